@@ -1,0 +1,28 @@
+"""Finds the templates and the browser bundle, in an installed wheel and in a checkout.
+
+The wheel maps three folders of the checkout into one package (`generator/rundiff`, `templates`, `assets/dist`), so the
+same file has two places. `importlib.resources` knows only the installed one and an editable install has only the other;
+hence one function that looks. Paths, not `Traversable`s: wheels are always unpacked by pip, and Jinja's
+`FileSystemLoader` wants a folder (2026-11).
+"""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+def resource_root() -> Path:
+    """Return the folder that holds `templates/` and `assets/`: the package if it does, otherwise the checkout."""
+    if (_PACKAGE / "templates").is_dir():
+        return _PACKAGE
+    return _PACKAGE.parent.parent
+
+
+def template_folder() -> Path:
+    """Return the folder of the Jinja templates."""
+    return resource_root() / "templates"
+
+
+def load_asset(name: str) -> str:
+    """Return the text of a file of the browser bundle, for example `rundiff.css`; its bytes are UTF-8."""
+    return (resource_root() / "assets" / "dist" / name).read_text(encoding="utf-8")
