@@ -1,0 +1,203 @@
+"""The comparison: runs side by side as pure values. Built from the relation, and the only thing that outputs are drawn from.
+
+``Comparison.relation`` is the whole comparison relation, one row per (section, key, run) over *all* selected runs; ``sections`` holds
+the same cells as values for the runs that stand as columns (``compared``: baseline first), because a page of 1,000 runs has 1,000 rows in
+the runs table but no 1,000 columns. Nothing here knows SQL or HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pyarrow as pa
+
+
+class Section(StrEnum):
+    """The parts of a run that are compared, in the order of the page."""
+
+    PARAMS = "params"
+    METRICS = "metrics"
+    TAGS = "tags"
+    DATASETS = "datasets"
+    ARTIFACTS = "artifacts"
+    ENVIRONMENT = "environment"
+
+
+class Direction(StrEnum):
+    """Which way a metric is better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    UNKNOWN = ""
+
+
+class VerdictKind(StrEnum):
+    """What is concluded for one metric of one candidate against the baseline."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    EQUIVALENT = "equivalent"
+    INCONCLUSIVE = "inconclusive"
+    INCOMPARABLE = "incomparable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of the selection. Times are microseconds since the epoch, UTC."""
+
+    run_id: str
+    name: str  # as recorded; the id where none was
+    label: str  # shortest text that tells the run apart from the other compared runs, middle elided with "…"
+    experiment: str
+    status: str
+    state: str
+    position: int  # place in the selection, from 0
+    color: int | None  # place among the compared runs: 0 is the baseline; None when not compared
+    start_time: int | None
+    end_time: int | None
+    user: str
+    parent_run_id: str
+    note: str
+    source: str
+    location: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One value of one run. A missing value is a Cell with ``is_present`` False, type and value ""."""
+
+    type: str
+    value: str
+    number: float | None
+    is_present: bool
+    differs: bool  # from the baseline's cell
+    delta: float | None
+    relative_change: float | None
+    is_best: bool
+    is_worst: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricMeaning:
+    """What is known of a metric. ``direction_origin``: gate, option, record, source, name (a guess), or ""."""
+
+    direction: Direction
+    direction_origin: str
+    unit: str
+    tolerance: str  # "0.005", "1%" or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One key of a section; ``cells`` stand in the order of ``Comparison.compared``."""
+
+    section: Section
+    key: str
+    cells: tuple[Cell, ...]
+    differs: bool  # over the compared runs
+    is_numeric_text: bool  # the texts of this row were compared as numbers
+    meaning: MetricMeaning | None = None  # metrics only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One metric of one run: ``step, time, value`` of equal length, ordered by (step, time, seq). Times in µs, may be null (-1)."""
+
+    run_id: str
+    key: str
+    steps: Sequence[float]
+    times: Sequence[int]
+    values: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something that could not be read (``severity`` error) or is worth knowing (notice)."""
+
+    location: str
+    line: int | None
+    severity: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """A dataset that a run read; ``extra`` is a JSON object of what has no column."""
+
+    name: str
+    digest: str
+    context: str
+    source: str
+    rows: int | None
+    schema: str
+    extra: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A file that a run wrote. ``content`` is there only for previews (small files of compared runs)."""
+
+    path: str
+    size: int | None
+    sha256: str
+    media_type: str
+    content: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRead:
+    """One source that was read, for "About this report" and `rundiff list`."""
+
+    kind: str
+    title: str
+    version: str
+    location: str
+    runs: int
+    points: int | None
+    problems: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """How the runs were chosen, in words of the command line; ``found`` counts all runs read, before the choice."""
+
+    found: int
+    where: str
+    experiments: tuple[str, ...]
+    names: tuple[str, ...]
+    order_by: tuple[str, ...]
+    limit: int | None
+    left_out: tuple[str, ...]  # sentences: deleted runs, runs beyond the columns, …
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Baseline and candidates side by side, with all that a report says about them."""
+
+    title: str
+    runs: tuple[Run, ...]  # the selection, in its order
+    compared: tuple[Run, ...]  # columns; the baseline first
+    sections: Mapping[Section, tuple[Row, ...]]
+    series: Mapping[
+        str, tuple[Series, ...]
+    ]  # metric key → series of the compared runs with history
+    datasets: Mapping[str, tuple[Dataset, ...]]  # run id → …, compared runs
+    artifacts: Mapping[str, tuple[Artifact, ...]]  # run id → …, compared runs
+    problems: tuple[Problem, ...]
+    sources: tuple[SourceRead, ...]
+    selection: Selection
+    relation: pa.Table  # see RELATION_COLUMNS
+    command: str
+
+    @property
+    def baseline(self) -> Run:
+        """The reference run."""
+        return self.compared[0]
+
+
+RELATION_COLUMNS = (
+    "section", "key", "run_id", "run_name", "position", "role", "type", "value", "number", "is_present", "differs",
+    "delta", "relative_change", "is_best", "is_worst", "direction", "unit",
+)  # fmt: skip

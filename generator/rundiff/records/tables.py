@@ -1,0 +1,210 @@
+"""The canonical tables: what every source yields and everything after it reads.
+
+``run_id`` is unique over the whole load: the loader renames an id that two *different* runs carry (``id~2``) and lists a problem. It
+is dictionary-encoded, since a string column repeated 80 times a run was the largest cost of assembling 1,000 runs. Times are
+microseconds since the epoch (UTC) as int64, so that no engine or time zone can reinterpret them.
+
+A typed value is four columns, ``type, value, number, numeric`` (see ``records.values``). ``metric_point.step`` is a double because
+some trackers log fractional steps; ``seq`` is the order in the source and the last tiebreak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from rundiff.records.values import Value
+
+_ID = pa.dictionary(pa.int32(), pa.string())
+_KEYED = [("run_id", _ID), ("key", pa.string()), ("type", pa.string()), ("value", pa.string()),
+          ("number", pa.float64()), ("numeric", pa.string())]  # fmt: skip
+
+SCHEMAS: Mapping[str, pa.Schema] = {
+    "run": pa.schema(
+        [
+            ("run_id", pa.string()),
+            ("experiment", pa.string()),
+            ("name", pa.string()),
+            ("status", pa.string()),  # running, finished, failed, killed, or "" where unknown
+            ("state", pa.string()),  # complete, running, interrupted, damaged, conflict
+            ("lifecycle_stage", pa.string()),  # active or deleted
+            ("start_time", pa.int64()),
+            ("end_time", pa.int64()),
+            ("user", pa.string()),
+            ("parent_run_id", pa.string()),
+            ("note", pa.string()),
+            ("source", pa.string()),  # the format's kind, e.g. mlflow-sqlite
+            ("location", pa.string()),  # where it was read, relative to what the user named
+        ]
+    ),
+    "param": pa.schema(_KEYED),
+    "tag": pa.schema(_KEYED),
+    "environment": pa.schema(_KEYED),
+    "metric_point": pa.schema(
+        [
+            ("run_id", _ID),
+            ("key", pa.string()),
+            ("step", pa.float64()),
+            ("time", pa.int64()),
+            ("value", pa.float64()),
+            ("seq", pa.int64()),
+        ]
+    ),
+    "metric_summary": pa.schema(
+        [
+            ("run_id", _ID),
+            ("key", pa.string()),
+            ("last", pa.float64()),
+            ("last_step", pa.float64()),
+            ("min", pa.float64()),  # finite values only; null where unknown
+            ("max", pa.float64()),
+            ("points", pa.int64()),  # null where the source does not tell cheaply
+            ("exact", pa.string()),  # the last value as recorded where a double cannot hold it
+        ]
+    ),
+    "metric_definition": pa.schema(
+        [
+            ("run_id", _ID),
+            ("key", pa.string()),
+            ("goal", pa.string()),  # min, max or null
+            ("unit", pa.string()),
+            ("tolerance", pa.string()),  # "0.005" absolute or "1%" relative, or null
+            ("origin", pa.string()),  # record, source
+        ]
+    ),
+    "dataset": pa.schema(
+        [
+            ("run_id", _ID),
+            ("name", pa.string()),
+            ("digest", pa.string()),
+            ("context", pa.string()),
+            ("source", pa.string()),
+            ("rows", pa.int64()),
+            ("schema", pa.string()),
+            ("extra", pa.string()),  # JSON object of whatever else was recorded
+        ]
+    ),
+    "artifact": pa.schema(
+        [
+            ("run_id", _ID),
+            ("path", pa.string()),
+            ("size", pa.int64()),
+            ("sha256", pa.string()),
+            ("media_type", pa.string()),
+        ]
+    ),
+    "problem": pa.schema(
+        [
+            ("location", pa.string()),
+            ("line", pa.int64()),
+            (
+                "severity",
+                pa.string(),
+            ),  # error: something is missing; notice: read, but worth knowing
+            ("message", pa.string()),
+        ]
+    ),
+}
+
+
+class TableBuilder:
+    """Collects the canonical rows of one source, column by column, and turns them into Arrow tables once."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, list[list[object]]] = {
+            name: [[] for _ in schema] for name, schema in SCHEMAS.items()
+        }
+        self._ids: dict[str, int] = {}
+
+    def add(self, table: str, row: Mapping[str, object]) -> None:
+        """Append one row; columns that are not named are null. A column that does not exist is a KeyError."""
+        schema = SCHEMAS[table]
+        unknown = row.keys() - set(schema.names)
+        if unknown:
+            raise KeyError(f"{table} has no column {sorted(unknown)}")
+        for name, column in zip(schema.names, self._columns[table], strict=True):
+            cell = row.get(name)
+            column.append(self.index(str(cell)) if name == "run_id" and table != "run" else cell)
+
+    def add_run(self, run_id: str, **columns: object) -> None:
+        """Append one run; ``status``, ``state`` and ``lifecycle_stage`` have the usual defaults."""
+        self.index(run_id)
+        self.add(
+            "run",
+            {"status": "", "state": "complete", "lifecycle_stage": "active", "run_id": run_id}
+            | columns,
+        )
+
+    def add_values(self, table: str, run_id: str, values: Iterable[tuple[str, Value]]) -> None:
+        """Append typed values to ``param``, ``tag`` or ``environment``."""
+        ids, keys, types, texts, numbers, numerics = self._columns[table]
+        before = len(keys)
+        for key, (kind, text, number, numeric) in values:
+            keys.append(key)
+            types.append(kind)
+            texts.append(text)
+            numbers.append(number)
+            numerics.append(numeric)
+        ids.extend([self.index(run_id)] * (len(keys) - before))
+
+    def extend(self, table: str, run_id: str, columns: Mapping[str, list[object]]) -> None:
+        """Append many rows of one run at once; every list has the same length, unnamed columns are null."""
+        count = len(next(iter(columns.values())))
+        for name, column in zip(SCHEMAS[table].names, self._columns[table], strict=True):
+            if name == "run_id":
+                column.extend([self.index(run_id)] * count)
+            else:
+                column.extend(columns.get(name) or [None] * count)
+
+    def add_problem(
+        self, location: str, message: str, *, line: int | None = None, severity: str = "error"
+    ) -> None:
+        """List something that could not be read (``error``) or is worth knowing (``notice``)."""
+        self.add(
+            "problem",
+            {"location": location, "line": line, "severity": severity, "message": message},
+        )
+
+    def index(self, run_id: str) -> int:
+        """Return the dictionary code of a run id."""
+        return self._ids.setdefault(run_id, len(self._ids))
+
+    def build(self) -> Tables:
+        """Return the tables; the builder can go on collecting afterwards."""
+        ids = pa.array(list(self._ids), pa.string())
+        tables: dict[str, pa.Table] = {}
+        for name, schema in SCHEMAS.items():
+            arrays = [
+                self._array(column, kind, ids)
+                for column, kind in zip(self._columns[name], schema, strict=True)
+            ]
+            tables[name] = pa.Table.from_arrays(arrays, schema=schema)
+        return Tables(by_name=tables)
+
+    @staticmethod
+    def _array(column: list[object], kind: pa.Field, ids: pa.Array) -> pa.Array:
+        if pa.types.is_dictionary(kind.type):
+            return pa.DictionaryArray.from_arrays(pa.array(column, pa.int32()), ids)
+        return pa.array(column, kind.type)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """A set of canonical tables; a table that nothing was added to is empty, never absent."""
+
+    by_name: Mapping[str, pa.Table] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> pa.Table:
+        found = self.by_name.get(name)
+        return found if found is not None else SCHEMAS[name].empty_table()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(SCHEMAS)
+
+    @property
+    def run_ids(self) -> list[str]:
+        """Ids of the runs, in the order read."""
+        ids: list[str] = self["run"].column("run_id").to_pylist()
+        return ids

@@ -1,0 +1,80 @@
+"""What a source is: how a format says "this is mine" and hands over the canonical tables.
+
+Reading has two phases, because selection needs summaries only and histories are most of the bytes: ``read`` returns every run with
+params, tags, latest metrics, …; the batch it returns then loads metric points, and artifact bytes, for the runs that were selected.
+
+Discovery walks a given path once. At each folder every format is asked which of the entries it claims (``Format.find``). A claim
+names what it consumed, so that two formats do not read the same file twice; the order in ``registry.FORMATS`` decides who is asked first.
+Nothing is ever opened by a path built from a record: all bytes come through ``Tree``, which follows no link out of the given path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from rundiff.records.tables import SCHEMAS, Tables
+from rundiff.sources.tree import Folder, Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """What the user asked of reading. ``columns`` maps columns of a foreign table to canonical ones ("lr" → "params.lr")."""
+
+    include_deleted: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A place that a format recognised: ``path`` (relative to the tree) is what it reads; the walk skips ``consumed`` entries."""
+
+    path: str
+    kind: str
+    consumed: frozenset[str] = (
+        frozenset()
+    )  # names in the folder asked about; further formats are not offered these
+    is_whole_folder: bool = False  # the folder and all below it is consumed
+    version: str = ""
+
+
+def no_points(run_ids: Sequence[str]) -> pa.Table:
+    """Return an empty ``metric_point`` table, for sources without histories."""
+    return SCHEMAS["metric_point"].empty_table()
+
+
+def no_artifact(run_id: str, path: str, limit: int) -> bytes | None:
+    """Return None: the source has no artifact contents."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one claim gave. ``tables`` holds everything but metric points."""
+
+    tables: Tables
+    kind: str
+    location: str
+    version: str = ""
+    load_points: Callable[[Sequence[str]], pa.Table] = (
+        no_points  # ids of selected runs → metric_point table
+    )
+    load_artifact: Callable[[str, str, int], bytes | None] = (
+        no_artifact  # run id, path, limit in bytes → its bytes
+    )
+    load_problems: Callable[[], Iterable[tuple[str, int | None, str, str]]] = (
+        tuple  # met while loading points
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format that runs are read from; one line in ``registry.FORMATS``."""
+
+    kind: str  # e.g. "mlflow-files": shown by `rundiff sources`, stored in run.source
+    title: str  # e.g. "MLflow file store"
+    recognised_by: str  # one line for people: what is looked for
+    find: Callable[[Tree, Folder], Iterable[Claim]]
+    read: Callable[[Tree, Claim, ReadOptions], Batch]
