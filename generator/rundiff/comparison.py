@@ -1,17 +1,21 @@
-"""The comparison: runs side by side as pure values. Built from the relation, and the only thing that outputs are drawn from.
+"""The comparison: runs side by side as pure values, the only thing that outputs are drawn from.
 
-``Comparison.relation`` is the whole comparison relation, one row per (section, key, run) over *all* selected runs; ``sections`` holds
-the same cells as values for the runs that stand as columns (``compared``: baseline first), because a page of 1,000 runs has 1,000 rows in
-the runs table but no 1,000 columns. Nothing here knows SQL or HTML.
+``Comparison.relation`` is the whole comparison relation, one row per (section, key, run) over *all*
+selected runs; ``sections`` holds the same cells as values for the runs that stand as columns
+(``compared``: baseline first), because a page of 1,000 runs has 1,000 rows in the runs table but no
+1,000 columns. Nothing here knows SQL or HTML.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pyarrow as pa
 
 
 class Section(StrEnum):
@@ -49,7 +53,8 @@ class Run:
 
     run_id: str
     name: str  # as recorded; the id where none was
-    label: str  # shortest text that tells the run apart from the other compared runs, middle elided with "…"
+    # shortest text that tells the run apart from the other compared runs, middle elided with "…"
+    label: str
     experiment: str
     status: str
     state: str
@@ -66,7 +71,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One value of one run. A missing value is a Cell with ``is_present`` False, type and value ""."""
+    """One value of one run.
+
+    A missing value is a Cell with ``is_present`` False, type and value "".
+    """
 
     type: str
     value: str
@@ -81,7 +89,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricMeaning:
-    """What is known of a metric. ``direction_origin``: gate, option, record, source, name (a guess), or ""."""
+    """What is known of a metric.
+
+    ``direction_origin``: gate, option, record, source, name (a guess), or "".
+    """
 
     direction: Direction
     direction_origin: str
@@ -103,7 +114,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One metric of one run: ``step, time, value`` of equal length, ordered by (step, time, seq). Times in µs, may be null (-1)."""
+    """One metric of one run: columns of equal length, ordered by (step, time, seq).
+
+    Times are microseconds since the epoch; -1 where none was recorded.
+    """
 
     run_id: str
     key: str
@@ -114,7 +128,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something that could not be read (``severity`` error) or is worth knowing (notice)."""
+    """Something that could not be read (severity error) or is worth knowing (notice)."""
 
     location: str
     line: int | None
@@ -137,7 +151,10 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """A file that a run wrote. ``content`` is there only for previews (small files of compared runs)."""
+    """A file that a run wrote.
+
+    ``content`` is there only for previews (small files of compared runs).
+    """
 
     path: str
     size: int | None
@@ -161,7 +178,10 @@ class SourceRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """How the runs were chosen, in words of the command line; ``found`` counts all runs read, before the choice."""
+    """How the runs were chosen, in words of the command line.
+
+    ``found`` counts all runs read, before the choice.
+    """
 
     found: int
     where: str
@@ -198,6 +218,7 @@ class Comparison:
 
 
 RELATION_COLUMNS = (
-    "section", "key", "run_id", "run_name", "position", "role", "type", "value", "number", "is_present", "differs",
-    "delta", "relative_change", "is_best", "is_worst", "direction", "unit",
-)  # fmt: skip
+    *("section", "key", "run_id", "run_name", "position", "role", "type", "value", "number"),
+    *("is_present", "differs", "delta", "relative_change", "is_best", "is_worst"),
+    *("direction", "unit"),
+)

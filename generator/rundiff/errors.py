@@ -2,7 +2,7 @@
 
     RundiffError
     ├── RecordError          a record cannot be understood (also a ValueError)
-    ├── LoggingError         a logging call was given something it cannot log (also TypeError/ValueError)
+    ├── LoggingError         a value cannot be logged (also a TypeError and ValueError)
     ├── SourceError          a given source cannot be read at all
     ├── SelectionError       what was asked for is not among the runs
     │   ├── RunNotFoundError
@@ -11,22 +11,32 @@
     ├── GateFileError        gates.toml is wrong; knows line and key
     └── OutputError          an output cannot be written
 
-Each message says what is wrong, where, and what is accepted or what to do next (style.md, "Errors and the command line"). What is
-merely unreadable inside a source is not an error but a row of the ``problem`` table.
+Each message says what is wrong, where, and what is accepted or what to do next (style.md, "Errors
+and the command line"). What is merely unreadable inside a source is not an error but a row of the
+``problem`` table.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class RundiffError(Exception):
-    """Base of everything that rundiff raises on purpose; the command prints its text, not a traceback."""
+    """Base of everything that rundiff raises on purpose.
+
+    The command prints its text, not a traceback.
+    """
 
 
 class RecordError(RundiffError, ValueError):
-    """A record cannot be understood. ``location`` is a path shown to users, ``line`` counts from 1."""
+    """A record cannot be understood.
+
+    ``location`` is a path shown to users, ``line`` counts from 1.
+    """
 
     def __init__(self, message: str, *, location: str = "", line: int | None = None) -> None:
         self.message, self.location, self.line = message, location, line

@@ -1,21 +1,26 @@
 """The canonical tables: what every source yields and everything after it reads.
 
-``run_id`` is unique over the whole load: the loader renames an id that two *different* runs carry (``id~2``) and lists a problem. It
-is dictionary-encoded, since a string column repeated 80 times a run was the largest cost of assembling 1,000 runs. Times are
-microseconds since the epoch (UTC) as int64, so that no engine or time zone can reinterpret them.
+``run_id`` is unique over the whole load: the loader renames an id that two *different* runs carry
+(``id~2``) and lists a problem. It is dictionary-encoded, since a string column repeated 80 times a
+run was the largest cost of assembling 1,000 runs. Times are microseconds since the epoch (UTC) as
+int64, so that no engine or time zone can reinterpret them.
 
-A typed value is four columns, ``type, value, number, numeric`` (see ``records.values``). ``metric_point.step`` is a double because
-some trackers log fractional steps; ``seq`` is the order in the source and the last tiebreak.
+A typed value is four columns, ``type, value, number, numeric`` (see ``records.values``).
+``metric_point.step`` is a double because some trackers log fractional steps; ``seq`` is the order
+in the source and the last tiebreak.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from rundiff.records.values import Value
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from rundiff.records.values import Value
 
 _ID = pa.dictionary(pa.int32(), pa.string())
 _KEYED = [("run_id", _ID), ("key", pa.string()), ("type", pa.string()), ("value", pa.string()),
@@ -110,7 +115,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 
 
 class TableBuilder:
-    """Collects the canonical rows of one source, column by column, and turns them into Arrow tables once."""
+    """Collects the canonical rows of one source column by column; makes Arrow tables once."""
 
     def __init__(self) -> None:
         self._columns: dict[str, list[list[object]]] = {
@@ -119,7 +124,10 @@ class TableBuilder:
         self._ids: dict[str, int] = {}
 
     def add(self, table: str, row: Mapping[str, object]) -> None:
-        """Append one row; columns that are not named are null. A column that does not exist is a KeyError."""
+        """Append one row.
+
+        Columns that are not named are null. A column that does not exist is a KeyError.
+        """
         schema = SCHEMAS[table]
         unknown = row.keys() - set(schema.names)
         if unknown:
@@ -150,7 +158,10 @@ class TableBuilder:
         ids.extend([self.index(run_id)] * (len(keys) - before))
 
     def extend(self, table: str, run_id: str, columns: Mapping[str, list[object]]) -> None:
-        """Append many rows of one run at once; every list has the same length, unnamed columns are null."""
+        """Append many rows of one run at once.
+
+        Every list has the same length, unnamed columns are null.
+        """
         count = len(next(iter(columns.values())))
         for name, column in zip(SCHEMAS[table].names, self._columns[table], strict=True):
             if name == "run_id":

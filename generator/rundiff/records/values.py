@@ -1,17 +1,20 @@
-"""Typed, exact values of params, tags, datasets and environment entries.
+r"""Typed, exact values of params, tags, datasets and environment entries.
 
-A cell is told apart by ``(type, value)``: the value's type and its exact text. Missing is the absence of a row, so missing, null,
-``""``, NaN, ±Inf, true, 1, ``"1"``, 1.0, 2^53 and 2^53 + 1 all differ (design.md, "Exactness").
+A cell is told apart by ``(type, value)``: the value's type and its exact text. Missing is the
+absence of a row, so missing, null, ``""``, NaN, ±Inf, true, 1, ``"1"``, 1.0, 2^53 and 2^53 + 1 all
+differ (design.md, "Exactness").
 
 Two further columns serve comparison and sorting:
 
 - ``number``: the value as a double where the value is a number or numeric text, else null;
-- ``numeric``: for numbers and numeric text, the exact decimal value in one canonical spelling ("0.10" and "1e-1" both give
-  ``1E-1``), else null. Where every value of a row is numeric *text*, as MLflow stores params, rows are compared on this column.
+- ``numeric``: for numbers and numeric text, the exact decimal value in one canonical spelling
+  ("0.10" and "1e-1" both give ``1E-1``), else null. Where every value of a row is numeric *text*,
+  as MLflow stores params, rows are compared on this column.
 
-Nested values (dict, list, and text that holds a JSON object or array, or a Python literal of one, as MLflow stores ``{'a': None}``)
-are flattened to one row per leaf: ``optimizer.lr``, ``layers.0``. Dots inside a nested key are escaped (``a\\.b``); a top-level key
-stays as it was logged. Only JSON and ``ast.literal_eval`` of short texts are used: nothing is ever executed.
+Nested values (dict, list, and text that holds a JSON object or array, or a Python literal of one,
+as MLflow stores ``{'a': None}``) are flattened to one row per leaf: ``optimizer.lr``, ``layers.0``.
+Dots inside a nested key are escaped (``a\\.b``); a top-level key stays as it was logged. Only JSON
+and ``ast.literal_eval`` of short texts are used: nothing is ever executed.
 """
 
 from __future__ import annotations
@@ -35,7 +38,11 @@ _SPECIAL = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.in
 
 
 class Value(NamedTuple):
-    """One exact value: ``type`` is null, bool, int, float, text, dict or list (the last two only when empty or too large)."""
+    """One exact value.
+
+    ``type`` is null, bool, int, float, text, dict or list (the last two only when empty or too
+    large).
+    """
 
     type: str
     value: str
@@ -117,7 +124,7 @@ def to_double(number: int) -> float:
 
 
 def flatten(key: str, raw: object) -> Iterator[tuple[str, Value]]:
-    """Yield ``(key, value)`` for each leaf of a param, tag or environment value, in the order given."""
+    """Yield ``(key, value)`` for each leaf of a recorded value, in the order given."""
     nested = parse_nested(raw) if isinstance(raw, str) else raw
     if isinstance(nested, Mapping | list | tuple):
         leaves = list(_leaves(key, nested, 0))

@@ -1,27 +1,37 @@
 """What a source is: how a format says "this is mine" and hands over the canonical tables.
 
-Reading has two phases, because selection needs summaries only and histories are most of the bytes: ``read`` returns every run with
-params, tags, latest metrics, …; the batch it returns then loads metric points, and artifact bytes, for the runs that were selected.
+Reading has two phases, because selection needs summaries only and histories are most of the bytes:
+``read`` returns every run with params, tags, latest metrics, …; the batch it returns then loads
+metric points, and artifact bytes, for the runs that were selected.
 
-Discovery walks a given path once. At each folder every format is asked which of the entries it claims (``Format.find``). A claim
-names what it consumed, so that two formats do not read the same file twice; the order in ``registry.FORMATS`` decides who is asked first.
-Nothing is ever opened by a path built from a record: all bytes come through ``Tree``, which follows no link out of the given path.
+Discovery walks a given path once. At each folder every format is asked which of the entries it
+claims (``Format.find``). A claim names what it consumed, so that two formats do not read the same
+file twice; the order in ``registry.FORMATS`` decides who is asked first. Nothing is ever opened by
+a path built from a record: all bytes come through ``Tree``, which follows no link out of the given
+path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from rundiff.records.tables import SCHEMAS, Tables
-from rundiff.sources.tree import Folder, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    import pyarrow as pa
+
+    from rundiff.sources.tree import Folder, Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
-    """What the user asked of reading. ``columns`` maps columns of a foreign table to canonical ones ("lr" → "params.lr")."""
+    """What the user asked of reading.
+
+    ``columns`` maps columns of a foreign table to canonical ones ("lr" → "params.lr").
+    """
 
     include_deleted: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -29,7 +39,10 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A place that a format recognised: ``path`` (relative to the tree) is what it reads; the walk skips ``consumed`` entries."""
+    """A place that a format recognised.
+
+    ``path`` (relative to the tree) is what it reads; the walk skips ``consumed`` entries.
+    """
 
     path: str
     kind: str
@@ -40,12 +53,12 @@ class Claim:
     version: str = ""
 
 
-def no_points(run_ids: Sequence[str]) -> pa.Table:
+def no_points(run_ids: Sequence[str]) -> pa.Table:  # noqa: ARG001
     """Return an empty ``metric_point`` table, for sources without histories."""
     return SCHEMAS["metric_point"].empty_table()
 
 
-def no_artifact(run_id: str, path: str, limit: int) -> bytes | None:
+def no_artifact(run_id: str, path: str, limit: int) -> bytes | None:  # noqa: ARG001
     """Return None: the source has no artifact contents."""
     return None
 

@@ -1,19 +1,24 @@
 """Reading of untrusted folders: no link is followed, nothing outside the given path is ever opened.
 
-The path that the user names may itself be a symlink; below it every component is opened with ``O_NOFOLLOW`` relative to its parent's
-descriptor, so that neither a link nor a swap between check and open can lead outside (research/security.md, row 20: resolve-then-open
-leaked 78 of 30,000 races, this 0 of 300,000). Only regular files are read, sizes come from ``fstat`` and are checked before reading.
+The path that the user names may itself be a symlink; below it every component is opened with
+``O_NOFOLLOW`` relative to its parent's descriptor, so that neither a link nor a swap between check
+and open can lead outside (research/security.md, row 20: resolve-then-open leaked 78 of 30,000
+races, this 0 of 300,000). Only regular files are read, sizes come from ``fstat`` and are checked
+before reading.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_FILE_BYTES = 1 << 30
 MAX_DEPTH = 24
@@ -23,7 +28,10 @@ _FOLDER_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
-    """Names in one folder, sorted. ``path`` is relative to the tree, "" for its root; ``links`` are symlinks, never followed."""
+    """Names in one folder, sorted.
+
+    ``path`` is relative to the tree, "" for its root; ``links`` are symlinks, never followed.
+    """
 
     path: str
     files: tuple[str, ...]
@@ -36,7 +44,10 @@ class Folder:
 
 
 class Tree:
-    """A folder (or one file) that the user named; paths are relative to it, with "/" between components."""
+    """A folder (or one file) that the user named.
+
+    Paths are relative to it, with "/" between components.
+    """
 
     def __init__(self, given: str | os.PathLike[str]) -> None:
         self.given = os.fspath(given)
@@ -44,7 +55,7 @@ class Tree:
         self.only_file: str | None = None
         try:
             root = os.path.realpath(self.given, strict=True)
-            if stat.S_ISREG(os.stat(root).st_mode):
+            if stat.S_ISREG(Path(root).stat().st_mode):
                 root, self.only_file = os.path.split(root)
             self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
@@ -93,7 +104,10 @@ class Tree:
         )
 
     def read(self, path: str, *, limit: int = MAX_FILE_BYTES) -> bytes:
-        """Return a file's bytes; raises RecordError when it is no regular file, too large or unreadable."""
+        """Return a file's bytes.
+
+        Raises RecordError when it is no regular file, too large or unreadable.
+        """
         fd = self.open(path)
         try:
             size = os.fstat(fd).st_size
@@ -148,7 +162,10 @@ class Tree:
             os.close(fd)
 
     def walk(self, path: str = "", depth: int = 0) -> Iterator[Folder]:
-        """Yield a folder and all below it, parents first, in sorted order; unreadable ones are left out."""
+        """Yield a folder and all below it, parents first, in sorted order.
+
+        Unreadable ones are left out.
+        """
         try:
             here = self.folder(path)
         except RecordError:
