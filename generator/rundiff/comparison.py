@@ -8,14 +8,18 @@ selected runs; ``sections`` holds the same cells as values for the runs that sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from rundiff.judgement import NOTHING_JUDGED, Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
+
+    from rundiff.judgement import BuildContext, Verdict
 
 
 class Section(StrEnum):
@@ -210,6 +214,12 @@ class Comparison:
     selection: Selection
     relation: pa.Table  # see RELATION_COLUMNS
     command: str
+    # What is concluded from all that (stats.judge and gates fill these in after the comparison is built).
+    verdicts: Mapping[tuple[str, str], Verdict] = field(
+        default_factory=dict
+    )  # (metric key, run id)
+    judgement: Judgement = NOTHING_JUDGED
+    build: BuildContext | None = None  # the CI build that made this, where there was one
 
     @property
     def baseline(self) -> Run:

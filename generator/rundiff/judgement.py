@@ -1,0 +1,146 @@
+"""What is concluded from a comparison: verdicts, replicates and gates, as pure values.
+
+``stats`` and ``gates`` build these; ``Comparison`` carries them; every output draws them. They
+stand in a module of their own so that ``comparison`` stays the list of what was *recorded* and this
+one the list of what was *concluded*. A reason is one plain sentence; names in it stand as recorded,
+so that each output escapes it like any other text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rundiff.comparison import Direction, VerdictKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One side of a verdict: the mean of ``n`` runs.
+
+    ``low`` and ``high`` bound the mean; None with fewer than two runs.
+    """
+
+    mean: float | None
+    n: int
+    low: float | None = None
+    high: float | None = None
+    values: tuple[float, ...] = ()  # one per run, in the order of the selection
+    run_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """How a verdict over replicates was reached.
+
+    ``low`` and ``high`` bound the delta at ``confidence``.
+    """
+
+    test: str  # "Welch's t-test", "paired t-test", "permutation test"
+    p_value: float
+    p_adjusted: float  # Holm, over the metrics judged together
+    judged_together: int
+    confidence: float  # of the interval, e.g. 0.95
+    low: float
+    high: float
+    p_equivalence: float | None  # two one-sided tests; None without a tolerance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The conclusion for one metric of one candidate against the baseline.
+
+    ``by_tolerance``: one number against one number, no statistics. ``more_runs``: how many more
+    runs on each side would settle a difference of the tolerance's size; only where the kind is
+    inconclusive and that can be told.
+    """
+
+    key: str
+    run_id: str
+    kind: VerdictKind
+    reason: str
+    by_tolerance: bool
+    direction: Direction
+    tolerance: str  # "0.005", "1%" or "" (none declared: any difference counts)
+    tolerance_origin: str  # gate, option, record, source or ""
+    value_name: str  # "last", "best", "mean of last 5", "at best val_loss", …
+    baseline: Estimate
+    candidate: Estimate
+    delta: float | None  # candidate mean − baseline mean
+    statistics: Statistics | None = None
+    more_runs: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replicates:
+    """Runs that are equal in everything but seed-like keys, and what the metrics of that group are on average."""
+
+    name: str  # label of the first run
+    run_ids: tuple[str, ...]
+    varying: tuple[str, ...]  # the seed-like keys that do vary, as "params.seed"
+    is_baseline: bool
+    estimates: tuple[tuple[str, Estimate], ...]  # (metric key, …), sorted by key
+
+
+class GateStatus(StrEnum):
+    """What became of one rule of a gate file."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    WAIVED = "waived"  # failed, but a waiver that has not expired says why that is accepted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """One rule applied to one candidate.
+
+    ``rule`` is the rule in words of the gate file, e.g. ``must = "not-worse"``.
+    """
+
+    name: str  # "accuracy: must = not-worse"; unique within a candidate
+    metric: str  # "" for a rule over several metrics
+    rule: str
+    run_id: str
+    run_name: str
+    status: GateStatus
+    reason: str
+    value: float | None
+    baseline: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """Everything concluded, except the verdicts themselves."""
+
+    replicate_rule: str  # a sentence; "" where grouping was turned off
+    replicates: tuple[Replicates, ...]
+    gates: tuple[GateResult, ...]
+    gate_source: str  # the gate file as it was named; "" without one
+    warnings: tuple[str, ...]  # a stale baseline, an expired waiver, …
+    confidence: float
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether any gate failed without a waiver."""
+        return any(gate.status is GateStatus.FAILED for gate in self.gates)
+
+
+NOTHING_JUDGED = Judgement(
+    replicate_rule="", replicates=(), gates=(), gate_source="", warnings=(), confidence=0.95
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildContext:
+    """The CI build that made the report; every field may be empty.
+
+    All of it is text from the environment.
+    """
+
+    host: str  # "GitHub Actions", "GitLab CI", "Jenkins", …
+    branch: str
+    commit: str
+    change: str  # number of the pull or merge request
+    run_url: str
