@@ -214,10 +214,9 @@ class Comparison:
     selection: Selection
     relation: pa.Table  # see RELATION_COLUMNS
     command: str
-    # What is concluded from all that (stats.judge and gates fill these in after the comparison is built).
-    verdicts: Mapping[tuple[str, str], Verdict] = field(
-        default_factory=dict
-    )  # (metric key, run id)
+    # What is concluded from all that; `stats` and `gates` fill it in once the rest is built.
+    # Verdicts by (metric key, run id).
+    verdicts: Mapping[tuple[str, str], Verdict] = field(default_factory=dict)
     judgement: Judgement = NOTHING_JUDGED
     build: BuildContext | None = None  # the CI build that made this, where there was one
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Estimate:
     """One side of a verdict: the mean of ``n`` runs.
 
-    ``low`` and ``high`` bound the mean; None with fewer than two runs.
+    ``low`` and ``high`` bound the mean; they are None with fewer than two runs.
     """
 
     mean: float | None
@@ -75,7 +75,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replicates:
-    """Runs that are equal in everything but seed-like keys, and what the metrics of that group are on average."""
+    """Runs that are equal in everything but seed-like keys, and their metrics on average."""
 
     name: str  # label of the first run
     run_ids: tuple[str, ...]
