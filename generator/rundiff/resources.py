@@ -24,5 +24,8 @@ def template_folder() -> Path:
 
 
 def load_asset(name: str) -> str:
-    """Return the text of a file of the browser bundle, for example `rundiff.css`; its bytes are UTF-8."""
-    return (resource_root() / "assets" / "dist" / name).read_text(encoding="utf-8")
+    """Return a file of the browser bundle, for example `rundiff.css`, exactly as it was built."""
+    content = (resource_root() / "assets" / "dist" / name).read_bytes()
+    return content.decode(
+        "utf-8"
+    )  # not read_text: a line end turned about would break the hash in the CSP

@@ -1,0 +1,1 @@
+"""The tests; `tests.browser.watch` and the like are importable because this is a package."""

@@ -1,0 +1,160 @@
+"""The plotly bundle draws every trace type that reports use, under the policy that reports carry."""
+
+import base64
+import gzip
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rundiff.resources import load_asset
+
+from tests.browser.watch import Watch, wait_until
+
+# How a report brings plotly in: inflated from a data block and inserted through the one named Trusted Types policy.
+LOADER = """
+const packed = document.getElementById("plotly").textContent;
+const policy = trustedTypes.createPolicy("rundiff", { createScript: (text) => text });
+const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+new Response(stream).text().then((text) => {
+  const script = document.createElement("script");
+  script.text = policy.createScript(text);
+  document.head.append(script);
+  document.documentElement.dataset.plotly = typeof Plotly;
+});
+"""
+
+CONFIG = {
+    "displaylogo": False,
+    "displayModeBar": True,
+    "showSendToCloud": False,
+    "plotlyServerURL": "",
+    "showTips": False,
+    "responsive": True,
+    "modeBarButtonsToRemove": ["sendChartToCloud", "toImage"],
+}
+
+TRACES: dict[str, tuple[dict[str, Any], str]] = {
+    "scatter": (
+        {"x": [1, 2, 3], "y": [3, 1, 2], "mode": "lines+markers"},
+        ".scatterlayer path.point",
+    ),
+    "bar": ({"x": [1, 2, 3], "y": [3, 1, 2]}, ".barlayer g.point"),
+    "box": ({"y": [1, 2, 3, 4, 9], "boxpoints": "all"}, ".boxlayer path.point"),
+    "histogram": (
+        {"x": [1, 1, 2, 3, 3, 3], "xbins": {"start": 0.5, "end": 3.5, "size": 1}},
+        ".barlayer g.point",
+    ),
+}
+MARKS = {"scatter": 3, "bar": 3, "box": 5, "histogram": 3}
+
+
+def csp_hash(text: str) -> str:
+    """Return the CSP source expression for an inline text."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def page_text(body: str, *scripts: str, trusted_types: str = "rundiff") -> str:
+    """Return a page with a strict policy that allows the given inline scripts, the last of them is the loader."""
+    plotly = json.loads(load_asset("manifest.json"))["csp"]["plotly.min.js"]
+    hashes = " ".join(f"'{h}'" for h in [plotly, *map(csp_hash, scripts)])
+    policy = (
+        f"default-src 'none'; script-src {hashes}; style-src '{csp_hash('')}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; "
+        f"require-trusted-types-for 'script'; trusted-types {trusted_types}"
+    )
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>bundle</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}"></head><body>{body}'
+        f'<script type="text/plain" id="plotly">{load_asset("plotly.min.js.gz.b64")}</script>'
+        + "".join(f"<script>{script}</script>" for script in scripts)
+        + "</body></html>"
+    )
+
+
+@pytest.mark.parametrize("kind", TRACES)
+def test_bundle_draws_under_the_strict_policy(kind: str, watch: Watch, tmp_path: Path) -> None:
+    trace, marks = TRACES[kind]
+    file = tmp_path / "page.html"
+    file.write_text(page_text('<div id="chart"></div>', LOADER), encoding="utf-8")
+    page = watch.open(file)
+    wait_until(page, "document.documentElement.dataset.plotly === 'object'")
+    page.evaluate(
+        "([trace, config]) => Plotly.newPlot('chart', [trace], {width: 600, height: 400}, config)",
+        [{"type": kind, **trace}, CONFIG],
+    )
+    assert page.locator(f"#chart {marks}").count() == MARKS[kind]
+
+    # Hover, zoom by dragging, back by double click, and every button of the mode bar.
+    plot = page.locator("#chart .nsewdrag").first
+    box = plot.bounding_box()
+    assert box is not None
+    left, top, width, height = box["x"], box["y"], box["width"], box["height"]
+    page.mouse.move(left + width * 0.5, top + height * 0.9)
+    page.mouse.move(left + width * 0.2, top + height * 0.2)
+    page.mouse.down()
+    page.mouse.move(left + width * 0.7, top + height * 0.8, steps=4)
+    page.mouse.up()
+    page.mouse.dblclick(left + width / 2, top + height / 2)
+    buttons = page.locator("#chart .modebar-btn")
+    titles = [buttons.nth(i).get_attribute("data-title") for i in range(buttons.count())]
+    assert "Zoom" in titles
+    for i in range(buttons.count()):
+        buttons.nth(i).click()
+
+
+def test_bundle_holds_only_the_four_trace_types(watch: Watch, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text(page_text("", LOADER), encoding="utf-8")
+    page = watch.open(file)
+    wait_until(page, "document.documentElement.dataset.plotly === 'object'")
+    kinds = page.evaluate("Object.keys(Plotly.PlotSchema.get().traces).sort()")
+    assert kinds == ["bar", "box", "histogram", "scatter"]
+
+
+def test_embedded_form_is_the_bundle_and_is_small() -> None:
+    packed = load_asset("plotly.min.js.gz.b64")
+    assert gzip.decompress(base64.b64decode(packed, validate=True)).decode() == load_asset(
+        "plotly.min.js"
+    )
+    assert len(packed) <= 560_000
+
+
+def test_manifest_names_the_hashes_of_the_committed_bundle() -> None:
+    manifest = json.loads(load_asset("manifest.json"))
+    assert manifest["csp"] == {name: csp_hash(load_asset(name)) for name in manifest["csp"]}
+
+
+# The watch itself: each thing that a report must never do is noticed.
+MISDEEDS = {
+    "console error": ("console.error('x')", "console error: x"),
+    "page error": ("setTimeout(() => { throw new Error('x') })", "page error: x"),
+    "request": ("new Image().src = 'https://example.org/x.png'", "Content Security Policy"),
+    "eval": ("try { eval('1') } catch (error) {}", "console error"),
+    "markup": ("try { document.body.innerHTML = '<b>x</b>' } catch (error) {}", "console error"),
+    "style": ("document.body.setAttribute('style', 'color: red')", "console error"),
+    "second policy": (
+        "try { trustedTypes.createPolicy('other', {}) } catch (error) {}",
+        "console error",
+    ),
+    "dialog": ("setTimeout(() => alert('x'))", "dialog: x"),
+}
+
+
+@pytest.mark.parametrize("misdeed", MISDEEDS)
+def test_watch_notices(misdeed: str, lenient_watch: Watch, tmp_path: Path) -> None:
+    script, complaint = MISDEEDS[misdeed]
+    file = tmp_path / "page.html"
+    file.write_text(page_text("<p>text</p>", script), encoding="utf-8")
+    page = lenient_watch.open(file)
+    page.wait_for_timeout(100)
+    assert any(complaint in text for text in lenient_watch.complaints), lenient_watch.complaints
+
+
+def test_watch_notices_a_request_that_no_policy_stops(lenient_watch: Watch, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_text('<!doctype html><img src="https://example.org/x.png" alt="">', encoding="utf-8")
+    lenient_watch.open(file)
+    assert "request: GET https://example.org/x.png" in lenient_watch.complaints

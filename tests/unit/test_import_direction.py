@@ -1,0 +1,123 @@
+"""Imports point to the left only: records → sources → store → relation → comparison → views + charts → render → outputs."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# From left to right. A part may import parts of the rows above its own and, inside a package, its own modules.
+# Parts of one row do not know each other.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("errors", "resources"),
+    ("records",),
+    ("tracking", "sources"),
+    ("store",),
+    ("relation",),
+    ("comparison",),
+    ("format", "stats"),
+    ("views", "charts"),
+    ("render",),
+    ("cli",),
+    ("__init__", "__main__"),
+)
+# A training loop that logs must not pay for reading, comparing or drawing.
+TRACKING_MAY_IMPORT = {"tracking", "records", "errors"}
+
+RANK = {part: rank for rank, parts in enumerate(LAYERS) for part in parts}
+
+
+def package_folder(repository: Path) -> Path:
+    return repository / "generator" / "rundiff"
+
+
+def part_of(module: Path, package: Path) -> str:
+    """Return the first step below the package: `records` for `records/journal.py`, `store` for `store.py`."""
+    return module.relative_to(package).parts[0].removesuffix(".py")
+
+
+def imported_parts(module: Path, package: Path) -> Iterator[tuple[int, str]]:
+    """Yield (line, part) for everything of rundiff that the module imports, at the top or inside a function."""
+    own = ("rundiff", *module.relative_to(package).parts[:-1])
+    for node in ast.walk(ast.parse(module.read_bytes())):
+        if isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = list(own[: len(own) - node.level + 1]) if node.level else []
+            base += (node.module or "").split(".") if node.module else []
+            # `from rundiff import store` names the part last; `from rundiff import __version__` names none.
+            names = [[*base, alias.name] for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name[0] == "rundiff":
+                yield node.lineno, name[1] if len(name) > 1 and name[1] in RANK else "__init__"
+
+
+def modules(repository: Path) -> list[Path]:
+    return sorted(package_folder(repository).rglob("*.py"))
+
+
+def test_every_part_has_its_place(repository: Path) -> None:
+    package = package_folder(repository)
+    unknown = {part_of(module, package) for module in modules(repository)} - RANK.keys()
+    assert not unknown, "give them a place in LAYERS, and keep to the flow"
+
+
+def test_imports_point_to_the_left(repository: Path) -> None:
+    package = package_folder(repository)
+    wrong = []
+    for module in modules(repository):
+        part = part_of(module, package)
+        for line, other in imported_parts(module, package):
+            if other == "__init__" and is_version_only(module, line):
+                continue
+            if other != part and RANK[other] >= RANK[part]:
+                wrong.append(f"{module.relative_to(repository)}:{line}: {part} imports {other}")
+    assert wrong == []
+
+
+def is_version_only(module: Path, line: int) -> bool:
+    """`from rundiff import __version__` is a constant, not a dependency."""
+    return module.read_text().splitlines()[line - 1] == "from rundiff import __version__"
+
+
+def test_tracking_imports_only_what_logging_needs(repository: Path) -> None:
+    package = package_folder(repository)
+    wrong = [
+        f"{module.relative_to(repository)}:{line}: {other}"
+        for module in modules(repository)
+        if part_of(module, package) == "tracking"
+        for line, other in imported_parts(module, package)
+        if other not in TRACKING_MAY_IMPORT and not is_version_only(module, line)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-m", "rundiff", "--help"],
+        ["-m", "rundiff", "--version"],
+        ["-c", "import rundiff.tracking"],
+    ],
+    ids=["--help", "--version", "import rundiff.tracking"],
+)
+def test_quick_paths_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    heavy = {"duckdb", "numpy", "pyarrow", "plotly", "jinja2", "pandas", "scipy", "rich", "yaml"}
+    result = subprocess.run(
+        [sys.executable, "-X", "importtime", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    imported = {
+        line.rsplit("|", 1)[1].strip().split(".")[0]
+        for line in result.stderr.splitlines()
+        if "|" in line
+    }
+    assert "rundiff" in imported
+    assert not heavy & imported
