@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from rundiff.records.values import Value
 
@@ -122,6 +122,7 @@ class TableBuilder:
             name: [[] for _ in schema] for name, schema in SCHEMAS.items()
         }
         self._ids: dict[str, int] = {}
+        self._recorded: dict[str, str] = {}
 
     def add(self, table: str, row: Mapping[str, object]) -> None:
         """Append one row.
@@ -136,14 +137,22 @@ class TableBuilder:
             cell = row.get(name)
             column.append(self.index(str(cell)) if name == "run_id" and table != "run" else cell)
 
-    def add_run(self, run_id: str, **columns: object) -> None:
-        """Append one run; ``status``, ``state`` and ``lifecycle_stage`` have the usual defaults."""
-        self.index(run_id)
+    def add_run(self, run_id: str, **columns: object) -> str:
+        """Append one run and return the id for its further rows.
+
+        It is ``run_id`` unless an earlier run has that; then ``run_id~2``, ``~3``, … Whether the
+        two are one run is settled when everything is read (``sources.merge``). ``status``,
+        ``state`` and ``lifecycle_stage`` have the usual defaults.
+        """
+        unique = free_id(run_id, self._recorded)
+        self._recorded[unique] = run_id
+        self.index(unique)
         self.add(
             "run",
-            {"status": "", "state": "complete", "lifecycle_stage": "active", "run_id": run_id}
+            {"status": "", "state": "complete", "lifecycle_stage": "active", "run_id": unique}
             | columns,
         )
+        return unique
 
     def add_values(self, table: str, run_id: str, values: Iterable[tuple[str, Value]]) -> None:
         """Append typed values to ``param``, ``tag`` or ``environment``."""
@@ -192,7 +201,8 @@ class TableBuilder:
                 for column, kind in zip(self._columns[name], schema, strict=True)
             ]
             tables[name] = pa.Table.from_arrays(arrays, schema=schema)
-        return Tables(by_name=tables)
+        renamed = {unique: run_id for unique, run_id in self._recorded.items() if unique != run_id}
+        return Tables(by_name=tables, recorded_ids=renamed)
 
     @staticmethod
     def _array(column: list[object], kind: pa.Field, ids: pa.Array) -> pa.Array:
@@ -203,9 +213,13 @@ class TableBuilder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """A set of canonical tables; a table that nothing was added to is empty, never absent."""
+    """A set of canonical tables; a table that nothing was added to is empty, never absent.
+
+    ``recorded_ids`` maps an id that was made up ("a~2") to the recorded one ("a").
+    """
 
     by_name: Mapping[str, pa.Table] = field(default_factory=dict)
+    recorded_ids: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> pa.Table:
         found = self.by_name.get(name)
@@ -219,3 +233,11 @@ class Tables:
         """Ids of the runs, in the order read."""
         ids: list[str] = self["run"].column("run_id").to_pylist()
         return ids
+
+
+def free_id(run_id: str, taken: Collection[str]) -> str:
+    """Return the id, or the first of ``id~2``, ``id~3``, … that is not taken."""
+    unique, count = run_id, 2
+    while unique in taken:
+        unique, count = f"{run_id}~{count}", count + 1
+    return unique

@@ -9,6 +9,10 @@ claims (``Format.find``). A claim names what it consumed, so that two formats do
 file twice; the order in ``registry.FORMATS`` decides who is asked first. Nothing is ever opened by
 a path built from a record: all bytes come through ``Tree``, which follows no link out of the given
 path.
+
+What a reader owes: a ``metric_summary`` row for every metric of every run (histories are loaded
+for the compared runs only), and the id that ``TableBuilder.add_run`` returns for all further rows
+of that run, because it differs from the recorded id where two runs carry the same one.
 """
 
 from __future__ import annotations
@@ -91,3 +95,9 @@ class Format:
     recognised_by: str  # one line for people: what is looked for
     find: Callable[[Tree, Folder], Iterable[Claim]]
     read: Callable[[Tree, Claim, ReadOptions], Batch]
+    # All claims of one tree at once, for formats of many small files: one batch, not one a file
+    # (1,000 batches of ten Arrow tables cost more than reading 1,000 files).
+    read_many: Callable[[Tree, Sequence[Claim], ReadOptions], Batch] | None = None
+    # Sources that are no path: "postgresql://…", "sqlite:///…", "dvc:PATH@REV".
+    opens_uri: Callable[[str], bool] | None = None
+    read_uri: Callable[[str, ReadOptions], Batch] | None = None

@@ -1,0 +1,232 @@
+"""Finds out what the given paths hold, and has it read.
+
+Each path is walked once, folders in sorted order, so that the outcome does not depend on the order
+of a directory listing. In each folder the formats are asked in the order of the registry, and each
+is offered only what nobody claimed before it. A folder that is claimed is not descended into.
+
+Whatever cannot be read is a listed problem as long as one run is found somewhere. With none at all
+there is nothing to compare, and ``SourceError`` says what was looked for and what is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rundiff.errors import RecordError, RundiffError, SourceError, suggestion
+from rundiff.sources.registry import all_formats
+from rundiff.sources.tree import MAX_DEPTH, Folder, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rundiff.sources.base import Batch, Claim, Format, ReadOptions
+
+# Never anybody's runs, and large.
+SKIPPED_FOLDERS = frozenset(
+    {".git", ".hg", ".svn", ".tox", ".venv", "__pycache__", "node_modules", "site-packages"}
+)
+
+
+MAX_NAMES = 8  # of files or problems in one message
+
+
+class ProblemRow(NamedTuple):
+    """One row of the ``problem`` table."""
+
+    location: str
+    line: int | None
+    severity: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What was read: a batch for each claim, or for all claims of one format under one path.
+
+    ``problems`` are those of finding; those of reading are in the batches' tables.
+    """
+
+    batches: tuple[Batch, ...]
+    problems: tuple[ProblemRow, ...]
+
+
+def load_sources(
+    given: Sequence[str], options: ReadOptions, *, formats: Sequence[Format] | None = None
+) -> Loaded:
+    """Read every run under the given paths and URIs.
+
+    Raises SourceError when a path does not exist, or when no run is found in any of them.
+    """
+    asked = all_formats() if formats is None else tuple(formats)
+    batches: list[Batch] = []
+    problems: list[ProblemRow] = []
+    fruitless: list[str] = []
+    for source in dict.fromkeys(given):
+        read = _read_uri(source, asked, options)
+        if read is None:
+            tree = open_tree(source)
+            walk = _Walk(tree, asked)
+            claims = list(walk.claims())
+            read = _read_claims(tree, claims, options, walk.problems)
+            problems.extend(walk.problems)
+        batches.extend(read)
+        if not any(batch.tables["run"].num_rows for batch in read):
+            fruitless.append(_nothing_found(source, asked))
+    if len(fruitless) == len(set(given)):
+        raise SourceError("\n".join([*fruitless, *_error_lines(batches, problems)]))
+    problems.extend(ProblemRow("", None, "error", message) for message in fruitless)
+    return Loaded(batches=tuple(batches), problems=tuple(problems))
+
+
+def open_tree(given: str) -> Tree:
+    """Return the tree of a given path.
+
+    Raises SourceError; where there is no such path, it names what is there instead.
+    """
+    try:
+        return Tree(given)
+    except SourceError as error:
+        folder = Path(given).parent
+        if not given or Path(given).exists() or not folder.is_dir():
+            raise
+        names = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
+        raise SourceError(
+            f"{error}; {suggestion(Path(given).name, names) if names else 'its folder is empty'}"
+        ) from error
+
+
+class _Walk:
+    """One walk through a tree; yields claims and collects what could not be looked into."""
+
+    def __init__(self, tree: Tree, formats: Sequence[Format]) -> None:
+        self.problems: list[ProblemRow] = []
+        self._tree, self._formats = tree, formats
+        self._links: list[str] = []
+
+    def claims(self) -> Iterator[tuple[Format, Claim]]:
+        """Yield every claim with its format, parents before what is below them."""
+        yield from self._enter("", 0)
+        if self._links:
+            count = len(self._links)
+            self.problems.append(
+                ProblemRow(
+                    self._tree.show(self._links[0]), None, "notice",
+                    "a symbolic link, not followed" if count == 1
+                    else f"one of {count} symbolic links, none of them followed",
+                )
+            )  # fmt: skip
+
+    def _enter(self, path: str, depth: int) -> Iterator[tuple[Format, Claim]]:
+        try:
+            folder = self._tree.folder(path)
+        except RecordError as error:
+            self.problems.append(ProblemRow(error.location, None, "error", error.message))
+            return
+        for kind in self._formats:
+            for claim in self._ask(kind, folder):
+                yield kind, claim
+                if claim.is_whole_folder:
+                    return
+                folder = _without(folder, claim.consumed)
+        self._links.extend(folder.join(name) for name in folder.links)
+        inner = [name for name in folder.folders if name not in SKIPPED_FOLDERS]
+        if inner and depth >= MAX_DEPTH:
+            self.problems.append(
+                ProblemRow(
+                    self._tree.show(path), None, "error",
+                    f"folders are nested more than {MAX_DEPTH} deep; those below are not read",
+                )
+            )  # fmt: skip
+            return
+        for name in inner:
+            yield from self._enter(folder.join(name), depth + 1)
+
+    def _ask(self, kind: Format, folder: Folder) -> Sequence[Claim]:
+        try:
+            return tuple(kind.find(self._tree, folder))
+        except RecordError as error:
+            self.problems.append(
+                ProblemRow(
+                    error.location or self._tree.show(folder.path),
+                    error.line,
+                    "error",
+                    error.message,
+                )
+            )
+            return ()
+
+
+def _without(folder: Folder, consumed: frozenset[str]) -> Folder:
+    if not consumed:
+        return folder
+    return replace(
+        folder,
+        files=tuple(name for name in folder.files if name not in consumed),
+        folders=tuple(name for name in folder.folders if name not in consumed),
+        links=tuple(name for name in folder.links if name not in consumed),
+    )
+
+
+def _read_uri(source: str, asked: Sequence[Format], options: ReadOptions) -> list[Batch] | None:
+    for kind in asked:
+        if kind.opens_uri is not None and kind.read_uri is not None and kind.opens_uri(source):
+            return [kind.read_uri(source, options)]
+    return None
+
+
+def _read_claims(
+    tree: Tree,
+    claims: Sequence[tuple[Format, Claim]],
+    options: ReadOptions,
+    problems: list[ProblemRow],
+) -> list[Batch]:
+    """Read the claims in the order found; those of a format with ``read_many`` together."""
+    groups: dict[object, tuple[Format, list[Claim]]] = {}
+    for place, (kind, claim) in enumerate(claims):
+        together = kind.kind if kind.read_many is not None else place
+        groups.setdefault(together, (kind, []))[1].append(claim)
+    batches: list[Batch] = []
+    for kind, group in groups.values():
+        try:
+            if kind.read_many is not None:
+                batches.append(kind.read_many(tree, group, options))
+            else:
+                batches.append(kind.read(tree, group[0], options))
+        except RecordError as error:
+            place_of = error.location or tree.show(group[0].path)
+            problems.append(ProblemRow(place_of, error.line, "error", error.message))
+        except RundiffError as error:
+            problems.append(ProblemRow(tree.show(group[0].path), None, "error", str(error)))
+    return batches
+
+
+def _nothing_found(source: str, asked: Sequence[Format]) -> str:
+    """Say what was looked for, and what is there instead."""
+    looked_for = "; ".join(kind.recognised_by for kind in asked)
+    return f"no runs found in {source!r}: {_what_is_there(source)}; looked for {looked_for}"
+
+
+def _what_is_there(source: str) -> str:
+    path = Path(source)
+    if not path.is_dir():
+        return "the file has none of the known shapes" if path.exists() else "it gave none"
+    names = sorted(entry.name + "/" * entry.is_dir() for entry in path.iterdir())
+    if not names:
+        return "the folder is empty"
+    shown = ", ".join(names[:MAX_NAMES])
+    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
+    return f"there is {shown}{more}"
+
+
+def _error_lines(batches: Sequence[Batch], problems: Sequence[ProblemRow]) -> list[str]:
+    """Return the listed errors, which explain why nothing was found (at most eight)."""
+    rows = [ProblemRow(**row) for batch in batches for row in batch.tables["problem"].to_pylist()]
+    lines = [
+        f"{row.location}{'' if row.line is None else f':{row.line}'}: {row.message}"
+        for row in [*problems, *rows]
+        if row.severity == "error"
+    ]
+    more = [f"and {len(lines) - MAX_NAMES} more problems"] if len(lines) > MAX_NAMES else []
+    return lines[:MAX_NAMES] + more
