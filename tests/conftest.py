@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -72,8 +72,8 @@ class RunCommand(Protocol):
 
 
 @pytest.fixture
-def run_command(tmp_path: Path) -> Iterator[RunCommand]:
-    """Run `python -m rundiff …` in a process of its own, in an empty folder unless told otherwise."""
+def run_command(tmp_path: Path) -> RunCommand:
+    """Run `python -m rundiff …` in a process of its own, in an empty folder unless told."""
 
     def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         command: Sequence[str | Path] = [sys.executable, "-m", "rundiff", *arguments]
@@ -86,4 +86,4 @@ def run_command(tmp_path: Path) -> Iterator[RunCommand]:
             check=False,
         )
 
-    yield run
+    return run

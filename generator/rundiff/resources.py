@@ -1,9 +1,9 @@
 """Finds the templates and the browser bundle, in an installed wheel and in a checkout.
 
-The wheel maps three folders of the checkout into one package (`generator/rundiff`, `templates`, `assets/dist`), so the
-same file has two places. `importlib.resources` knows only the installed one and an editable install has only the other;
-hence one function that looks. Paths, not `Traversable`s: wheels are always unpacked by pip, and Jinja's
-`FileSystemLoader` wants a folder (2026-11).
+The wheel maps three folders of the checkout into one package (`generator/rundiff`, `templates`,
+`assets/dist`), so the same file has two places. `importlib.resources` knows only the installed one
+and an editable install has only the other; hence one function that looks. Paths, not
+`Traversable`s: pip always unpacks wheels, and Jinja's `FileSystemLoader` wants a folder (2026-11).
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).parent
 
 
 def resource_root() -> Path:
-    """Return the folder that holds `templates/` and `assets/`: the package if it does, otherwise the checkout."""
+    """Return the folder of `templates/` and `assets/`: the package, or else the checkout."""
     if (_PACKAGE / "templates").is_dir():
         return _PACKAGE
     return _PACKAGE.parent.parent
@@ -26,6 +26,4 @@ def template_folder() -> Path:
 def load_asset(name: str) -> str:
     """Return a file of the browser bundle, for example `rundiff.css`, exactly as it was built."""
     content = (resource_root() / "assets" / "dist" / name).read_bytes()
-    return content.decode(
-        "utf-8"
-    )  # not read_text: a line end turned about would break the hash in the CSP
+    return content.decode()  # read_text may turn line ends about; the CSP's hash would break

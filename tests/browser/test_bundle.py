@@ -1,4 +1,4 @@
-"""The plotly bundle draws every trace type that reports use, under the policy that reports carry."""
+"""The plotly bundle draws every trace type of a report, under the policy of a report."""
 
 import base64
 import gzip
@@ -12,7 +12,8 @@ from rundiff.resources import load_asset
 
 from tests.browser.watch import Watch, wait_until
 
-# How a report brings plotly in: inflated from a data block and inserted through the one named Trusted Types policy.
+# How a report brings plotly in: inflated from a data block and inserted through the one named
+# Trusted Types policy.
 LOADER = """
 const packed = document.getElementById("plotly").textContent;
 const policy = trustedTypes.createPolicy("rundiff", { createScript: (text) => text });
@@ -36,19 +37,18 @@ CONFIG = {
     "modeBarButtonsToRemove": ["sendChartToCloud", "toImage"],
 }
 
-TRACES: dict[str, tuple[dict[str, Any], str]] = {
-    "scatter": (
-        {"x": [1, 2, 3], "y": [3, 1, 2], "mode": "lines+markers"},
-        ".scatterlayer path.point",
-    ),
-    "bar": ({"x": [1, 2, 3], "y": [3, 1, 2]}, ".barlayer g.point"),
-    "box": ({"y": [1, 2, 3, 4, 9], "boxpoints": "all"}, ".boxlayer path.point"),
-    "histogram": (
-        {"x": [1, 1, 2, 3, 3, 3], "xbins": {"start": 0.5, "end": 3.5, "size": 1}},
-        ".barlayer g.point",
-    ),
+TRACES: dict[str, dict[str, Any]] = {
+    "scatter": {"x": [1, 2, 3], "y": [3, 1, 2], "mode": "lines+markers"},
+    "bar": {"x": [1, 2, 3], "y": [3, 1, 2]},
+    "box": {"y": [1, 2, 3, 4, 9], "boxpoints": "all"},
+    "histogram": {"x": [1, 1, 2, 3, 3, 3], "xbins": {"start": 0.5, "end": 3.5, "size": 1}},
 }
-MARKS = {"scatter": 3, "bar": 3, "box": 5, "histogram": 3}
+MARKS = {
+    "scatter": (".scatterlayer path.point", 3),
+    "bar": (".barlayer g.point", 3),
+    "box": (".boxlayer path.point", 5),
+    "histogram": (".barlayer g.point", 3),
+}
 
 
 def csp_hash(text: str) -> str:
@@ -56,14 +56,14 @@ def csp_hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def page_text(body: str, *scripts: str, trusted_types: str = "rundiff") -> str:
-    """Return a page with a strict policy that allows the given inline scripts, the last of them is the loader."""
+def page_text(body: str, *scripts: str) -> str:
+    """Return a page with a strict policy that allows plotly and the given inline scripts."""
     plotly = json.loads(load_asset("manifest.json"))["csp"]["plotly.min.js"]
     hashes = " ".join(f"'{h}'" for h in [plotly, *map(csp_hash, scripts)])
     policy = (
         f"default-src 'none'; script-src {hashes}; style-src '{csp_hash('')}'; img-src data:; "
         "base-uri 'none'; form-action 'none'; "
-        f"require-trusted-types-for 'script'; trusted-types {trusted_types}"
+        f"require-trusted-types-for 'script'; trusted-types rundiff"
     )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>bundle</title>'
@@ -76,16 +76,16 @@ def page_text(body: str, *scripts: str, trusted_types: str = "rundiff") -> str:
 
 @pytest.mark.parametrize("kind", TRACES)
 def test_bundle_draws_under_the_strict_policy(kind: str, watch: Watch, tmp_path: Path) -> None:
-    trace, marks = TRACES[kind]
     file = tmp_path / "page.html"
     file.write_text(page_text('<div id="chart"></div>', LOADER), encoding="utf-8")
     page = watch.open(file)
     wait_until(page, "document.documentElement.dataset.plotly === 'object'")
     page.evaluate(
         "([trace, config]) => Plotly.newPlot('chart', [trace], {width: 600, height: 400}, config)",
-        [{"type": kind, **trace}, CONFIG],
+        [{"type": kind, **TRACES[kind]}, CONFIG],
     )
-    assert page.locator(f"#chart {marks}").count() == MARKS[kind]
+    marks, count = MARKS[kind]
+    assert page.locator(f"#chart {marks}").count() == count
 
     # Hover, zoom by dragging, back by double click, and every button of the mode bar.
     plot = page.locator("#chart .nsewdrag").first

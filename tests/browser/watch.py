@@ -1,10 +1,12 @@
 """Opens pages in a real chromium and notes everything that a report must never do.
 
-A watched page is opened from `file://`, offline. It complains about console errors and warnings, page errors, breaches of
-the page's own Content-Security-Policy (chromium reports them on the console), dialogs, popups, and every request but
-the one for the page itself. `data:` and `blob:` addresses stay inside the browser and are fine.
+A watched page is opened from `file://`, offline. It complains about console errors and warnings,
+page errors, breaches of the page's own Content-Security-Policy (chromium reports them on the
+console), dialogs, popups, and every request but the one for the page itself. `data:` and `blob:`
+addresses stay inside the browser and are fine.
 
-Playwright's `wait_for_function` polls with `eval`, which a strict policy forbids; `wait_until` asks from outside.
+Playwright's `wait_for_function` polls with `eval`, which a strict policy forbids; `wait_until` asks
+from outside.
 """
 
 import os
@@ -30,7 +32,7 @@ def launch_chromium(playwright: Playwright) -> Browser:
 
 @dataclass(kw_only=True)
 class Watch:
-    """Opens pages and keeps what they did wrong in `complaints`; the fixture fails the test if there is any."""
+    """Opens pages and keeps what they did wrong; the fixture `watch` fails the test for it."""
 
     browser: Browser
     complaints: list[str] = field(default_factory=list)
@@ -47,7 +49,7 @@ class Watch:
         height: int = 900,
         **options: Any,
     ) -> Page:
-        """Open a file in a fresh, offline profile; further options go to Playwright's `new_context`."""
+        """Open a file in a fresh, offline profile; `options` go to Playwright's `new_context`."""
         context = self.browser.new_context(
             offline=True,
             java_script_enabled=javascript,
