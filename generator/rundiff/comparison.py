@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from rundiff.judgement import NOTHING_JUDGED, Judgement
+from rundiff.judgement import NOTHING_JUDGED, Direction, Judgement, VerdictKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,24 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from rundiff.judgement import BuildContext, Verdict
+
+__all__ = [
+    "RELATION_COLUMNS",
+    "Artifact",
+    "Cell",
+    "Comparison",
+    "Dataset",
+    "Direction",
+    "MetricMeaning",
+    "Problem",
+    "Row",
+    "Run",
+    "Section",
+    "Selection",
+    "Series",
+    "SourceRead",
+    "VerdictKind",
+]
 
 
 class Section(StrEnum):
@@ -31,24 +49,6 @@ class Section(StrEnum):
     DATASETS = "datasets"
     ARTIFACTS = "artifacts"
     ENVIRONMENT = "environment"
-
-
-class Direction(StrEnum):
-    """Which way a metric is better."""
-
-    HIGHER = "higher"
-    LOWER = "lower"
-    UNKNOWN = ""
-
-
-class VerdictKind(StrEnum):
-    """What is concluded for one metric of one candidate against the baseline."""
-
-    BETTER = "better"
-    WORSE = "worse"
-    EQUIVALENT = "equivalent"
-    INCONCLUSIVE = "inconclusive"
-    INCOMPARABLE = "incomparable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
