@@ -1,0 +1,106 @@
+r"""Texts and typed values.
+
+*Texts.* The shown form of a text is injective: what cannot be seen is written ``\u{hex}``, a line
+feed is ``↵`` and a tab ``⇥``; those two signs and a backslash before ``u{`` are escaped in turn.
+Characters that cannot be seen: see ``INVISIBLE`` (controls, bidirectional and zero-width
+characters, tags, variation selectors, fillers, every space but U+0020, private use, lone surrogates,
+noncharacters). Where a text is not in Unicode's NFC, its combining marks, conjoining jamo and
+singletons are escaped too, so that composed and decomposed letters differ; so is the third mark in
+a row.
+
+*Typed cells.* Missing is ``–``; texts are quoted where they would look like something else: always
+when empty, equal to ``–``, beginning with ``"`` or with a space at an end; and when the row also
+holds a value that is not a text, those which look like null, a boolean, a number, a dict or a
+list. So MLflow's params, which are all texts, stay without quotes, and ``1`` beside ``"1"`` is told
+apart.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MISSING = "–"
+MINUS = "\u2212"
+
+# First and last code point of each range, both included.
+INVISIBLE = (
+    (0x00, 0x1F), (0x7F, 0xA0), (0xAD, 0xAD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160),
+    (0x1680, 0x1680), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2000, 0x200F), (0x2028, 0x202F),
+    (0x205F, 0x206F), (0x21B5, 0x21B5), (0x21E5, 0x21E5), (0x2800, 0x2800), (0x3000, 0x3000),
+    (0x3164, 0x3164), (0xD800, 0xF8FF), (0xFDD0, 0xFDEF), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFC), (0xFFFE, 0xFFFF), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
+    (0x1FFFE, 0x1FFFF), (0xE0000, 0xE0FFF), (0xF0000, 0x10FFFF),
+)  # fmt: skip
+COMBINING = (
+    (0x0300, 0x036F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0xFE20, 0xFE2F),
+)  # fmt: skip
+
+
+def _character_class(ranges: Sequence[tuple[int, int]]) -> str:
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
+
+
+_UNSEEN = re.compile(rf"[{_character_class(INVISIBLE)}]|\\(?=u\{{)")
+_MARK = re.compile(rf"[{_character_class(COMBINING)}\u1100-\u11ff]")
+_STACKED = re.compile(rf"(?<=[{_character_class(COMBINING)}]{{2}})[{_character_class(COMBINING)}]")
+_PLAIN = re.compile(r"[ -\[\]-~]*\Z")  # printable ASCII without a backslash
+_LOOKALIKE = re.compile(
+    r"(?:null|true|false|[+\-\u2212]?(?:nan|inf|infinity|∞)"
+    r"|[+\-\u2212]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+\-\u2212]?[0-9]+)?|[\[{].*[\]}])\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def show_text(text: str) -> str:
+    """Return a text with everything that cannot be seen made visible; the result is injective."""
+    if _PLAIN.match(text):
+        return text
+    shown = _UNSEEN.sub(_unseen, text)
+    if unicodedata.is_normalized("NFC", text):
+        return _STACKED.sub(_unseen, shown)
+    return "".join(_escape(one) if _is_decomposed(one) else one for one in shown)
+
+
+def _is_decomposed(character: str) -> bool:
+    return _MARK.match(character) is not None or not unicodedata.is_normalized("NFC", character)
+
+
+def _unseen(match: re.Match[str]) -> str:
+    character = match[0]
+    return {"\n": "↵", "\t": "⇥"}.get(character) or _escape(character)
+
+
+def _escape(character: str) -> str:
+    return f"\\u{{{ord(character):x}}}"
+
+
+def format_typed(kind: str, value: str, *, is_mixed: bool = False) -> str:
+    """Return how one param, tag, dataset or environment value is shown.
+
+    ``kind`` is missing, null, bool, int, float, text, dict or list; ``is_mixed``: the row holds a
+    value that is not a text.
+    """
+    if kind == "missing":
+        return MISSING
+    if kind == "text":
+        is_quoted = (
+            value in ("", MISSING)
+            or value[0] in '" '
+            or value[-1] == " "
+            or (is_mixed and _LOOKALIKE.match(value) is not None)
+        )
+        return f'"{show_text(value)}"' if is_quoted else show_text(value)
+    if kind == "float" and value in ("Infinity", "-Infinity"):
+        return "∞" if value == "Infinity" else f"{MINUS}∞"
+    return show_text(value)
+
+
+def format_typed_row(cells: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return how the ``(type, value)`` cells of one row are shown."""
+    is_mixed = any(kind not in ("text", "missing") for kind, _ in cells)
+    return tuple(format_typed(kind, value, is_mixed=is_mixed) for kind, value in cells)
