@@ -11,6 +11,7 @@ from outside.
 
 import os
 import shutil
+import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +22,22 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Reque
 _INSIDE = ("data:", "blob:", "about:")
 
 
+def _machine_chromium() -> str | None:
+    """Return the path of a chromium that starts; a stub of the name is none (see scripts/setup)."""
+    path = shutil.which("chromium")
+    if (
+        path is None
+        or subprocess.run([path, "--version"], capture_output=True, check=False).returncode
+    ):
+        return None
+    return path
+
+
 def launch_chromium(playwright: Playwright) -> Browser:
     """Start the machine's chromium, or Playwright's own where there is none."""
     sandbox = [] if os.geteuid() else ["--no-sandbox"]
     return playwright.chromium.launch(
-        executable_path=shutil.which("chromium"),
+        executable_path=_machine_chromium(),
         args=[*sandbox, "--disable-dev-shm-usage", "--font-render-hinting=none"],
     )
 
