@@ -3,10 +3,10 @@ r"""Texts and typed values.
 *Texts.* The shown form of a text is injective: what cannot be seen is written ``\u{hex}``, a line
 feed is ``↵`` and a tab ``⇥``; those two signs and a backslash before ``u{`` are escaped in turn.
 Characters that cannot be seen: see ``INVISIBLE`` (controls, bidirectional and zero-width
-characters, tags, variation selectors, fillers, every space but U+0020, private use, lone surrogates,
-noncharacters). Where a text is not in Unicode's NFC, its combining marks, conjoining jamo and
-singletons are escaped too, so that composed and decomposed letters differ; so is the third mark in
-a row.
+characters, tags, variation selectors, fillers, every space but U+0020, private use, lone
+surrogates, noncharacters). Where a text is not in Unicode's NFC, its combining marks, conjoining
+jamo and singletons are escaped too, so that composed and decomposed letters differ; so is the
+third mark in a row.
 
 *Typed cells.* Missing is ``–``; texts are quoted where they would look like something else: always
 when empty, equal to ``–``, beginning with ``"`` or with a space at an end; and when the row also

@@ -1,0 +1,84 @@
+"""How a run is named and marked everywhere on the page, and sentences made of such names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rundiff.format import show_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rundiff.comparison import Comparison, Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunMark:
+    """One run as a marker with its shortest unique name. ``color`` is "" where it is not compared."""
+
+    run_id: str
+    position: int
+    color: str
+    label: str
+    name: str
+    href: str
+    is_baseline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A piece of a sentence. ``tone``: "", strong, better, worse, code or quiet."""
+
+    text: str
+    tone: str = ""
+    mark: RunMark | None = None
+
+
+Sentence = tuple[Span, ...]
+
+
+def build_mark(run: Run) -> RunMark:
+    """Return how one run stands in tables, chips and charts."""
+    return RunMark(
+        run_id=run.run_id,
+        position=run.position,
+        color="" if run.color is None else str(run.color),
+        label=show_text(run.label),
+        name=show_text(run.name),
+        href=f"#run-{run.position}",
+        is_baseline=run.color == 0,
+    )
+
+
+def build_marks(comparison: Comparison) -> tuple[RunMark, ...]:
+    """Return the compared runs, baseline first."""
+    return tuple(build_mark(run) for run in comparison.compared)
+
+
+def plain(sentence: Sentence) -> str:
+    """Return a sentence without its marks, for titles and labels."""
+    return "".join(span.mark.name if span.mark else span.text for span in sentence)
+
+
+def joined(words: Sequence[str]) -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return "1 metric", "2 metrics", "no metrics"; nouns in -y become -ies."""
+    if count == 1:
+        return f"1 {noun}"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count:,} {plural}" if count else f"no {plural}"
+
+
+def shortened(text: str, most: int = 48) -> str:
+    """Return a shown text with its middle elided beyond ``most`` characters."""
+    if len(text) <= most:
+        return text
+    head = (most - 1) * 2 // 3
+    return f"{text[:head]}…{text[len(text) - (most - 1 - head) :]}"

@@ -1,0 +1,206 @@
+"""The comparison tables: one row per key, one column per compared run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rundiff.comparison import Direction, Section
+from rundiff.format import (
+    format_numbers,
+    format_time,
+    format_time_short,
+    format_typed_row,
+    show_text,
+)
+from rundiff.views.folding import Piece, fold_texts
+from rundiff.views.marks import RunMark, build_mark, shortened
+from rundiff.views.moves import Move, build_move
+
+if TYPE_CHECKING:
+    from rundiff.comparison import Comparison, Row, Run
+
+TITLES = {
+    Section.PARAMS: "Parameters",
+    Section.METRICS: "Metrics",
+    Section.TAGS: "Tags",
+    Section.DATASETS: "Datasets",
+    Section.ARTIFACTS: "Artifacts",
+    Section.ENVIRONMENT: "Environment",
+}
+_DIRECTION_WORDS = {Direction.HIGHER: "↑ higher is better", Direction.LOWER: "↓ lower is better"}
+LONGEST_SHOWN = 2_000  # characters of one value; the rest is in data-value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A column head."""
+
+    mark: RunMark
+    status: str  # "" where finished
+    started: str
+    started_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableCell:
+    """One value of one run. ``type`` and ``value`` are exact; ``shown`` is for people."""
+
+    run_id: str
+    type: str
+    value: str
+    shown: str
+    pieces: tuple[Piece, ...]  # where the value is long and its differing part is marked
+    note: str  # best, worst or ""
+    move: Move | None
+    is_baseline: bool
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow:
+    """One key. ``hint`` stands under it: direction and unit of a metric, or a rule that decided."""
+
+    key: str
+    shown_key: str
+    hint: str
+    hint_title: str
+    differs: bool
+    cells: tuple[TableCell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One comparison section. Rows that differ come first, each part in the order of the section."""
+
+    section: str
+    title: str
+    heads: tuple[Head, ...]
+    differing: tuple[TableRow, ...]
+    identical: tuple[TableRow, ...]
+    identical_keys: str
+    is_first: bool
+    has_numbers: bool
+
+
+def build_tables(comparison: Comparison) -> tuple[Table, ...]:
+    """Return the sections that hold anything, in the order of the page."""
+    heads = tuple(_head(run) for run in comparison.compared)
+    tables: list[Table] = []
+    for section in Section:
+        rows = comparison.sections.get(section, ())
+        if not rows:
+            continue
+        built = [_row(comparison, row) for row in rows]
+        identical = tuple(row for row in built if not row.differs)
+        tables.append(
+            Table(
+                section=section.value,
+                title=TITLES[section],
+                heads=heads,
+                differing=tuple(row for row in built if row.differs),
+                identical=identical,
+                identical_keys=_key_list([row.shown_key for row in identical]),
+                is_first=not tables,
+                has_numbers=section is Section.METRICS,
+            )
+        )
+    return tuple(tables)
+
+
+def _head(run: Run) -> Head:
+    return Head(
+        mark=build_mark(run),
+        status="" if run.status in ("finished", "") else show_text(run.status),
+        started="" if run.start_time is None else format_time_short(run.start_time),
+        started_title="" if run.start_time is None else format_time(run.start_time),
+    )
+
+
+def _key_list(keys: list[str], most: int = 7) -> str:
+    listed = ", ".join(shortened(key, 32) for key in keys[:most])
+    return f"{listed} and {len(keys) - most} more" if len(keys) > most else listed
+
+
+def _row(comparison: Comparison, row: Row) -> TableRow:
+    if row.section is Section.METRICS:
+        cells = _number_cells(comparison, row)
+    else:
+        cells = _typed_cells(comparison, row)
+    hint, title = _hint(row)
+    return TableRow(
+        key=row.key,
+        shown_key=show_text(row.key) or '""',
+        hint=hint,
+        hint_title=title,
+        differs=row.differs,
+        cells=cells,
+    )
+
+
+def _hint(row: Row) -> tuple[str, str]:
+    if row.meaning is None:
+        texts = {cell.value for cell in row.cells if cell.is_present}
+        if row.is_numeric_text and not row.differs and len(texts) > 1:
+            return "equal as numbers", "Every value is numeric text; they were compared as numbers."
+        return "", ""
+    meaning = row.meaning
+    words = [_DIRECTION_WORDS[meaning.direction]] if meaning.direction else []
+    if meaning.unit:
+        words.append(show_text(meaning.unit))
+    if meaning.tolerance:
+        words.append(f"± {show_text(meaning.tolerance)}")
+    origin = {"": "No direction is known.", "name": "Direction guessed from the name."}
+    return " · ".join(words), origin.get(
+        meaning.direction_origin, f"Direction from: {meaning.direction_origin}."
+    )
+
+
+def _number_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
+    numbers = [cell.number if cell.is_present else None for cell in row.cells]
+    shown = format_numbers(numbers, baseline=0)
+    return tuple(
+        TableCell(
+            run_id=run.run_id,
+            type=cell.type,
+            value=cell.value,
+            shown=text,
+            pieces=(),
+            note="best" if cell.is_best else "worst" if cell.is_worst else "",
+            move=build_move(comparison, row, cell=cell, run=run, decimals=shown.decimals),
+            is_baseline=run.color == 0,
+            differs=cell.differs,
+        )
+        for run, cell, text in zip(comparison.compared, row.cells, shown.shown, strict=True)
+    )
+
+
+def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
+    shown = format_typed_row([(cell.type, cell.value) for cell in row.cells])
+    texts = [
+        cell.value if cell.type in ("text", "dict", "list") and cell.value else None
+        for cell in row.cells
+    ]
+    folded = fold_texts(texts) if row.differs else None
+    return tuple(
+        TableCell(
+            run_id=run.run_id,
+            type=cell.type,
+            value=cell.value,
+            shown=_clipped(text),
+            pieces=folded[index] if folded and len(cell.value) <= LONGEST_SHOWN else (),
+            note="",
+            move=None,
+            is_baseline=run.color == 0,
+            differs=cell.differs,
+        )
+        for index, (run, cell, text) in enumerate(
+            zip(comparison.compared, row.cells, shown, strict=True)
+        )
+    )
+
+
+def _clipped(text: str) -> str:
+    if len(text) <= LONGEST_SHOWN:
+        return text
+    return f"{text[:LONGEST_SHOWN]}… ({len(text):,} characters)"
