@@ -1,0 +1,181 @@
+"""What the readers of foreign formats share: one collector of rows, points and left-out values.
+
+A reader walks its files and tells the collector what it met; the collector sees to it that keys are
+unique within a run, that text can be written out, and that values with no place are counted in one
+notice a file instead of one a value.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rundiff.errors import RecordError
+from rundiff.records.tables import TableBuilder
+from rundiff.records.values import flatten, value_of
+from rundiff.sources.base import Batch
+from rundiff.sources.history import History, number_of
+from rundiff.sources.text import clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from rundiff.sources.base import Claim, ReadOptions
+    from rundiff.sources.tree import Tree
+
+MAX_SHOWN = 60
+_SEED = re.compile(r"(?:^|[._/-])(?:random_)?seed\Z", re.IGNORECASE)
+
+
+class Collector:
+    """Rows of one batch."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.builder = TableBuilder()
+        self.history = History()
+        self._keys: dict[tuple[str, str], set[str]] = {}
+        self._left_out: dict[tuple[str, str], tuple[int, str, int | None]] = {}
+
+    def add_run(self, run_id: str, location: str, **columns: object) -> str:
+        """Add a run of this kind and return the id for its further rows."""
+        cleaned = {
+            name: clean_text(value) if isinstance(value, str) else value
+            for name, value in columns.items()
+        }
+        return self.builder.add_run(
+            clean_text(run_id), source=self.kind, location=clean_text(location), **cleaned
+        )
+
+    def add_values(self, table: str, run_id: str, values: Mapping[str, object]) -> None:
+        """Add params, tags or environment entries, leaf by leaf; the first of a key counts."""
+        seen = self._keys.setdefault((table, run_id), set())
+        rows = []
+        for name, raw in values.items():
+            for key, value in flatten(clean_text(name), raw):
+                if key in seen:
+                    self.notice(run_id, f"{table} {key!r} occurs twice; the first one counts")
+                    continue
+                seen.add(key)
+                rows.append((key, value))
+        self.builder.add_values(table, run_id, rows)
+
+    def add_plain(self, table: str, run_id: str, values: Mapping[str, object]) -> None:
+        """Add entries that are not taken apart, even where their text looks like JSON."""
+        seen = self._keys.setdefault((table, run_id), set())
+        fresh = [(clean_text(key), value_of(raw)) for key, raw in values.items() if key not in seen]
+        seen.update(key for key, _ in fresh)
+        self.builder.add_values(table, run_id, fresh)
+
+    def add_point(
+        self, run_id: str, key: str, step: float, raw: object, *, time: int | None = None
+    ) -> bool:
+        """Add a metric point; False where the value is no number, for the caller to say so."""
+        number = number_of(raw)
+        if number is None:
+            return False
+        self.history.series(run_id, clean_text(key)).add(step, number, time)
+        return True
+
+    def add_definition(
+        self, run_id: str, key: str, *, goal: str | None = None, unit: str | None = None
+    ) -> None:
+        """Say which direction is better, or the unit, where the source itself does."""
+        self.builder.add(
+            "metric_definition",
+            {
+                "run_id": run_id,
+                "key": clean_text(key),
+                "goal": goal,
+                "unit": unit,
+                "origin": "source",
+            },
+        )
+
+    def leave_out(self, location: str, what: str, example: str, *, line: int | None = None) -> None:
+        """Count something without a place; one notice per location says how many."""
+        count, first, at = self._left_out.get((location, what), (0, example, line))
+        self._left_out[location, what] = (count + 1, first, at)
+
+    def problem(self, location: str, message: str, *, line: int | None = None) -> None:
+        """List something that could not be read."""
+        self.builder.add_problem(clean_text(location), clean_text(message), line=line)
+
+    def notice(self, location: str, message: str, *, line: int | None = None) -> None:
+        """List something that was read but is worth knowing."""
+        self.builder.add_problem(
+            clean_text(location), clean_text(message), line=line, severity="notice"
+        )
+
+    def error(self, error: RecordError, location: str) -> None:
+        """List an error of the reading itself."""
+        self.problem(error.location or location, error.message, line=error.line)
+
+    def batch(self, location: str, *, version: str = "") -> Batch:
+        """Return what was collected; the points stay here until they are asked for."""
+        for (where, what), (count, example, line) in self._left_out.items():
+            shown = example if len(example) <= MAX_SHOWN else example[:MAX_SHOWN] + "…"
+            self.notice(where, f"{count:,} {what}, left out, e.g. {shown}", line=line)
+        self._left_out.clear()
+        self.history.add_summaries(self.builder)
+        return Batch(
+            tables=self.builder.build(),
+            kind=self.kind,
+            location=clean_text(location),
+            version=version,
+            load_points=self.history.load_points,
+        )
+
+
+def reader_of_many(
+    kind: str, read_one: Callable[[Collector, Tree, Claim, ReadOptions], None]
+) -> Callable[[Tree, Sequence[Claim], ReadOptions], Batch]:
+    """Return a ``Format.read_many`` that reads claim after claim into one batch.
+
+    A claim that cannot be read at all is a listed problem and costs the others nothing.
+    """
+
+    def read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Batch:
+        collector = Collector(kind)
+        for claim in claims:
+            try:
+                read_one(collector, tree, claim, options)
+            except RecordError as error:
+                collector.error(error, tree.show(claim.path))
+        location = tree.show(claims[0].path) if len(claims) == 1 else tree.show("")
+        return collector.batch(location, version=_common(claim.version for claim in claims))
+
+    return read_many
+
+
+def reader_of_one(
+    kind: str, read_one: Callable[[Collector, Tree, Claim, ReadOptions], None]
+) -> Callable[[Tree, Claim, ReadOptions], Batch]:
+    """Return a ``Format.read`` for one claim."""
+    read_many = reader_of_many(kind, read_one)
+
+    def read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
+        return read_many(tree, [claim], options)
+
+    return read
+
+
+def place_of(tree: Tree, path: str) -> str:
+    """Return a path under the name of what was given: the id of runs that have none of their own.
+
+    A file that was named itself is called by its folder too: every run has a ``results.csv``.
+    """
+    if tree.only_file is not None:
+        folder = tree.root.rstrip("/").rpartition("/")[2]
+        return clean_text(f"{folder}/{tree.only_file}" if folder else tree.only_file)
+    return clean_text(tree.show(path).removeprefix("./"))
+
+
+def seeds_of(params: Mapping[str, object]) -> dict[str, object]:
+    """Return the params that are seeds, for the environment table as well."""
+    return {key: value for key, value in params.items() if _SEED.search(key)}
+
+
+def _common(texts: Iterable[str]) -> str:
+    found = list(dict.fromkeys(text for text in texts if text))
+    return found[0] if len(found) == 1 else ""
