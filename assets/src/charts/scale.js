@@ -1,0 +1,76 @@
+// Where a value lies along an axis: numbers by size (linear or log), everything else by its place in a sorted list, and
+// "missing" nowhere, so that the chart can give it a lane of its own.
+
+import { numberOf } from "../data/numbers.js";
+import { formatTick } from "../format/numbers.js";
+import { formatTyped } from "../format/text.js";
+
+/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {{ at: number, text: string }} Tick */
+/**
+ * @typedef {object} Scale
+ * @property {boolean} isLog
+ * @property {boolean} isCategorical
+ * @property {Tick[]} ticks places in 0…1
+ * @property {(position: number) => number | null} place of a run in 0…1, null where it has no value here
+ */
+
+const LOG_FROM = 50; // the ratio of largest to smallest positive value from which a log axis says more
+
+/**
+ * @param {number[]} numbers finite
+ * @param {(position: number) => number} numberAt
+ * @returns {Scale}
+ */
+function numericScale(numbers, numberAt) {
+  const low = numbers.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = numbers.reduce((a, b) => Math.max(a, b), -Infinity);
+  const isLog = low > 0 && high / low >= LOG_FROM;
+  const bend = isLog ? Math.log10 : Number;
+  const span = bend(high) - bend(low);
+  /** @param {number} value */
+  const at = (value) => (span > 0 ? (bend(value) - bend(low)) / span : 0.5);
+  const middle = isLog ? 10 ** ((bend(low) + bend(high)) / 2) : (low + high) / 2;
+  const marks = span > 0 ? [low, Number(middle.toPrecision(2)), high] : [low];
+  const ticks = [...new Set(marks)].filter((mark) => mark >= low && mark <= high);
+  return {
+    isLog,
+    isCategorical: false,
+    ticks: ticks.map((mark) => ({ at: at(mark), text: formatTick(mark) })),
+    place(position) {
+      const value = numberAt(position);
+      return Number.isFinite(value) ? at(value) : null;
+    },
+  };
+}
+
+/**
+ * @param {Column} column
+ * @returns {Scale}
+ */
+function categoricalScale(column) {
+  const order = column.distinct.map((_, code) => code);
+  order.sort((a, b) => ((column.distinct[a]?.value ?? "") < (column.distinct[b]?.value ?? "") ? -1 : 1));
+  const places = new Float64Array(order.length);
+  order.forEach((code, rank) => {
+    places[code] = order.length > 1 ? rank / (order.length - 1) : 0.5;
+  });
+  return {
+    isLog: false,
+    isCategorical: true,
+    ticks: order.map((code) => ({ at: places[code] ?? 0, text: formatTyped(column.distinct[code]?.type ?? "", column.distinct[code]?.value ?? "") })),
+    place: (position) => places[column.codes[position] ?? -1] ?? null,
+  };
+}
+
+/**
+ * The scale of a column over the given runs.
+ * @param {Column} column
+ * @param {number[]} positions
+ */
+export function scaleOf(column, positions) {
+  const isNumeric = column.distinct.every(({ type, value }) => numberOf(type, value) !== null);
+  const numbers = positions.map((position) => column.number(position)).filter(Number.isFinite);
+  if (isNumeric && numbers.length > 0) return numericScale(numbers, (position) => column.number(position));
+  return categoricalScale(column);
+}

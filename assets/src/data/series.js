@@ -1,0 +1,82 @@
+// Histories: one gzipped block of little-endian numbers, and for each series where its numbers lie.
+
+/** @typedef {{ f: "f64" | "u16" | "seq", o?: number, a?: number, b?: number }} Encoded */
+/** @typedef {{ key: string, run: number, n: number, of: number, x: Encoded, y: Encoded, t: Encoded | null }} PackedItem */
+/** @typedef {{ data: string, bound: string | null, items: PackedItem[] }} PackedSeries */
+/** @typedef {{ key: string, run: number, of: number, x: Float64Array, y: Float64Array, t: Float64Array | null }} Series */
+
+const NAN_CODE = 65_535;
+const SCALE = 65_534;
+
+/**
+ * Decode base64 to bytes.
+ * @param {string} text
+ */
+function bytesOf(text) {
+  const raw = atob(text);
+  const bytes = new Uint8Array(raw.length);
+  for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);
+  return bytes;
+}
+
+/**
+ * Undo base64 and gzip.
+ * @param {string} text
+ * @returns {Promise<ArrayBuffer>}
+ */
+export function inflate(text) {
+  const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).arrayBuffer();
+}
+
+/**
+ * The numbers of one axis of one series.
+ * @param {DataView} view
+ * @param {Encoded} encoded
+ * @param {number} count
+ */
+export function decodeNumbers(view, encoded, count) {
+  const { f: form, o: offset = 0, a: first = 0, b: second = 0 } = encoded;
+  const numbers = new Float64Array(count);
+  for (let at = 0; at < count; at++) {
+    if (form === "f64") {
+      numbers[at] = view.getFloat64(offset + 8 * at, true);
+    } else if (form === "seq") {
+      numbers[at] = first + at * second;
+    } else {
+      const code = view.getUint16(offset + 2 * at, true);
+      numbers[at] = code === NAN_CODE ? Number.NaN : first + (code / SCALE) * (second - first);
+    }
+  }
+  return numbers;
+}
+
+/**
+ * All series of the page by metric. Nothing is inflated before the first chart asks.
+ * @param {PackedSeries | null} packed
+ */
+export function seriesReader(packed) {
+  /** @type {Promise<Map<string, Series[]>> | null} */
+  let reading = null;
+
+  async function read() {
+    /** @type {Map<string, Series[]>} */
+    const byKey = new Map();
+    if (packed === null) return byKey;
+    const view = new DataView(await inflate(packed.data));
+    for (const { key, run, n, of, x, y, t } of packed.items) {
+      const series = {
+        key,
+        run,
+        of,
+        x: decodeNumbers(view, x, n),
+        y: decodeNumbers(view, y, n),
+        t: t === null ? null : decodeNumbers(view, t, n),
+      };
+      byKey.set(key, [...(byKey.get(key) ?? []), series]);
+    }
+    return byKey;
+  }
+
+  return () => (reading ??= read());
+}

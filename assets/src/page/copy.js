@@ -1,0 +1,117 @@
+// A click on a cell copies its exact value, and so does the keyboard: a table is one stop of the Tab key, arrows walk
+// through its cells, Enter or Ctrl+C copies.
+
+const CELLS = "td[data-value], th[scope='row'][data-value]";
+const STEPS = new Map([["ArrowUp", [-1, 0]], ["ArrowDown", [1, 0]], ["ArrowLeft", [0, -1]], ["ArrowRight", [0, 1]]]);
+
+/** Copy without the clipboard interface, which sandboxed frames refuse. @param {string} text */
+function copyBySelection(text) {
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "offscreen";
+  area.readOnly = true;
+  document.body.append(area);
+  const focused = document.activeElement;
+  area.select();
+  const isDone = document.execCommand("copy");
+  area.remove();
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+  return isDone;
+}
+
+/** @param {string} text */
+export async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return copyBySelection(text);
+  }
+}
+
+/** @param {string} value */
+const shortened = (value) => (value.length > 60 ? `${value.slice(0, 59)}…` : value);
+
+/**
+ * The neighbouring cell, over rows that are hidden.
+ * @param {HTMLElement} cell
+ * @param {number} down
+ * @param {number} right
+ */
+function neighbour(cell, down, right) {
+  const row = cell.closest("tr");
+  if (!row) return null;
+  if (right !== 0) {
+    const cells = Array.from(row.querySelectorAll(CELLS));
+    return cells[cells.indexOf(cell) + right] ?? null;
+  }
+  const index = Array.from(row.querySelectorAll(CELLS)).indexOf(cell);
+  /** @type {Element | null} */
+  let next = row;
+  do {
+    next = down > 0 ? next.nextElementSibling : next.previousElementSibling;
+  } while (next && (next.querySelector(CELLS) === null || next.getClientRects().length === 0));
+  return next ? (next.querySelectorAll(CELLS)[index] ?? null) : null;
+}
+
+/**
+ * Make a table one stop of the Tab key; call again after its cells were made anew.
+ * @param {Element} table
+ */
+export function makeReachable(table) {
+  if (table.querySelector(`:is(${CELLS})[tabindex="0"]`)) return;
+  for (const row of table.querySelectorAll("tbody tr")) {
+    const cell = row.getClientRects().length > 0 ? row.querySelector("td[data-value]") : null;
+    if (!cell) continue;
+    cell.setAttribute("tabindex", "0");
+    return;
+  }
+}
+
+/** @param {HTMLElement} from @param {HTMLElement} to */
+function moveFocus(from, to) {
+  from.setAttribute("tabindex", "-1");
+  to.setAttribute("tabindex", "0");
+  to.focus();
+}
+
+/** @param {(message: string) => void} announce */
+export function startCopying(announce) {
+  /** @param {HTMLElement} cell */
+  async function copy(cell) {
+    const value = cell.dataset.value ?? "";
+    if (cell.dataset.type === "missing") {
+      announce("Nothing to copy: no value here");
+      return;
+    }
+    const isDone = await copyText(value);
+    announce(isDone ? `Copied ${value === "" ? "an empty text" : shortened(value)}` : "The browser refused to copy");
+  }
+
+  /** @param {EventTarget | null} target */
+  const cellOf = (target) => {
+    const cell = target instanceof Element ? target.closest(CELLS) : null;
+    return cell instanceof HTMLElement ? cell : null;
+  };
+
+  document.addEventListener("click", (event) => {
+    const cell = cellOf(event.target);
+    const isControl = event.target instanceof Element && event.target.closest("a, button, input, summary, select");
+    if (!cell || isControl || window.getSelection()?.isCollapsed === false) return;
+    void copy(cell);
+  });
+  document.addEventListener("keydown", (event) => {
+    const cell = event.target instanceof HTMLElement && event.target.matches(CELLS) ? event.target : null;
+    if (!cell) return;
+    const isCopy = event.key === "Enter" || event.key === " " || (event.key === "c" && (event.ctrlKey || event.metaKey));
+    const step = STEPS.get(event.key);
+    if (isCopy && window.getSelection()?.isCollapsed !== false) {
+      event.preventDefault();
+      void copy(cell);
+    } else if (step) {
+      event.preventDefault();
+      const next = neighbour(cell, step[0] ?? 0, step[1] ?? 0);
+      if (next instanceof HTMLElement) moveFocus(cell, next);
+    }
+  });
+}

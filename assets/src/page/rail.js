@@ -1,0 +1,66 @@
+// The rail of sections: marks the one in view; on narrow screens it is a menu.
+
+import { all, control } from "../dom.js";
+
+/** Mark the link of the section that is being read. */
+function startSpy() {
+  const links = new Map(all("nav[aria-label='Sections'] a[href^='#']").map((link) => [link.getAttribute("href"), link]));
+  const sections = all("main section[id]").filter((section) => links.has(`#${section.id}`));
+  let scheduled = false;
+
+  function mark() {
+    scheduled = false;
+    const line = window.innerHeight * 0.3;
+    const isAtEnd = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
+    const reached = sections.filter((section) => section.getBoundingClientRect().top <= line);
+    const current = (isAtEnd ? sections.at(-1) : reached.at(-1)) ?? sections[0];
+    for (const [href, link] of links) {
+      if (current && href === `#${current.id}`) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
+  const schedule = () => {
+    if (scheduled) return;
+    scheduled = true;
+    requestAnimationFrame(mark);
+  };
+  window.addEventListener("scroll", schedule, { passive: true });
+  window.addEventListener("resize", schedule, { passive: true });
+  schedule();
+}
+
+/** The menu button of narrow screens. */
+function startMenu() {
+  const button = control("menu");
+  const rail = document.querySelector("nav[aria-label='Sections']");
+  if (!button || !(rail instanceof HTMLElement)) return;
+  const root = document.documentElement;
+
+  /** @param {boolean} isOpen */
+  function set(isOpen) {
+    if (isOpen) root.dataset.menu = "open";
+    else delete root.dataset.menu;
+    button?.setAttribute("aria-expanded", String(isOpen));
+  }
+
+  button.addEventListener("click", () => {
+    const isOpen = root.dataset.menu !== "open";
+    set(isOpen);
+    if (isOpen) rail.querySelector("a")?.focus();
+  });
+  rail.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("a")) set(false);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || root.dataset.menu !== "open") return;
+    set(false);
+    button.focus();
+  });
+  set(false);
+}
+
+export function startRail() {
+  startSpy();
+  startMenu();
+}

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { smooth } from "../src/charts/smoothing.js";
+import { band, levels, triangulate } from "../src/charts/triangles.js";
+import { Island } from "../src/data/island.js";
+import { canonicalNumber, numberOf } from "../src/data/numbers.js";
+import { seriesReader } from "../src/data/series.js";
+import { columnTest } from "../src/runs/columnfilter.js";
+import { sortPositions } from "../src/runs/sort.js";
+
+const text = (value) => ({ type: "text", value });
+const float = (value) => ({ type: "float", value });
+
+test("numbers are what Python takes for numbers", () => {
+  for (const [given, expected] of [["0.10", 0.1], [".5", 0.5], ["5.", 5], ["1e3", 1000], ["-INF", -Infinity]]) {
+    assert.equal(numberOf("text", given), expected, given);
+  }
+  for (const given of ["", " 1", "1_000", "0x10", "1e", "١", "1e12345", "--1"]) {
+    assert.equal(numberOf("text", given), null, given);
+  }
+  assert.ok(Number.isNaN(numberOf("text", "nan")));
+  assert.equal(numberOf("bool", "1"), null);
+});
+
+test("equal decimals have one spelling", () => {
+  for (const [given, expected] of [
+    ["0.10", "1E-1"], ["1e-1", "1E-1"], ["-120", "-12E1"], ["0.000", "0"], ["-0", "0"], ["1.5e3", "15E2"], ["+7", "7E0"],
+    ["9007199254740993", "9007199254740993E0"],
+  ]) {
+    assert.equal(canonicalNumber("text", given), expected);
+  }
+});
+
+test("an island keeps keys that objects would lose", () => {
+  const keys = ["__proto__", "constructor", "", "a.b"];
+  const island = new Island({
+    title: "", runs: [], compared: [], types: ["text"], metrics: [],
+    columns: keys.map((key) => ({ section: "params", key, t: [0], v: ["x"], i: [0, -1] })),
+  });
+  for (const key of keys) {
+    assert.deepEqual(island.column("params", key).cell(0), text("x"));
+    assert.equal(island.column("params", key).cell(1).type, "missing");
+  }
+});
+
+test("series come back in all three encodings", async () => {
+  const bytes = Buffer.alloc(8 + 6);
+  bytes.writeDoubleLE(0.1, 0);
+  [0, 65_534, 65_535].forEach((code, at) => bytes.writeUInt16LE(code, 8 + 2 * at));
+  const read = seriesReader({
+    data: gzipSync(bytes).toString("base64"),
+    bound: null,
+    items: [
+      { key: "a", run: 0, n: 1, of: 1, x: { f: "seq", a: 5, b: 2 }, y: { f: "f64", o: 0 }, t: null },
+      { key: "a", run: 1, n: 3, of: 9, x: { f: "seq", a: 5, b: 2 }, y: { f: "u16", o: 8, a: -1, b: 1 }, t: null },
+    ],
+  });
+  const [first, second] = (await read()).get("a");
+  assert.deepEqual([...first.y], [0.1]);
+  assert.deepEqual([...second.x], [5, 7, 9]);
+  assert.deepEqual([...second.y], [-1, 1, Number.NaN]);
+});
+
+test("smoothing does not lean to zero and passes over what is not finite", () => {
+  assert.deepEqual([...smooth(Float64Array.of(4, 4, NaN, 4), 0.9)].map((v) => Math.round(v * 1e9) / 1e9), [4, 4, NaN, 4]);
+  const [a, b] = smooth(Float64Array.of(0, 1), 0.5);
+  assert.equal(a, 0);
+  assert.ok(Math.abs(b - 2 / 3) < 1e-12);
+});
+
+test("sorting puts NaN and missing last, both ways", () => {
+  const column = { distinct: [float("2.0"), float("NaN"), float("10.0"), text("b")], codes: [0, 1, -1, 2, 3] };
+  assert.deepEqual(sortPositions([0, 1, 2, 3, 4], [{ column, descending: false }]), [0, 3, 4, 1, 2]);
+  assert.deepEqual(sortPositions([0, 1, 2, 3, 4], [{ column, descending: true }]), [4, 3, 0, 1, 2]);
+});
+
+test("a second column breaks ties", () => {
+  const first = { distinct: [text("x"), text("y")], codes: [0, 1, 0, 1] };
+  const second = { distinct: [float("1.0"), float("2.0")], codes: [0, 0, 1, 1] };
+  assert.deepEqual(
+    sortPositions([0, 1, 2, 3], [{ column: first, descending: true }, { column: second, descending: true }]), [3, 1, 2, 0]);
+});
+
+test("filters under the heads", () => {
+  const cells = [float("0.95"), float("0.2"), float("NaN"), text("SGD"), { type: "missing", value: "" }];
+  const kept = (filter) => cells.map((cell) => columnTest(filter)(cell));
+  assert.deepEqual(kept("> 0.93"), [true, false, false, false, false]);
+  assert.deepEqual(kept("0.1..0.5"), [false, true, false, false, false]);
+  assert.deepEqual(kept("sgd"), [false, false, false, true, false]);
+  assert.deepEqual(kept("missing"), [false, false, false, false, true]);
+  assert.deepEqual(kept("= SGD"), [false, false, false, true, false]);
+  assert.equal(columnTest(">"), null);
+  assert.equal(columnTest("  "), null);
+});
+
+test("triangles cover the square once", () => {
+  const grid = [];
+  for (let x = 0; x <= 4; x++) for (let y = 0; y <= 4; y++) grid.push({ x: x / 4, y: y / 4, z: x + y });
+  const corners = (t) => t.map((index) => grid[index]);
+  const area = ([a, b, c]) => Math.abs((b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)) / 2;
+  const triangles = triangulate(grid);
+  const total = triangles.reduce((sum, t) => sum + area(corners(t)), 0);
+  assert.ok(Math.abs(total - 1) < 1e-9, total);
+  const cut = band(corners(triangles[0]), 0.25, 0.5);
+  assert.ok(cut.every(({ z }) => z >= 0.25 - 1e-9 && z <= 0.5 + 1e-9));
+});
+
+test("levels are round and cover the range", () => {
+  assert.deepEqual(levels(0.91, 0.97, 6), [0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97]);
+});
