@@ -1,0 +1,45 @@
+"""The bar of one metric in "What moved": one run's distance from the baseline, the others as marks.
+
+Better is always to the right; each row has its own scale, the farthest run at the end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from rundiff.charts import palette, svg
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDTH, HEIGHT, REACH = 200, 20, 92
+
+
+def build_moved_bar(deltas: Sequence[tuple[int, float]], *, column: int, tone: str) -> Markup:
+    """Return the SVG. ``deltas``: (place among the compared runs, delta with better positive)."""
+    largest = max((abs(delta) for _, delta in deltas), default=0.0) or 1.0
+    middle, y = WIDTH / 2, HEIGHT / 2
+    own = next((delta for place, delta in deltas if place == column), None)
+    parts = [
+        f'<svg class="bar" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">'
+        f'<path class="g" stroke="{palette.GRID}" d="M4 {svg.num(y)}H{WIDTH - 4}"/>'
+    ]
+    if own:
+        end = middle + REACH * (own / largest)
+        color = {"better": palette.BETTER, "worse": palette.WORSE}.get(tone, palette.LINE)
+        left, right = min(middle, end), max(middle, end)
+        parts.append(
+            f'<rect class="b-{tone or "none"}" fill="{color}" x="{svg.num(left)}" '
+            f'y="{svg.num(y - 2.5)}" width="{svg.num(right - left)}" height="5"/>'
+        )
+    parts.append(
+        f'<path class="z" stroke="{palette.TEXT}" stroke-width="1.6" d="M{svg.num(middle)} 2V18"/>'
+    )
+    # The run of the bar is drawn last, on top.
+    for place, delta in sorted(deltas, key=lambda pair: (pair[0] == column, -pair[0])):
+        x = middle + REACH * (delta / largest)
+        parts.append(f'<g class="halo">{svg.marker(x, y, place)}</g>')
+    parts.append("</svg>")
+    return svg.join(parts)

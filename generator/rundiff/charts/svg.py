@@ -1,0 +1,58 @@
+"""Small pieces of SVG as text. One of the few producers of ``Markup``: every text goes through it.
+
+Numbers are written with one decimal at most and without a leading zero or plus, since a page of
+twenty charts has thousands of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
+
+from rundiff.charts.palette import MARKERS, RUN_COLORS, color_index, is_dashed, marker_index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def num(value: float) -> str:
+    """Return a coordinate, short."""
+    text = f"{value:.1f}"
+    text = text.removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def text(x: float, y: float, content: str, *, anchor: str = "", css: str = "t") -> Markup:
+    """Return a text element; ``content`` may be anything. ``css`` is one of our own class names."""
+    place = f' text-anchor="{anchor}"' if anchor else ""
+    return Markup(
+        f'<text class="{css}" x="{num(x)}" y="{num(y)}"{place}>{escape(content)}</text>'
+    )
+
+
+def marker(x: float, y: float, color: int, *, size: float = 1.0) -> Markup:
+    """Return a run's marker at a point."""
+    index, hue = marker_index(color), color_index(color)
+    if index == 0:
+        return Markup(
+            f'<circle class="m0" cx="{num(x)}" cy="{num(y)}" r="{num(3.4 * size)}" '
+            f'fill="#fff" stroke="{RUN_COLORS[0]}" stroke-width="1.8"/>'
+        )
+    scale = f" scale({size:g})" if size != 1 else ""
+    return Markup(
+        f'<path class="f{hue}" fill="{RUN_COLORS[hue]}" '
+        f'transform="translate({num(x)} {num(y)}){scale}" d="{MARKERS[index]}"/>'
+    )
+
+
+def stroke(color: int) -> str:
+    """Return the attributes of a run's line."""
+    hue = color_index(color)
+    dash = ' stroke-dasharray="5 3"' if is_dashed(color) else ""
+    return f'class="c{hue}" fill="none" stroke="{RUN_COLORS[hue]}"{dash}'
+
+
+def join(parts: Iterable[str]) -> Markup:
+    """Join pieces that are safe already."""
+    return Markup("").join(Markup(part) for part in parts)  # noqa: S704
