@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from rundiff.records.arrays import column_of, text_column
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -193,7 +195,7 @@ class TableBuilder:
 
     def build(self) -> Tables:
         """Return the tables; the builder can go on collecting afterwards."""
-        ids = pa.array(list(self._ids), pa.string())
+        ids = text_column(list(self._ids))
         tables: dict[str, pa.Table] = {}
         for name, schema in SCHEMAS.items():
             arrays = [
@@ -207,8 +209,8 @@ class TableBuilder:
     @staticmethod
     def _array(column: list[object], kind: pa.Field, ids: pa.Array) -> pa.Array:
         if pa.types.is_dictionary(kind.type):
-            return pa.DictionaryArray.from_arrays(pa.array(column, pa.int32()), ids)
-        return pa.array(column, kind.type)
+            return pa.DictionaryArray.from_arrays(column_of(column, pa.int32()), ids)
+        return column_of(column, kind.type)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

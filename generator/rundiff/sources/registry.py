@@ -35,7 +35,7 @@ def all_formats() -> tuple[Format, ...]:
 def _load(name: str, load: Callable[[], Format]) -> Format:
     try:
         return load()
-    except Exception as error:  # noqa: BLE001  # whatever a foreign module raises when it is imported
+    except Exception as error:  # whatever a foreign module raises when it is imported
         raise SourceError(
             f"the source {name!r} of another package cannot be used: {error}"
         ) from error

@@ -1,0 +1,63 @@
+"""Arrow arrays from Python lists, put together from buffers.
+
+``pyarrow.array(list)`` imports pandas where it is installed, to find out that the list is no
+pandas object: 0.27 s of CPU, a third of what a whole report may take (2026-11, pyarrow 26). From
+buffers nothing is imported, and a column of 80,000 short texts takes 4 ms.
+"""
+
+from __future__ import annotations
+
+from array import array
+from itertools import accumulate
+from typing import TYPE_CHECKING, cast
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def column_of(values: Sequence[object], kind: pa.DataType) -> pa.Array:
+    """Return an array of texts, doubles, 64-bit or 32-bit integers; None gives null."""
+    if pa.types.is_string(kind):
+        return text_column(cast("Sequence[str | None]", values))
+    code = {"double": "d", "int64": "q", "int32": "i"}[str(kind)]
+    validity, count = _validity(values)
+    present = [0 if value is None else value for value in values] if count else values
+    buffer = pa.py_buffer(array(code, cast("Sequence[int]", present)))
+    return pa.Array.from_buffers(kind, len(values), [validity, buffer], count)
+
+
+def text_column(values: Sequence[str | None]) -> pa.Array:
+    """Return an array of texts; beyond 2 GiB of text it is a ``large_string`` array.
+
+    Lone surrogates, which no UTF-8 text can hold, are written as their escapes.
+    """
+    validity, count = _validity(values)
+    present = cast("Sequence[str]", [value or "" for value in values] if count else values)
+    data = "".join(present).encode("utf-8", "backslashreplace")
+    lengths = [len(text) for text in present]
+    if len(data) != sum(lengths):  # not ASCII alone: characters are not bytes
+        lengths = [len(text.encode("utf-8", "backslashreplace")) for text in present]
+    is_large = len(data) > 0x7FFF_FFFF
+    offsets = array("q" if is_large else "i", accumulate(lengths, initial=0))
+    buffers = [validity, pa.py_buffer(offsets), pa.py_buffer(data)]
+    kind = pa.large_string() if is_large else pa.string()
+    return pa.Array.from_buffers(kind, len(values), buffers, count)
+
+
+def mask_column(values: Sequence[bool]) -> pa.Array:
+    """Return an array of booleans."""
+    return pa.Array.from_buffers(pa.bool_(), len(values), [None, _bits(values)])
+
+
+def _validity(values: Sequence[object]) -> tuple[pa.Buffer | None, int]:
+    """Return the validity bitmap (None when nothing is missing) and the number of nulls."""
+    count = values.count(None) if None in values else 0
+    return (_bits([value is not None for value in values]), count) if count else (None, 0)
+
+
+def _bits(flags: Sequence[bool]) -> pa.Buffer:
+    """Pack flags into bits, the first one lowest, as Arrow wants them."""
+    digits = bytes(48 + flag for flag in reversed(flags))
+    return pa.py_buffer(int(digits or b"0", 2).to_bytes((len(flags) + 7) // 8, "little"))

@@ -1,0 +1,215 @@
+"""Joins what several sources gave into one set of canonical tables with unique run ids.
+
+A run may be met twice: a store and its copy, a record and the tracker it was exported from. Two
+runs with one id are one run when everything recorded of them is equal, apart from where it was
+read; then the first stands and a notice says so. Otherwise both stand: the later one gets an id of
+its own (``id~2``), both are shown as in conflict, and a problem names the two places. Silently
+taking either one would compare a run with itself, or let a forged record shadow the baseline
+(research/security.md, row 11).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
+
+from rundiff.records.arrays import column_of, mask_column
+from rundiff.records.tables import SCHEMAS, Tables, free_id
+from rundiff.sources.discover import ProblemRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from rundiff.sources.base import Batch
+    from rundiff.sources.discover import Loaded
+
+# Where a run was read says nothing about what it is; ``seq`` is an order within one source.
+_NOT_CONTENT = frozenset({"run_id", "source", "location", "seq"})
+_CONTENT_TABLES = tuple(name for name in SCHEMAS if name not in ("problem", "metric_point"))
+
+
+class _Place(NamedTuple):
+    """A run as its batch knows it."""
+
+    batch: int
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedRuns:
+    """All runs read, with unique ids, and the way back to the batch that each came from."""
+
+    tables: Tables
+    problems: tuple[ProblemRow, ...]
+    batches: tuple[Batch, ...]
+    origin: Mapping[str, _Place]
+
+    def load_points(self, run_ids: Sequence[str]) -> tuple[pa.Table, tuple[ProblemRow, ...]]:
+        """Return the metric points of some runs, and what was met while reading them."""
+        tables: list[pa.Table] = []
+        problems: list[ProblemRow] = []
+        for number, batch in enumerate(self.batches):
+            places = {run_id: self.origin[run_id] for run_id in run_ids}
+            names = {at.run_id: run_id for run_id, at in places.items() if at.batch == number}
+            if names:
+                tables.append(_renamed(batch.load_points(list(names)), names))
+                problems.extend(ProblemRow(*row) for row in batch.load_problems())
+        return _joined("metric_point", tables), tuple(problems)
+
+    def load_artifact(self, run_id: str, path: str, limit: int) -> bytes | None:
+        """Return an artifact's bytes; None when it is larger than the limit or cannot be had."""
+        at = self.origin[run_id]
+        return self.batches[at.batch].load_artifact(at.run_id, path, limit)
+
+
+def merge_batches(loaded: Loaded) -> MergedRuns:
+    """Join batches into one set of tables; settles which runs with one id are one run."""
+    settled = _settle(loaded.batches)
+    by_name: dict[str, pa.Table] = {}
+    for name in SCHEMAS:
+        parts = []
+        for number, batch in enumerate(loaded.batches):
+            names = {
+                at.run_id: unique for at, unique in settled.names.items() if at.batch == number
+            }
+            table = batch.tables[name]
+            parts.append(table if name == "problem" else _renamed(table, names))
+        by_name[name] = _joined(name, parts)
+    if settled.conflicts:
+        by_name["run"] = _marked(by_name["run"], settled.conflicts)
+    listed = [ProblemRow(**row) for row in by_name["problem"].to_pylist()]
+    return MergedRuns(
+        tables=Tables(by_name=by_name),
+        problems=(*loaded.problems, *listed, *settled.problems),
+        batches=loaded.batches,
+        origin={unique: at for at, unique in settled.names.items() if unique is not None},
+    )
+
+
+class _Settled(NamedTuple):
+    """The id of each run read (None: a copy of an earlier one), and what there is to say."""
+
+    names: Mapping[_Place, str | None]
+    conflicts: frozenset[str]
+    problems: tuple[ProblemRow, ...]
+
+
+def _settle(batches: Sequence[Batch]) -> _Settled:
+    claimed: dict[str, list[_Place]] = {}
+    for number, batch in enumerate(batches):
+        recorded = batch.tables.recorded_ids
+        for run_id in batch.tables.run_ids:
+            claimed.setdefault(recorded.get(run_id, run_id), []).append(_Place(number, run_id))
+    settled: dict[_Place, str | None] = {}
+    shared = {run_id: places for run_id, places in claimed.items() if len(places) > 1}
+    taken = set(claimed)
+    conflicts: set[str] = set()
+    problems: list[ProblemRow] = []
+    runs = _RunContents(batches, [place for places in shared.values() for place in places])
+    for run_id, places in claimed.items():
+        kept: list[_Place] = []
+        for place in places:
+            twin = next((other for other in kept if runs.are_equal(place, other)), None)
+            if twin is not None:
+                settled[place] = None
+                problems.append(runs.copy_notice(run_id, place, twin))
+                continue
+            unique = free_id(run_id, taken) if kept else run_id
+            if kept:
+                taken.add(unique)
+                conflicts.update((run_id, unique))
+                problems.append(runs.conflict(run_id, unique, place, kept[0]))
+            kept.append(place)
+            settled[place] = unique
+    return _Settled(settled, frozenset(conflicts), tuple(problems))
+
+
+class _RunContents:
+    """What is recorded of the runs that share an id, for telling copies from conflicts."""
+
+    def __init__(self, batches: Sequence[Batch], places: Sequence[_Place]) -> None:
+        self._rows: dict[_Place, list[str]] = {place: [] for place in places}
+        self._location: dict[_Place, str] = {}
+        for number, batch in enumerate(batches):
+            ids = [place.run_id for place in places if place.batch == number]
+            if not ids:
+                continue
+            tables = {name: batch.tables[name] for name in _CONTENT_TABLES}
+            tables["metric_point"] = batch.load_points(ids)
+            for name, table in tables.items():
+                self._collect(number, name, _rows_of(table, set(ids)))
+
+    def _collect(self, number: int, name: str, rows: Iterable[Mapping[str, object]]) -> None:
+        for row in rows:
+            place = _Place(number, str(row["run_id"]))
+            content = {key: cell for key, cell in row.items() if key not in _NOT_CONTENT}
+            self._rows[place].append(f"{name} {content!r}")
+            if name == "run":
+                self._location[place] = str(row["location"] or "")
+
+    def are_equal(self, one: _Place, other: _Place) -> bool:
+        """Tell whether two runs have the same content, in whatever order."""
+        return sorted(self._rows[one]) == sorted(self._rows[other])
+
+    def copy_notice(self, run_id: str, place: _Place, twin: _Place) -> ProblemRow:
+        """Say that a run was met twice."""
+        message = f"run {run_id!r} is also in {self._where(twin)}, with equal content; taken once"
+        return ProblemRow(self._location[place], None, "notice", message)
+
+    def conflict(self, run_id: str, unique: str, place: _Place, first: _Place) -> ProblemRow:
+        """Say that two different runs carry one id."""
+        message = (
+            f"run id {run_id!r} is also that of a different run in {self._where(first)}; "
+            f"both are kept, this one as {unique!r}"
+        )
+        return ProblemRow(self._location[place], None, "error", message)
+
+    def _where(self, place: _Place) -> str:
+        return self._location[place] or "the same source"
+
+
+def _rows_of(table: pa.Table, run_ids: set[str]) -> list[dict[str, object]]:
+    keep = [run_id in run_ids for run_id in table.column("run_id").to_pylist()]
+    rows: list[dict[str, object]] = table.filter(mask_column(keep)).to_pylist()
+    return rows
+
+
+def _renamed(table: pa.Table, names: Mapping[str, str | None]) -> pa.Table:
+    """Return a table with other run ids, without the rows of runs whose new id is None."""
+    if all(names[run_id] == run_id for run_id in names):
+        return table
+    place = table.schema.get_field_index("run_id")
+    ids = [names[run_id] for run_id in table.column(place).to_pylist()]
+    renamed = table.set_column(place, table.schema.field(place), _id_column(ids, table.schema))
+    return renamed if None not in ids else renamed.filter(mask_column([i is not None for i in ids]))
+
+
+def _marked(runs: pa.Table, conflicts: frozenset[str]) -> pa.Table:
+    """Return the runs with the state of those in conflict set."""
+    place = runs.schema.get_field_index("state")
+    states = [
+        "conflict" if run_id in conflicts else state
+        for run_id, state in zip(
+            runs.column("run_id").to_pylist(), runs.column(place).to_pylist(), strict=True
+        )
+    ]
+    return runs.set_column(place, runs.schema.field(place), column_of(states, pa.string()))
+
+
+def _id_column(ids: Sequence[str | None], schema: pa.Schema) -> pa.Array:
+    if not pa.types.is_dictionary(schema.field("run_id").type):
+        return column_of(ids, pa.string())
+    codes: dict[str, int] = {}
+    indices = [None if run_id is None else codes.setdefault(run_id, len(codes)) for run_id in ids]
+    return pa.DictionaryArray.from_arrays(
+        column_of(indices, pa.int32()), column_of(list(codes), pa.string())
+    )
+
+
+def _joined(name: str, tables: Sequence[pa.Table]) -> pa.Table:
+    filled = [table for table in tables if table.num_rows]
+    if not filled:
+        return SCHEMAS[name].empty_table()
+    return filled[0] if len(filled) == 1 else pa.concat_tables(filled).unify_dictionaries()
