@@ -1,0 +1,1 @@
+"""The outputs: one small module per format, each drawn from the comparison and nothing else."""

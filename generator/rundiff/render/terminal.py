@@ -1,0 +1,184 @@
+"""The comparison and the list of runs for a terminal, and as plain lines where there is none.
+
+Colour and box drawing come from rich, which is imported only for a terminal; a pipe, a file or a CI
+log gets plain aligned text. Either way every character that cannot be seen is shown
+(``show_text``), so no escape sequence of a record reaches the terminal.
+
+Build servers read commands from what a step prints: GitHub from lines that begin with ``::`` and
+from ``##[`` anywhere, Azure and TeamCity from ``##vso[`` and ``##teamcity[``. A line that begins
+with ``::`` gets a backslash in front and ``##…[`` one before its bracket, so text of a record
+cannot be a command. Other modules that print record text use ``plain_line``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rundiff.comparison import Section
+from rundiff.format import format_time, show_text
+from rundiff.views.shown import SECTION_TITLES, build_shown_row, elide_apart, show_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rundiff.comparison import Comparison, Problem, Run
+    from rundiff.views.shown import ShownCell, ShownRow
+
+_COMMAND = re.compile(r"##(\w*)\[")
+_KEY_WIDTH, _CELL_WIDTH = 44, 60
+
+
+def plain_line(text: str) -> str:
+    """Return a text as one line that no terminal and no build server obeys."""
+    return _disarm(show_text(text))
+
+
+def _disarm(line: str) -> str:
+    line = _COMMAND.sub(r"##\1\\[", line)
+    return f"\\{line.lstrip()}" if line.lstrip().startswith("::") else line
+
+
+def render_diff(
+    comparison: Comparison, *, is_terminal: bool = False, width: int = 120, all_rows: bool = False
+) -> str:
+    """Return the comparison as text; identical rows are counted, not shown, unless ``all_rows``."""
+    columns = _column_count(comparison, width if is_terminal else None)
+    blocks = [_headline(comparison)]
+    for section in Section:
+        rows = comparison.sections.get(section, ())
+        if not rows:
+            continue
+        shown = [row for row in rows if all_rows or row.differs or section is Section.METRICS]
+        differing = sum(row.differs for row in rows)
+        title = f"{SECTION_TITLES[section]}: {differing} of {len(rows)} differ"
+        table = _table(
+            [build_shown_row(row, comparison) for row in shown],
+            [show_text(run.label) for run in comparison.compared[:columns]],
+        )
+        blocks.append(_draw(title, table, width) if is_terminal else _lines(title, table))
+    blocks.append(_conclusions(comparison, columns))
+    text = "\n\n".join(block for block in blocks if block)
+    return "\n".join(map(_disarm, text.split("\n"))) + "\n"
+
+
+def render_list(
+    runs: Sequence[Run], problems: Sequence[Problem], *, is_terminal: bool = False, width: int = 120
+) -> str:
+    """Return the runs found, one a line, and what could not be read."""
+    head = ("run id", "name", "experiment", "status", "started", "source", "location")
+    table = [
+        [
+            show_name(run.run_id),
+            show_name(run.name),
+            show_text(run.experiment),
+            show_text(run.status if run.state == "complete" else f"{run.status} ({run.state})"),
+            format_time(run.start_time) if run.start_time is not None else "",
+            show_text(run.source),
+            show_text(run.location),
+        ]
+        for run in runs
+    ]
+    title = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    body = [[" ", *head], *(["·", *row] for row in table)] if runs else []
+    drawn = _draw(title, body, width) if is_terminal else _lines(title, body)
+    text = "\n\n".join([drawn, *_problem_lines(problems)])
+    return "\n".join(map(_disarm, text.split("\n"))) + "\n"
+
+
+def _problem_lines(problems: Sequence[Problem]) -> list[str]:
+    if not problems:
+        return []
+    lines = [f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"]
+    for problem in problems:
+        line = f":{problem.line}" if problem.line is not None else ""
+        place = f"{problem.location}{line}"
+        lines.append(plain_line(f"! {place}: {problem.message}" if place else problem.message))
+    return ["\n".join(lines)]
+
+
+def _column_count(comparison: Comparison, width: int | None) -> int:
+    """Return how many runs fit side by side; at least the baseline and one candidate."""
+    count = len(comparison.compared)
+    return count if width is None else min(count, max(2, (width - 30) // 24))
+
+
+def _headline(comparison: Comparison) -> str:
+    if not comparison.compared:
+        return "no runs to compare"
+    baseline, *candidates = comparison.compared
+    noun = "run" if len(candidates) == 1 else "runs"
+    return plain_line(f"{len(candidates)} {noun} against the baseline {baseline.name!r}")
+
+
+def _conclusions(comparison: Comparison, columns: int) -> str:
+    lines = [f"! {warning}" for warning in comparison.judgement.warnings]
+    lines += [
+        f"{gate.status}: {gate.name} ({gate.run_name}): {gate.reason}"
+        for gate in comparison.judgement.gates
+    ]
+    left_out = len(comparison.compared) - columns
+    if left_out > 0:
+        lines.append(f"{left_out} more runs do not fit this terminal's width")
+    lines += comparison.selection.left_out
+    lines += [
+        f"! {problem.location}{f':{problem.line}' if problem.line is not None else ''}: "
+        f"{problem.message}"
+        for problem in comparison.problems
+    ]
+    return "\n".join(plain_line(line) for line in lines)
+
+
+def _table(rows: Iterable[ShownRow], labels: Sequence[str]) -> list[list[str]]:
+    """Return sign, key and one text per run for each row, the labels first."""
+    body = [
+        ["≠" if row.differs else "=", row.key, *(_cell(c) for c in row.cells[: len(labels)])]
+        for row in rows
+    ]
+    return [[" ", "", *labels], *body] if body else []
+
+
+def _cell(cell: ShownCell) -> str:
+    mark = "*" if cell.is_best else ""
+    change = " ".join(part for part in (cell.delta, cell.relative) if part)
+    words = f" {cell.verdict}" if cell.verdict else ""
+    return f"{cell.text}{mark}" + (f" ({change}{words})" if change else words)
+
+
+def _lines(title: str, table: Sequence[Sequence[str]]) -> str:
+    """Return the table as aligned lines; long cells are elided in the middle, never wrapped."""
+    cut = [[row[0], *elide_apart(row[1:2], _KEY_WIDTH), *elide_apart(row[2:], _CELL_WIDTH)]
+           for row in table]  # fmt: skip
+    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
+    lines = [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in cut
+    ]
+    return "\n".join([title, *lines])
+
+
+def _draw(title: str, table: Sequence[Sequence[str]], width: int) -> str:
+    """Return the table with colour, as rich draws it for a terminal of that width."""
+    import io
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawing = Table(title=Text(title), title_justify="left", box=None, pad_edge=False)
+    for index, name in enumerate(table[0] if table else ()):
+        drawing.add_column(Text(name), no_wrap=index == 0, overflow="fold")
+    for row in table[1:]:
+        texts = [Text(text, style=_style(text)) for text in row]
+        drawing.add_row(*texts, style="" if row[0] != "=" else "dim")
+    console = Console(file=io.StringIO(), force_terminal=True, width=width, highlight=False)
+    with console.capture() as capture:
+        console.print(drawing)
+    return capture.get().rstrip("\n")
+
+
+def _style(text: str) -> str:
+    for word, style in (("worse", "red"), ("better", "green")):
+        if text.endswith((f" {word})", f" {word}, by tolerance)")):
+            return style
+    return ""
