@@ -14,7 +14,7 @@ from rundiff.errors import RecordError
 from rundiff.records.tables import TableBuilder
 from rundiff.records.values import flatten, value_of
 from rundiff.sources.base import Batch
-from rundiff.sources.history import History, number_of
+from rundiff.sources.history import History, Number, number_of
 from rundiff.sources.text import clean_text
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Collector:
         self.builder = TableBuilder()
         self.history = History()
         self._keys: dict[tuple[str, str], set[str]] = {}
+        self._artifacts: dict[tuple[str, str], tuple[Tree, str]] = {}
         self._left_out: dict[tuple[str, str], tuple[int, str, int | None]] = {}
 
     def add_run(self, run_id: str, location: str, **columns: object) -> str:
@@ -48,7 +49,7 @@ class Collector:
         )
 
     def add_values(self, table: str, run_id: str, values: Mapping[str, object]) -> None:
-        """Add params, tags or environment entries, leaf by leaf; the first of a key counts."""
+        """Add params, tags or environment entries leaf by leaf; of equal keys the first counts."""
         seen = self._keys.setdefault((table, run_id), set())
         rows = []
         for name, raw in values.items():
@@ -77,10 +78,18 @@ class Collector:
         self.history.series(run_id, clean_text(key)).add(step, number, time)
         return True
 
+    def add_summary(self, run_id: str, key: str, number: Number) -> None:
+        """Add a metric of which only one value is known, and no history."""
+        self.builder.add(
+            "metric_summary",
+            {"run_id": run_id, "key": clean_text(key), "last": number.value, "points": 0,
+             "exact": number.exact},
+        )  # fmt: skip
+
     def add_definition(
         self, run_id: str, key: str, *, goal: str | None = None, unit: str | None = None
     ) -> None:
-        """Say which direction is better, or the unit, where the source itself does."""
+        """Say which direction is better, or the unit, where the source does."""
         self.builder.add(
             "metric_definition",
             {
@@ -91,6 +100,23 @@ class Collector:
                 "origin": "source",
             },
         )
+
+    def add_artifact(self, run_id: str, name: str, tree: Tree, path: str) -> None:
+        """Add a file of the run, whose bytes can be had later."""
+        name = clean_text(name)
+        self._artifacts[run_id, name] = (tree, path)
+        self.builder.add("artifact", {"run_id": run_id, "path": name, "size": tree.size(path)})
+
+    def load_artifact(self, run_id: str, name: str, limit: int) -> bytes | None:
+        """Return the bytes of a file that was added; None if there is none or it is too large."""
+        found = self._artifacts.get((run_id, name))
+        if found is None:
+            return None
+        tree, path = found
+        try:
+            return tree.read(path, limit=limit)
+        except RecordError:
+            return None
 
     def leave_out(self, location: str, what: str, example: str, *, line: int | None = None) -> None:
         """Count something without a place; one notice per location says how many."""
@@ -124,6 +150,7 @@ class Collector:
             location=clean_text(location),
             version=version,
             load_points=self.history.load_points,
+            load_artifact=self.load_artifact,
         )
 
 

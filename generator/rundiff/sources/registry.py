@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.errors import SourceError
+from rundiff.sources import wandb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rundiff.sources.base import Format
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (wandb.FORMAT,)
 ENTRY_POINTS = "rundiff.sources"
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from rundiff.errors import RecordError
 from rundiff.sources.parquet import ParquetReader, read_parquet
 from rundiff.sources.tree import Tree

@@ -1,0 +1,346 @@
+"""Weights & Biases run folders, online and offline, read without the library or the service.
+
+An offline run is one binary log (``wandb_log``); an online run has ``files/config.yaml``,
+``wandb-summary.json`` and ``wandb-metadata.json`` beside it, and sometimes nothing else, when the
+log was too large for git. The log counts where both speak of a key. A copy of ``latest-run`` is the
+same run again and is joined with it when everything is read (``merge``).
+
+The step is W&B's own ``_step``, never a custom step metric, and ``_timestamp`` gives the time. A
+summary value without a history is a metric with no points; one that differs from the last point of
+its history is kept as the tag ``summary.<key>``, like summary values that are text.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from rundiff.errors import RecordError
+from rundiff.sources.base import Claim, Format
+from rundiff.sources.collect import reader_of_many, reader_of_one
+from rundiff.sources.foreign_json import as_dict, load_json, text_or_none
+from rundiff.sources.history import number_of
+from rundiff.sources.protobuf import as_message
+from rundiff.sources.times import micros_of_iso, micros_of_seconds
+from rundiff.sources.wandb_log import (
+    Fields,
+    WandbLog,
+    microseconds_of,
+    parse_wandb_log,
+    text_of,
+)
+from rundiff.sources.yaml import parse_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rundiff.sources.base import ReadOptions
+    from rundiff.sources.collect import Collector
+    from rundiff.sources.tree import Folder, Tree
+
+KIND = "wandb"
+_RUN_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(.+)\Z|latest-run\Z")
+_FILES = frozenset({"config.yaml", "wandb-summary.json", "wandb-metadata.json"})
+_SIGNS = frozenset({"wandb-summary.json", "wandb-metadata.json"})
+_OWN = frozenset({"_step", "_timestamp", "_runtime", "_wandb"})
+_PRIVATE = frozenset({"email", "root", "codePath", "codePathLocal", "heartbeatAt", "state",
+                      "startedAt", "git", "username", "disk", "writerId"})  # fmt: skip
+_PACKAGE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;]+)")
+
+
+def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
+    """Claim a run folder as a whole, a bare ``files`` folder, or single logs."""
+    logs = [name for name in folder.files if name.endswith(".wandb")]
+    is_files_folder = not _SIGNS.isdisjoint(folder.files)
+    has_files = "files" in folder.folders and _has_run_files(tree, folder.join("files"))
+    named = _RUN_FOLDER.match(folder.path.rpartition("/")[2] or tree.label)
+    if len(logs) <= 1 and not is_files_folder and (has_files or (logs and named)):
+        yield Claim(path=folder.path, kind=KIND, is_whole_folder=True)
+        return
+    for name in logs:
+        yield Claim(path=folder.join(name), kind=KIND, consumed=frozenset({name}))
+    if is_files_folder:
+        yield Claim(path=folder.path, kind=KIND, consumed=_FILES.intersection(folder.files))
+
+
+def _has_run_files(tree: Tree, path: str) -> bool:
+    try:
+        return not _SIGNS.isdisjoint(tree.folder(path).files)
+    except RecordError:
+        return False
+
+
+def _read_run(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
+    run = _Run(collector, tree, claim)
+    run.load()
+    run.add()
+
+
+class _Run:
+    """One run folder on its way into the tables."""
+
+    def __init__(self, collector: Collector, tree: Tree, claim: Claim) -> None:
+        self.out, self.tree = collector, tree
+        self.path, self.where = claim.path, tree.show(claim.path)
+        self.is_whole = claim.is_whole_folder
+        self.log = WandbLog()
+        self.config: dict[str, object] = {}
+        self.summary: dict[str, object] = {}
+        self.metadata: dict[str, object] = {}
+        self.internal: dict[str, object] = {}
+        self.packages: dict[str, object] = {}
+        self.artifacts: list[tuple[str, str]] = []
+        self.log_path: str | None = None
+
+    def load(self) -> None:
+        """Read the log and the files beside it; what is absent stays empty."""
+        if self.path.endswith(".wandb") or (self.tree.only_file or "").endswith(".wandb"):
+            self.log_path = self.path
+        else:
+            here = self.tree.folder(self.path)
+            logs = [name for name in here.files if name.endswith(".wandb")]
+            self.log_path = here.join(logs[0]) if logs and self.is_whole else None
+            self._load_files(here.join("files") if "files" in here.folders else self.path)
+        if self.log_path is not None:
+            where = self.tree.show(self.log_path)
+            try:
+                self.log = parse_wandb_log(self.tree.read(self.log_path))
+            except RecordError as error:
+                self.out.error(error, where)
+            for offset, message in self.log.problems:
+                self.out.problem(where, f"{message} (at byte {offset:,})")
+            for name, count in sorted(self.log.counts.items()):
+                self.out.notice(where, f"{count:,} records of {name}, left out")
+        self.config = _merged(self.log.config, self.config)
+        self.summary = _merged(self.log.summary, self.summary)
+        self.internal = as_dict(self.config.pop("_wandb", {}))
+
+    def _load_files(self, folder: str) -> None:
+        names = self.tree.folder(folder)
+        for name in ("wandb-summary.json", "wandb-metadata.json"):
+            if name in names.files:
+                found = self._json(names.join(name))
+                if name == "wandb-summary.json":
+                    self.summary = found
+                else:
+                    self.metadata = found
+        if "config.yaml" in names.files:
+            self.config = self._config(names.join("config.yaml"))
+        if "requirements.txt" in names.files:
+            text = self.tree.read(names.join("requirements.txt"), limit=1 << 22)
+            found_packages = _PACKAGE.findall(text.decode("utf-8", "replace"))
+            self.packages = {name.lower().replace("_", "-"): have for name, have in found_packages}
+        for inner in self.tree.walk(folder) if self.is_whole else ():
+            for name in inner.files:
+                if name not in _FILES:
+                    path = inner.join(name)
+                    self.artifacts.append((path.removeprefix(f"{folder}/"), path))
+
+    def _json(self, path: str) -> dict[str, object]:
+        try:
+            found = load_json(self.tree, path)
+        except RecordError as error:
+            self.out.error(error, self.tree.show(path))
+            return {}
+        for line, message in found.notices:
+            self.out.notice(self.tree.show(path), message, line=line)
+        if not isinstance(found.value, dict):
+            self.out.problem(self.tree.show(path), "not a JSON object")
+        return as_dict(found.value)
+
+    def _config(self, path: str) -> dict[str, object]:
+        """Return config.yaml without its ``{value:, desc:}`` wrapping."""
+        try:
+            document = parse_yaml(self.tree.read(path))
+        except RecordError as error:
+            self.out.problem(self.tree.show(path), error.message, line=error.line)
+            return {}
+        for line, message in document.notices:
+            self.out.notice(self.tree.show(path), message, line=line)
+        config = as_dict(document.value)
+        config.pop("wandb_version", None)
+        return {
+            key: entry["value"]
+            if isinstance(entry, dict) and "value" in entry and entry.keys() <= {"value", "desc"}
+            else entry
+            for key, entry in config.items()
+        }
+
+    def add(self) -> None:
+        """Hand everything over to the collector."""
+        fields = self.log.run
+        run_id = self.out.add_run(
+            text_of(fields, 1) or self._id_from_path(),
+            self.where,
+            experiment=text_of(fields, 3) or text_or_none(self.metadata.get("project")),
+            name=text_of(fields, 8) or text_of(fields, 1) or self._id_from_path(),
+            user=text_of(fields, 2)
+            or text_or_none(self.metadata.get("username"))
+            or text_of(self.log.environment, 13)
+            or None,
+            note=text_of(fields, 9) or None,
+            **self._outcome(),
+        )
+        self.out.add_values("param", run_id, self.config)
+        self.out.add_plain("tag", run_id, self._tags())
+        self._add_environment(run_id)
+        self._add_history(run_id)
+        self._add_summary(run_id)
+        self._add_definitions(run_id)
+        for name, path in self.artifacts:
+            self.out.add_artifact(run_id, name, self.tree, path)
+
+    def _id_from_path(self) -> str:
+        name = (self.log_path or "").rpartition("/")[2]
+        if name.startswith("run-") and name.endswith(".wandb"):
+            return name[4:-6]
+        folder = self.path.rpartition("/")[2] or self.tree.label
+        if folder == "files":
+            folder = self.path.rpartition("/")[0].rpartition("/")[2] or folder
+        match = _RUN_FOLDER.match(folder)
+        return (match and match.group(1)) or folder
+
+    def _outcome(self) -> dict[str, object]:
+        start = microseconds_of(self.log.run, 17) or micros_of_iso(self.metadata.get("startedAt"))
+        runtime = self.log.runtime
+        if runtime is None:
+            recorded = number_of(as_dict(self.summary.get("_wandb")).get("runtime"))
+            runtime = int(recorded.value) if recorded else None
+        end = start + runtime * 1_000_000 if start is not None and runtime is not None else None
+        status, state = "", "complete"
+        if self.log.exit_code is not None:
+            status = "finished" if self.log.exit_code == 0 else "failed"
+        elif self.log_path is not None and self.log.has_run:
+            status, state = "running", "interrupted" if self.log.problems else "running"
+        if self.log_path is not None and not self.log.has_run:
+            state = "damaged"
+        return {"status": status, "state": state, "start_time": start, "end_time": end}
+
+    def _tags(self) -> dict[str, object]:
+        fields = self.log.run
+        tags = {f"wandb.{name}": text_of(fields, number)
+                for name, number in (("group", 6), ("job_type", 7), ("sweep_id", 12))}  # fmt: skip
+        labels = [raw.decode("utf-8", "backslashreplace") for raw in fields.get(10, [])
+                  if isinstance(raw, bytes)]  # fmt: skip
+        tags["wandb.tags"] = ", ".join(labels)
+        for rule in self.log.rules:
+            if rule.step_metric and not rule.is_pattern:
+                tags[f"wandb.step_metric.{rule.name}"] = rule.step_metric
+        return {key: text for key, text in tags.items() if text}
+
+    def _add_environment(self, run_id: str) -> None:
+        metadata, record = self.metadata, self.log.environment
+        facts = {key: value for key, value in metadata.items()
+                 if key not in _PRIVATE and value is not None}  # fmt: skip
+        python = facts.pop("python", None) or self.internal.get("python_version")
+        facts["python"] = {"version": python or text_of(record, 2).rpartition(" ")[2] or None}
+        facts["git"] = _git(metadata, self.log.run)
+        for name, number in (("os", 1), ("program", 6), ("host", 12), ("gpu", 18)):
+            facts.setdefault(name, text_of(record, number) or None)
+        facts["wandb"] = {"version": self.internal.get("cli_version")}
+        facts["packages"] = self.packages
+        facts = {key: _without_nothing(value) for key, value in facts.items()}
+        self.out.add_values(
+            "environment", run_id, {key: value for key, value in facts.items() if value}
+        )
+
+    def _add_history(self, run_id: str) -> None:
+        where = self.tree.show(self.log_path or self.path)
+        for place, row in enumerate(self.log.rows):
+            at = number_of(row.get("_step"))
+            step = at.value if at else float(place)
+            time = micros_of_seconds(row.get("_timestamp"))
+            for key, raw in row.items():
+                if key not in _OWN:
+                    self._add_points(run_id, where, key, raw, (step, time))
+
+    def _add_points(
+        self, run_id: str, where: str, key: str, raw: object, at: tuple[float, int | None]
+    ) -> None:
+        if isinstance(raw, dict):
+            if "_type" in raw:
+                self.out.leave_out(where, f"objects of type {raw['_type']!r}", f"{key!r}")
+                return
+            for name, child in raw.items():
+                self._add_points(run_id, where, f"{key}.{name}", child, at)
+        elif isinstance(raw, bool):
+            self.out.add_point(run_id, key, at[0], int(raw), time=at[1])
+        elif not self.out.add_point(run_id, key, at[0], raw, time=at[1]):
+            self.out.leave_out(where, "values that are no numbers", f"{key!r}: {raw!r}")
+
+    def _add_summary(self, run_id: str) -> None:
+        where = self.tree.show(self.path)
+        histories = self.out.history.of_run(run_id)
+        kept: dict[str, object] = {}
+        for key, raw in _leaves(self.summary, ""):
+            if key in _OWN:
+                continue
+            if isinstance(raw, dict):
+                self.out.leave_out(where, f"summary objects of type {raw['_type']!r}", f"{key!r}")
+                continue
+            number = number_of(int(raw) if isinstance(raw, bool) else raw)
+            series = histories.get(key)
+            if series is not None:
+                last = series.values[series.last_index()]
+                if number is None or (number.value != last and number.value == number.value):
+                    kept[f"summary.{key}"] = raw
+            elif number is None:
+                kept[f"summary.{key}"] = raw
+            else:
+                self.out.add_summary(run_id, key, number)
+        self.out.add_values("tag", run_id, kept)
+
+    def _add_definitions(self, run_id: str) -> None:
+        for key in self.out.history.of_run(run_id):
+            for rule in self.log.rules:
+                is_meant = fnmatchcase(key, rule.name) if rule.is_pattern else key == rule.name
+                if is_meant and rule.goal is not None:
+                    self.out.add_definition(run_id, key, goal=rule.goal)
+                    break
+
+
+def _merged(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
+    """Return both, keys of ``first`` winning; inner objects are joined too."""
+    joined = dict(second)
+    for key, value in first.items():
+        other = joined.get(key)
+        both = isinstance(value, dict) and isinstance(other, dict)
+        joined[key] = _merged(as_dict(value), as_dict(other)) if both else value
+    return joined
+
+
+def _leaves(value: dict[str, object], prefix: str) -> Iterable[tuple[str, object]]:
+    """Yield nested summary values by their joined keys; media objects stay whole."""
+    for name, child in value.items():
+        key = f"{prefix}.{name}" if prefix else name
+        if isinstance(child, dict) and "_type" not in child and name not in _OWN:
+            yield from _leaves(child, key)
+        else:
+            yield key, child if name not in _OWN else None
+
+
+def _git(metadata: dict[str, object], run: Fields) -> dict[str, object]:
+    recorded = as_dict(metadata.get("git"))
+    raw = run.get(21, [b""])[-1]
+    fields = as_message(raw) if isinstance(raw, bytes) else {}
+    return {
+        "commit": text_of(fields, 2) or recorded.get("commit"),
+        "remote": text_of(fields, 1) or recorded.get("remote"),
+    }
+
+
+def _without_nothing(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: child for key, child in value.items() if child is not None}
+    return value
+
+
+FORMAT = Format(
+    kind=KIND,
+    title="Weights & Biases",
+    recognised_by="run-*.wandb, or wandb-summary.json beside config.yaml",
+    find=find,
+    read=reader_of_one(KIND, _read_run),
+    read_many=reader_of_many(KIND, _read_run),
+)

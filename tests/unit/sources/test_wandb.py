@@ -1,0 +1,174 @@
+"""W&B run folders: the binary log, the files of online runs, and what is left of broken ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rundiff.sources.wandb import FORMAT
+from rundiff.sources.wandb_log import parse_wandb_log
+
+from tests.unit.sources.reading import read
+from tests.unit.sources.wire import field, leveldb_log
+
+
+def item(key: str | list[str], value: object) -> bytes:
+    path = field(1, key) if isinstance(key, str) else b"".join(field(2, part) for part in key)
+    return path + field(16, json.dumps(value))
+
+
+def history(row: dict[str, object]) -> bytes:
+    return field(2, b"".join(field(1, item(key, value)) for key, value in row.items()))
+
+
+def run_record(**config: object) -> bytes:
+    update = b"".join(field(1, item(key, value)) for key, value in config.items())
+    return field(
+        17,
+        field(1, "abc123") + field(3, "vision") + field(4, update) + field(6, "sweep") +
+        field(8, "warm-sun-1") + field(9, "a *note*") + field(10, "first") + field(10, "best") +
+        field(17, field(1, 1_700_000_000) + field(2, 500_000_000)) +
+        field(21, field(1, "https://host.invalid/me/it.git") + field(2, "c0ffee")),
+    )  # fmt: skip
+
+
+def write_run(folder: Path, records: list[bytes]) -> Path:
+    run = folder / "wandb" / "offline-run-20231114_221320-abc123"
+    run.mkdir(parents=True)
+    (run / "run-abc123.wandb").write_bytes(leveldb_log(records))
+    return run
+
+
+ROWS: list[dict[str, object]] = [
+    {"_step": step, "_timestamp": 1_700_000_001.25 + step, "_runtime": step, "loss": 1 / (step + 1)}
+    for step in range(3)
+]
+
+
+def test_an_offline_run_is_read_from_its_log_alone(tmp_path: Path) -> None:
+    records = [run_record(lr=0.1, opt={"name": "adam"}), *map(history, ROWS),
+               field(18, field(2, 60))]  # fmt: skip
+    write_run(tmp_path, records)
+    found = read(tmp_path, FORMAT)
+    run = found.runs["abc123"]
+    assert (run["name"], run["experiment"], run["note"]) == ("warm-sun-1", "vision", "a *note*")
+    assert (run["status"], run["state"]) == ("finished", "complete")
+    assert (run["start_time"], run["end_time"]) == (1_700_000_000_500_000, 1_700_000_060_500_000)
+    assert found.values("param", "abc123") == {
+        "lr": ("float", "0.1"),
+        "opt.name": ("text", "adam"),
+    }
+    assert found.values("tag", "abc123")["wandb.tags"] == ("text", "first, best")
+    assert found.values("environment", "abc123")["git.commit"] == ("text", "c0ffee")
+    assert found.points("abc123") == {"loss": [(0, 1.0), (1, 0.5), (2, 1 / 3)]}
+    assert found.batches[0].load_points(["abc123"])["time"].to_pylist()[0] == 1_700_000_001_250_000
+
+
+def test_typed_fields_of_newer_versions_are_read_like_json_text(tmp_path: Path) -> None:
+    row = field(1, field(1, "loss") + field(6, 0.25)) + field(1, field(1, "n") + field(5, 7))
+    row += field(2, field(1, 12))
+    write_run(tmp_path, [run_record(), field(2, row)])
+    assert read(tmp_path, FORMAT).points("abc123") == {"loss": [(12, 0.25)], "n": [(12, 7)]}
+
+
+def test_directions_come_from_define_metric_patterns_included(tmp_path: Path) -> None:
+    row: dict[str, object] = {"_step": 0, "val/acc": 0.5, "loss_a": 1.0, "other": 2.0}
+    write_run(
+        tmp_path,
+        [
+            run_record(),
+            field(12, field(1, "val/acc") + field(8, 2)),
+            field(12, field(2, "loss_*") + field(7, field(1, 1))),
+            history(row),
+        ],
+    )
+    assert read(tmp_path, FORMAT).goals("abc123") == {"val/acc": "max", "loss_a": "min"}
+
+
+def test_media_and_texts_are_counted_and_summary_texts_kept(tmp_path: Path) -> None:
+    rows = [{"_step": 0, "img": {"_type": "image-file"}, "who": "me", "deep": {"a": {"b": 1.5}}}]
+    write_run(tmp_path, [run_record(), *map(history, rows), field(3, field(1, item("who", "me")))])
+    found = read(tmp_path, FORMAT)
+    assert found.points("abc123") == {"deep.a.b": [(0, 1.5)]}
+    assert found.values("tag", "abc123")["summary.who"] == ("text", "me")
+    messages = " ".join(message for _, _, message in found.notices)
+    assert "1 objects of type 'image-file', left out" in messages
+    assert "1 values that are no numbers, left out" in messages
+
+
+def test_a_torn_log_keeps_what_was_written_and_says_where_it_ends(tmp_path: Path) -> None:
+    run = write_run(tmp_path, [run_record(), *map(history, ROWS)])
+    log = run / "run-abc123.wandb"
+    log.write_bytes(log.read_bytes()[:-5])
+    found = read(tmp_path, FORMAT)
+    assert found.points("abc123") == {"loss": [(0, 1.0), (1, 0.5)]}
+    assert found.runs["abc123"]["state"] == "interrupted"
+    [(location, _, message)] = found.errors
+    assert location.endswith("run-abc123.wandb")
+    assert "ends in the middle of a record (at byte" in message
+
+
+def test_a_damaged_block_costs_only_itself() -> None:
+    rows = [{"_step": step, "loss": float(step), "pad": "x" * 500} for step in range(200)]
+    data = bytearray(leveldb_log([run_record(), *map(history, rows)]))
+    data[40_000] ^= 1
+    log = parse_wandb_log(bytes(data))
+    assert 120 < len(log.rows) < 200
+    assert log.rows[-1]["_step"] == 199
+    assert [message for _, message in log.problems] == [
+        "damaged: the checksum is wrong; the rest of the block is skipped"
+    ]
+
+
+def test_an_online_folder_without_its_log_gives_config_and_summary(tmp_path: Path) -> None:
+    files = tmp_path / "wandb" / "run-20230529_233100-8rqyqhe9" / "files"
+    files.mkdir(parents=True)
+    (files / "config.yaml").write_text(
+        "wandb_version: 1\n_wandb:\n  desc: null\n  value: {cli_version: 0.15.3}\n"
+        "lr:\n  desc: null\n  value: 1e-3\nplain: 3\n"
+    )
+    (files / "wandb-summary.json").write_text(
+        '{"_step": 9, "loss": "NaN", "acc": 0.5, "_wandb": {"runtime": 3}}'
+    )
+    (files / "wandb-metadata.json").write_text(
+        '{"os": "Linux", "email": "someone", "startedAt": "2023-05-30T03:10:14.325281",'
+        ' "git": {"commit": "5e24"}}'
+    )
+    (files / "requirements.txt").write_text("torch==2.0.1\n")
+    found = read(tmp_path, FORMAT)
+    assert found.values("param", "8rqyqhe9") == {"lr": ("float", "0.001"), "plain": ("int", "3")}
+    last = found.last("8rqyqhe9")
+    assert last["acc"] == 0.5
+    assert last["loss"] != last["loss"]
+    environment = found.values("environment", "8rqyqhe9")
+    assert environment["packages.torch"] == ("text", "2.0.1")
+    assert environment["git.commit"] == ("text", "5e24")
+    assert not any("someone" in text for _, text in environment.values())
+    assert found.runs["8rqyqhe9"]["start_time"] == 1_685_416_214_325_281
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "empty file"),
+        (b"\x1f\x8b garbage", "not a W&B log"),
+        (b":W&B\xe1\xbe\x00" + b"\0" * 100, "zeros"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
+    ],
+)
+def test_a_log_that_holds_nothing_is_a_listed_problem(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
+    write_run(tmp_path, [])
+    next(tmp_path.rglob("*.wandb")).write_bytes(content)
+    found = read(tmp_path, FORMAT)
+    assert found.runs["abc123"]["state"] == "damaged"
+    assert [text for _, _, text in found.errors if message in text]
+
+
+def test_files_that_are_not_of_wandb_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("lr: 1\n")
+    (tmp_path / "files").mkdir()
+    with pytest.raises(Exception, match="no runs found"):
+        read(tmp_path, FORMAT)
