@@ -1,0 +1,318 @@
+"""A journal, which is all segments of one run, as RunRecords.
+
+Segments that share a nonce belong to one run: several processes, forks, a resumed run. They are merged by (writer, n); wall clocks only
+show when. Segments with another nonce under the same id are another run, and both are in conflict: neither may pass for the other.
+
+What a run's state is: *damaged* if any record is unreadable or missing or was lost; *running* if a segment without ``end`` had a heartbeat
+within a minute and its process is not known to be gone; *interrupted* if one has neither ``end`` nor heartbeat; *complete* only if every
+segment is whole. A segment that a resuming process found dead (its head says how many records there were) does not keep the run from
+being complete, since what it holds is as whole as it was then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from rundiff.records.run import (
+    Artifact,
+    Dataset,
+    MetricDefinition,
+    Points,
+    Problem,
+    RunRecord,
+    RunState,
+    SegmentDigest,
+)
+from rundiff.records.segments import Segment, scan_segment
+from rundiff.records.summaries import build_summaries
+
+FRESH_MS = 60_000
+SKEW_MS = 300_000
+
+IsAlive = Callable[[Mapping[str, object]], bool | None]
+"""Tells from a head record whether its process lives; None where that cannot be known."""
+
+
+def unknown_life(_: Mapping[str, object]) -> bool | None:
+    """Return None: nothing is known about the process that wrote a segment."""
+    return None
+
+
+def read_segments(
+    segments: Iterable[tuple[str, bytes]],
+    *,
+    location: str = "",
+    run_id: str = "",
+    now_ms: int | None = None,
+    is_alive: IsAlive = unknown_life,
+) -> list[RunRecord]:
+    """Return the run that the segments of one folder hold: several, in conflict, if their nonces differ.
+
+    ``run_id`` is what the folder is called, for segments whose head is damaged. Without ``now_ms`` nothing counts as running. Never
+    raises for what is in the bytes.
+    """
+    scans = [
+        scan_segment(name, data, location=f"{location}/{name}" if location else name)
+        for name, data in sorted(segments)
+    ]
+    groups: dict[str, list[Segment]] = {}
+    for scan in scans:
+        if scan.head:
+            groups.setdefault(_text(scan.head, "nonce"), []).append(scan)
+    headless = [scan for scan in scans if not scan.head]
+    if headless:
+        first = next(iter(groups), "")
+        groups.setdefault(first, []).extend(headless)
+    records = [
+        _merge(sorted(group, key=lambda scan: scan.name), run_id, now_ms, is_alive)
+        for group in groups.values()
+    ]
+    return records if len(records) < 2 else [_in_conflict(record, location) for record in records]
+
+
+def _in_conflict(record: RunRecord, location: str) -> RunRecord:
+    message = f"two different runs are recorded under the id {record.run_id!r}"
+    problem = Problem(location, None, "error", message)
+    return replace(record, state=RunState.CONFLICT, problems=(*record.problems, problem))
+
+
+def _merge(
+    scans: Sequence[Segment], run_id: str, now_ms: int | None, is_alive: IsAlive
+) -> RunRecord:
+    problems = [problem for scan in scans for problem in scan.problems]
+    over = _superseded(scans, problems)
+    live = {scan.name for scan in scans if _is_live(scan, now_ms, is_alive)}
+    heads = [scan.head for scan in scans if scan.head]
+    first = heads[0] if heads else {}
+    facts = _Facts(scans, problems)
+    points = scans[0].points if len(scans) == 1 else Points()
+    exact: dict[int, str] = dict(scans[0].exact) if len(scans) == 1 else {}
+    for scan in scans if len(scans) > 1 else ():
+        exact.update({at + len(points): text for at, text in scan.exact.items()})
+        points.extend(scan.points)
+    state = _state(scans, over, live, problems)
+    starts = [time for head in heads if (time := _time(head, "time")) is not None]
+    ends = [time for scan in scans if (time := _time(scan.end, "time")) is not None]
+    status = _status([scan for scan in scans if scan.name not in over], live)
+    return RunRecord(
+        run_id=run_id or _text(first, "run"),
+        nonce=_text(first, "nonce"),
+        experiment=_text(first, "experiment"),
+        experiment_id=_text(first, "experiment_id"),
+        name=facts.about.get("name", "") or _text(first, "name"),
+        status=status,
+        state=state,
+        start_time=min(starts, default=None),
+        end_time=max(ends, default=None) if status not in ("running", "") else None,
+        user=_text(first, "user"),
+        parent_run_id=_text(first, "parent_run"),
+        note=facts.about.get("note", ""),
+        params=facts.params,
+        tags=facts.tags,
+        points=points,
+        summaries=build_summaries(points, exact),
+        definitions=facts.definitions,
+        datasets=tuple(facts.datasets),
+        artifacts=tuple(facts.artifacts.values()),
+        environment=facts.environment,
+        problems=tuple(problems),
+        lost=sum(scan.lost for scan in scans),
+        segments=tuple(SegmentDigest(scan.name, scan.size, scan.sha256) for scan in scans),
+    )
+
+
+class _Facts:
+    """Everything but points, in the order (writer, n): of params the first value counts, of the rest the last."""
+
+    def __init__(self, scans: Sequence[Segment], problems: list[Problem]) -> None:
+        self.params: dict[str, object] = {}
+        self.tags: dict[str, object] = {}
+        self.about: dict[str, str] = {}
+        self.environment: dict[str, object] = {}
+        self.datasets: list[Dataset] = []
+        self.artifacts: dict[str, Artifact] = {}
+        self.definitions: dict[str, MetricDefinition] = {}
+        self._problems = problems
+        for scan in scans:
+            for event in scan.events:
+                self._take(event, scan.location)
+            exception = scan.end.get("exception")
+            if isinstance(exception, dict):
+                self.environment["exception"] = exception
+            elif scan.end.get("status") == "finished":
+                self.environment.pop("exception", None)
+
+    def _take(self, event: Mapping[str, object], location: str) -> None:
+        for kind, content in event.items():
+            if kind == "n":
+                continue
+            if not isinstance(content, dict) or kind not in _KINDS:
+                message = f"record {event['n']} is of a kind that this version does not know: {kind!r}"
+                self._problems.append(Problem(location, None, "notice", message))
+                continue
+            _KINDS[kind](self, content, location)
+
+    def take_params(self, content: dict[str, object], location: str) -> None:
+        for key, value in content.items():
+            if key in self.params and self.params[key] != value:
+                message = f"param {key!r} is {self.params[key]!r} and later {value!r}; the first counts"
+                self._problems.append(Problem(location, None, "notice", message))
+            self.params.setdefault(key, value)
+
+    def take_tags(self, content: dict[str, object], _: str) -> None:
+        self.tags.update(content)
+
+    def take_about(self, content: dict[str, object], _: str) -> None:
+        self.about.update({key: str(value) for key, value in content.items()})
+
+    def take_environment(self, content: dict[str, object], _: str) -> None:
+        for key, value in content.items():
+            known = self.environment.get(key)
+            both = isinstance(known, dict) and isinstance(value, dict)
+            self.environment[key] = {**known, **value} if both else value  # type: ignore[dict-item]
+
+    def take_dataset(self, content: dict[str, object], _: str) -> None:
+        dataset = dataset_of(content)
+        if dataset not in self.datasets:
+            self.datasets.append(dataset)
+
+    def take_artifact(self, content: dict[str, object], _: str) -> None:
+        artifact = artifact_of(content)
+        self.artifacts[artifact.path] = artifact
+
+    def take_definition(self, content: dict[str, object], _: str) -> None:
+        self.definitions[_text(content, "name")] = definition_of(content)
+
+
+_KINDS: Mapping[str, Callable[[_Facts, dict[str, object], str], None]] = {
+    "params": _Facts.take_params,
+    "tags": _Facts.take_tags,
+    "set": _Facts.take_about,
+    "environment": _Facts.take_environment,
+    "dataset": _Facts.take_dataset,
+    "artifact": _Facts.take_artifact,
+    "define": _Facts.take_definition,
+}
+
+
+def dataset_of(content: Mapping[str, object]) -> Dataset:
+    """Return a data set as a record spells it; MLflow's nested form and unknown fields included."""
+    fields = dict(content)
+    source = fields.pop("source", None) or fields.get("path") or ""
+    rows = fields.pop("rows", None)
+    schema = fields.pop("schema", None)
+    return Dataset(
+        name=_popped(fields, "name"),
+        digest=_popped(fields, "digest"),
+        context=_popped(fields, "context"),
+        source=as_text(source),
+        rows=rows if type(rows) is int else None,
+        schema=as_text(schema) if schema is not None else "",
+        extra={key: value for key, value in fields.items() if value is not None},
+    )
+
+
+def artifact_of(content: Mapping[str, object]) -> Artifact:
+    """Return an artifact as a record spells it."""
+    size = content.get("size")
+    return Artifact(
+        path=_text(content, "path"),
+        size=size if type(size) is int and 0 <= size < 1 << 62 else None,
+        sha256=_text(content, "sha256"),
+        media_type=_text(content, "media_type"),
+    )
+
+
+def definition_of(content: Mapping[str, object]) -> MetricDefinition:
+    """Return a metric's definition as a record spells it; an unknown goal is none."""
+    goal = {"minimize": "min", "maximize": "max"}.get(_text(content, "goal"), _text(content, "goal"))
+    return MetricDefinition(
+        goal=goal if goal in ("min", "max") else "",
+        unit=_text(content, "unit"),
+        tolerance=_text(content, "tolerance"),
+    )
+
+
+def _superseded(scans: Sequence[Segment], problems: list[Problem]) -> set[str]:
+    """Return the names of segments that were over when another was opened."""
+    by_name = {scan.name: scan for scan in scans}
+    over: set[str] = set()
+    for scan in scans:
+        after = scan.head.get("after")
+        for name, count in after.items() if isinstance(after, dict) else ():
+            earlier = by_name.get(name)
+            if earlier is None:
+                message = f"the segment {name!r}, which an earlier process wrote, is missing"
+                scan.bad += 1
+                problems.append(Problem(scan.location, None, "error", message))
+            elif isinstance(count, int) and earlier.count < count:
+                message = f"{count} records were seen here once; {earlier.count} are left"
+                earlier.bad += 1
+                problems.append(Problem(earlier.location, None, "error", message))
+            over.add(name)
+    return over
+
+
+def _state(
+    scans: Sequence[Segment], over: set[str], live: set[str], problems: list[Problem]
+) -> RunState:
+    for scan in scans:
+        ended, started = _time(scan.end, "time"), _time(scan.head, "time")
+        if ended is not None and started is not None and ended < started - SKEW_MS:
+            message = "the clock went backwards: the end is before the start"
+            problems.append(Problem(scan.location, None, "notice", message))
+        if scan.has_torn_tail and not scan.is_ended and scan.name not in live:
+            message = "the last record was cut off in the middle of writing it"
+            problems.append(Problem(scan.location, None, "notice", message))
+        if not scan.is_ended and scan.name not in live:
+            known = " and was resumed" if scan.name in over else ""
+            message = f"the process stopped without ending the run{known}"
+            problems.append(Problem(scan.location, None, "notice", message))
+    if any(scan.bad for scan in scans):
+        return RunState.DAMAGED
+    if live:
+        return RunState.RUNNING
+    if all(scan.is_ended or scan.name in over for scan in scans):
+        return RunState.COMPLETE
+    return RunState.INTERRUPTED
+
+
+def _status(scans: Sequence[Segment], live: set[str]) -> str:
+    """Return the worst status of the processes that the run was not resumed after; forks have none of their own."""
+    if any(scan.name in live for scan in scans):
+        return "running"
+    owners = [scan for scan in scans if not scan.head.get("parent")]
+    found = {_text(scan.end, "status") for scan in owners}
+    for status in ("running", "failed", "killed", "", "finished"):
+        if status in found:
+            return status if status != "scheduled" else ""
+    return ""
+
+
+def _is_live(scan: Segment, now_ms: int | None, is_alive: IsAlive) -> bool:
+    if scan.is_ended or now_ms is None or not scan.head:
+        return False
+    last = max(scan.beat, _time(scan.head, "time") or 0)
+    return now_ms - last <= FRESH_MS and is_alive(scan.head) is not False
+
+
+def _time(record: Mapping[str, object], key: str) -> int | None:
+    value = record.get(key)
+    return value if type(value) is int and abs(value) < 1 << 53 else None
+
+
+def _text(record: Mapping[str, object], key: str) -> str:
+    value = record.get(key)
+    return value if isinstance(value, str) else "" if value is None else as_text(value)
+
+
+def _popped(record: dict[str, object], key: str) -> str:
+    return as_text(record.pop(key, None) or "")
+
+
+def as_text(value: object) -> str:
+    """Return text as it is and anything else as JSON."""
+    import json
+
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,240 @@
+"""Reading one segment of a journal: every valid record is kept, everything else is named with file, line and offset.
+
+A line is good if its CRC is; ``n`` then tells gaps, duplicates and lines out of order. Bytes after the last line feed are a torn tail:
+a process was killed in the middle of a ``write`` (seen for records as short as 120 bytes). A segment is whole only if its last record is
+``end`` and that record's count and SHA-256 agree with everything before it.
+
+Metric points go straight into columns; the usual form of the line is taken apart by a regular expression, which is strict because it
+leaves no room for anything else (1.1 µs a line where the JSON parser takes 3).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from dataclasses import dataclass, field
+
+from rundiff.errors import RecordError
+from rundiff.records.frames import MAX_FRAME, decode_frame, frame_body
+from rundiff.records.run import NO_TIME, Points, Problem
+
+_INTEGER = rb"-?(?:0|[1-9]\d{0,14})"
+_POINT = re.compile(
+    rb'\{"n":(0|[1-9]\d{0,14}),"metric":("(?:[^"\\\x00-\x1f\x7f-\xff]|\\["\\/bfnrtu])*"),'
+    rb'"step":(' + _INTEGER + rb'),"time":(' + _INTEGER + rb'),'
+    rb'"value":(-?(?:0|[1-9]\d{0,14})(?:\.\d{1,17})?(?:e(?:[+-]\d\d|\+[12]\d\d|-[123]\d\d))?)'
+)
+_NONFINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_EXACT = 1 << 53
+_MAX_LISTED = 20  # problems of one kind in one segment; the rest is counted
+
+
+@dataclass(slots=True)
+class Segment:
+    """What one segment holds; filled by ``scan_segment`` and not changed afterwards."""
+
+    name: str
+    location: str
+    size: int = 0
+    sha256: str = ""
+    head: dict[str, object] = field(default_factory=dict)
+    end: dict[str, object] = field(default_factory=dict)
+    events: list[dict[str, object]] = field(default_factory=list)
+    points: Points = field(default_factory=Points)
+    exact: dict[int, str] = field(default_factory=dict)
+    count: int = 0
+    lost: int = 0
+    bad: int = 0
+    has_torn_tail: bool = False
+    beat: int = 0
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_ended(self) -> bool:
+        """Tell whether the segment says that it is over."""
+        return bool(self.end)
+
+    def report(self, line: int | None, message: str, severity: str = "error") -> None:
+        """List a problem; an error makes the segment damaged."""
+        self.bad += severity == "error"
+        if len(self.problems) < _MAX_LISTED:
+            self.problems.append(Problem(self.location, line, severity, message))
+        elif len(self.problems) == _MAX_LISTED:
+            self.problems.append(
+                Problem(self.location, None, "error", "further problems in this file are not listed")
+            )
+
+
+class _Sequence:
+    """The numbers met so far: the next one, and the ranges that are missing."""
+
+    def __init__(self) -> None:
+        self.next = 0
+        self._missing: list[tuple[int, int]] = []
+        self._bad_lines = 0
+
+    def skip_bad_line(self) -> None:
+        """Remember that a line was unreadable, which explains one missing number."""
+        self._bad_lines += 1
+
+    def take(self, n: int) -> str:
+        """Return what is wrong with the number, or nothing; raises KeyError for a record met before."""
+        if n == self.next:
+            self.next, self._bad_lines = n + 1, 0
+            return ""
+        if n > self.next:
+            first, explained = self.next, self._bad_lines
+            self._missing.append((first, n))
+            self.next, self._bad_lines = n + 1, 0
+            if n - first <= explained:
+                return ""
+            return f"records {first} to {n - 1} are missing" if n - first > 1 else (
+                f"record {first} is missing")  # fmt: skip
+        for index, (first, last) in enumerate(self._missing):
+            if first <= n < last:
+                self._missing[index : index + 1] = [(first, n), (n + 1, last)]
+                return f"record {n} is out of order"
+        raise KeyError(n)
+
+
+def scan_segment(name: str, data: bytes, *, location: str = "") -> Segment:
+    """Read one segment's bytes; never raises for what is in them."""
+    found = Segment(name=name, location=location or name, size=len(data))
+    found.sha256 = hashlib.sha256(data).hexdigest()
+    codes: dict[bytes, int] = {}
+    sequence = _Sequence()
+    offset = 0
+    for number, raw in enumerate(io.BytesIO(data), 1):
+        start, offset = offset, offset + len(raw)
+        if not raw.endswith(b"\n"):
+            found.has_torn_tail = True
+            break
+        if raw == b"\n":
+            continue
+        body = frame_body(raw[:-1]) if len(raw) <= MAX_FRAME + 256 else None
+        if body is None:
+            sequence.skip_bad_line()
+            found.report(number, f"damaged record at byte {start} (its checksum is wrong)")
+            continue
+        _take_line(found, body, number, sequence, codes, data, start)
+    found.count = sequence.next
+    _check_end(found, data)
+    return found
+
+
+def _take_line(
+    found: Segment,
+    body: bytes,
+    number: int,
+    sequence: _Sequence,
+    codes: dict[bytes, int],
+    data: bytes,
+    start: int,
+) -> None:
+    match = _POINT.fullmatch(body)
+    try:
+        record = None if match else decode_frame(body, location=found.location, line=number)
+        n = int(match[1]) if match else record["n"]  # type: ignore[index]
+        complaint = sequence.take(n)  # type: ignore[arg-type]
+        if complaint:
+            found.report(number, f"{complaint} before byte {start}")
+        if match:
+            code = _code(found.points, codes, match[2])
+            found.points.append(code, int(match[3]), int(match[4]), float(match[5]))
+        elif record is not None:
+            _take_record(found, record, number, codes, data[:start] if "end" in record else b"")
+    except KeyError:
+        found.report(number, f"record {n} occurs twice; this one, at byte {start}, is ignored")
+    except (RecordError, ValueError, TypeError, OverflowError) as error:
+        message = error.message if isinstance(error, RecordError) else str(error)
+        found.report(number, f"record at byte {start} cannot be understood: {message}")
+
+
+def _code(points: Points, codes: dict[bytes, int], key: bytes) -> int:
+    code = codes.get(key)
+    if code is None:
+        frame = decode_frame(b'{"n":0,"key":' + key, location="", line=0)
+        code = codes[key] = points.code(str(frame["key"]))
+    return code
+
+
+def _take_record(
+    found: Segment, record: dict[str, object], number: int, codes: dict[bytes, int], before: bytes
+) -> None:
+    """File one record other than a plain metric point."""
+    if found.end:
+        found.report(number, "a record follows the end of the segment")
+    if "metric" in record:
+        point = [record["metric"], record.get("step"), record.get("time"), record.get("value")]
+        _take_point(found, point, number)
+    elif "points" in record:
+        points = record["points"]
+        for point in points if isinstance(points, list) else [None]:
+            _take_point(found, point, number)
+    elif isinstance(record.get("head"), dict):
+        if found.head or record["n"] != 0:
+            found.report(number, "a second head in one segment")
+        found.head = found.head or record["head"]  # type: ignore[assignment]
+    elif isinstance(record.get("end"), dict):
+        found.end = record["end"]  # type: ignore[assignment]
+        if found.end.get("count") != record["n"]:
+            found.report(number, "the end record counts other records than there are")
+        if found.end.get("sha256") != hashlib.sha256(before).hexdigest():
+            found.report(number, "the digest in the end record is not that of the records before it")
+    elif "beat" in record:
+        found.beat = max(found.beat, _integer(record["beat"]))
+    elif isinstance(record.get("lost"), dict):
+        _take_loss(found, record["lost"], number)  # type: ignore[arg-type]
+    else:
+        found.events.append(record)
+
+
+def _take_loss(found: Segment, lost: dict[str, object], number: int) -> None:
+    reason = str(lost.get("reason") or "the disk refused them")
+    count, syncs = _integer(lost.get("records", 0)), _integer(lost.get("syncs", 0))
+    if count:
+        found.lost += count
+        found.report(number, f"{count} records could not be written ({reason})")
+    if syncs:
+        found.report(number, f"the disk failed to sync {syncs} times ({reason})", "notice")
+
+
+def _take_point(found: Segment, point: object, number: int) -> None:
+    if not isinstance(point, list) or len(point) != 4 or not isinstance(point[0], str):
+        raise RecordError("a metric point is not [key, step, time, value]")
+    key, step, time, value = point
+    if isinstance(value, str) and value in _NONFINITE:
+        value = _NONFINITE[value]
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not isinstance(step, int | float):
+        raise RecordError(f"metric {key!r} has value {value!r} at step {step!r}; expected numbers")
+    double = to_double(value)
+    if isinstance(value, int) and abs(value) > _EXACT and int(double) != value:
+        found.exact[len(found.points)] = str(value)
+        found.report(number, f"metric {key!r}: {value} is kept as the double {double!r}", "notice")
+    when = time if isinstance(time, int) and abs(time) < 1 << 53 else NO_TIME
+    found.points.append(found.points.code(key), float(step), when, double)
+
+
+def to_double(value: float) -> float:
+    """Return the nearest double; an integer beyond its range becomes an infinity."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _integer(value: object) -> int:
+    return value if type(value) is int and 0 <= value < 1 << 62 else 0
+
+
+def _check_end(found: Segment, data: bytes) -> None:
+    if found.size and not found.head:
+        found.report(1, "the segment does not begin with a head record")
+    if found.has_torn_tail and found.end:
+        found.report(None, f"{_tail_size(data)} bytes follow the end record")
+
+
+def _tail_size(data: bytes) -> int:
+    return len(data) - data.rfind(b"\n") - 1

@@ -1,0 +1,136 @@
+"""What may be logged: keys and values are checked where they are logged, so that the traceback points at the caller's line.
+
+A metric must be a number; a param or tag may be anything, as in MLflow, but keeps its type where JSON has one. Objects become text:
+classes and functions their qualified name, anything else ``str`` without the memory address that would make every run differ.
+NumPy and torch scalars are taken through ``item()``; neither library is imported.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+import os
+import re
+from collections.abc import Mapping
+
+from rundiff.errors import LoggingError
+from rundiff.records.nonfinite import text_of
+
+MAX_KEY = 4_096
+MAX_DEPTH = 16
+MAX_BITS = 1_023
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_EXACT = 1 << 53
+
+
+def check_key(key: object, kind: str) -> str:
+    """Return a key, or raise LoggingError: a text of at most 4,096 characters that UTF-8 can hold."""
+    if not isinstance(key, str):
+        raise LoggingError(f"{kind} name {key!r} is {_kind(key)}; expected a string")
+    if len(key) > MAX_KEY:
+        raise LoggingError(
+            f"{kind} name {key[:40]!r}… has {len(key):,} characters; at most {MAX_KEY:,} are kept"
+        )
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        raise LoggingError(f"{kind} name {key!r} holds half of a surrogate pair") from None
+    return key
+
+
+def check_mapping(values: object, kind: str) -> Mapping[object, object]:
+    """Return a mapping of keys to values, or raise LoggingError."""
+    if not isinstance(values, Mapping):
+        raise LoggingError(f"{kind} are given as {_kind(values)}; expected a dict")
+    return values
+
+
+def metric_text(key: str, value: object) -> str:
+    """Return a metric's value as JSON: a number, or ``"NaN"``, ``"Infinity"``, ``"-Infinity"``."""
+    number = _plain_number(value)
+    if number is None:
+        raise LoggingError(f"metric {key!r} is {_shown(value)}; expected a number")
+    if isinstance(number, int):
+        if number.bit_length() > MAX_BITS:
+            raise LoggingError(f"metric {key!r} is an integer beyond the range of a double")
+        return str(number) if abs(number) > _EXACT else repr(float(number))
+    return repr(number) if math.isfinite(number) else f'"{text_of(number)}"'
+
+
+def check_step(key: str, step: object) -> int | float:
+    """Return a step: an integer, or a finite fraction of one."""
+    number = _plain_number(step)
+    if number is None or isinstance(step, bool) or not math.isfinite(number):
+        raise LoggingError(f"metric {key!r} has step {_shown(step)}; expected an integer")
+    if isinstance(number, float) and number.is_integer():
+        return int(number)
+    return number
+
+
+def check_timestamp(key: str, timestamp: object) -> int:
+    """Return a time in ms since the epoch."""
+    number = _plain_number(timestamp)
+    if number is None or not -(1 << 53) < number < (1 << 53):
+        raise LoggingError(
+            f"metric {key!r} has timestamp {_shown(timestamp)}; expected milliseconds since 1970"
+        )
+    return int(number)
+
+
+def param_value(value: object, depth: int = 0) -> object:
+    """Return a value of a param or tag as JSON can hold it (NaN and infinities included)."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, enum.Enum):
+        return param_value(value.value, depth)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, int):
+        return int(value) if value.bit_length() <= MAX_BITS else hex(value)
+    if isinstance(value, str):
+        return str(value).encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping | list | tuple) and depth < MAX_DEPTH:
+        if isinstance(value, Mapping):
+            return {_text(name): param_value(child, depth + 1) for name, child in value.items()}
+        return [param_value(child, depth + 1) for child in value]
+    if isinstance(value, os.PathLike):
+        return param_value(os.fspath(value), MAX_DEPTH)
+    number = _plain_number(value)
+    return number if number is not None else _text(value)
+
+
+def _text(value: object) -> str:
+    name = getattr(value, "__qualname__", None)
+    if isinstance(name, str):
+        return f"{getattr(value, '__module__', '')}.{name}".removeprefix("builtins.")
+    return _ADDRESS.sub("", str(value)).encode("utf-8", "backslashreplace").decode()
+
+
+def _plain_number(value: object) -> int | float | None:
+    """Return a Python int or float for anything that is one number, else None."""
+    if isinstance(value, int | float):
+        return int(value) if isinstance(value, int) else float(value)
+    item = getattr(value, "item", None)
+    if callable(item) and not isinstance(value, str | bytes):
+        try:
+            value = item()
+        except (TypeError, ValueError, RuntimeError):
+            return None
+        return value if isinstance(value, int | float) else None
+    if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return f"{text if len(text) <= 60 else text[:60] + '…'} ({type(value).__name__})"
+
+
+def _kind(value: object) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"

@@ -1,0 +1,54 @@
+"""What git says about the code of a run: commit, branch, whether it is dirty and by how much; never the patch itself."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from rundiff.tracking.redaction import redact_text
+
+_TIMEOUT_SECONDS = 2.0
+
+
+def git_facts(folder: Path) -> dict[str, object]:
+    """Return commit, branch, remote (without credentials), dirty flag and patch size; empty outside a work tree."""
+    head = _git(folder, "rev-parse", "--show-toplevel", "HEAD")
+    if head is None:
+        return {}
+    lines = head.split("\n")
+    facts: dict[str, object] = {"commit": lines[1] if len(lines) > 1 else ""}
+    branch = _git(folder, "symbolic-ref", "--short", "-q", "HEAD")
+    if branch:
+        facts["branch"] = branch
+    remote = _git(folder, "config", "--get", "remote.origin.url")
+    if remote:
+        facts["remote"] = redact_text(remote)
+    status = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    if status is not None:
+        facts["dirty"] = bool(status)
+    if status:
+        patch = _git(folder, "diff", "HEAD", "--no-ext-diff", "--no-color", "--no-textconv")
+        if patch is not None:
+            facts["patch_bytes"] = len(patch.encode("utf-8", "surrogateescape"))
+    return facts
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """Return what git printed, or None if it failed, is missing or took too long."""
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    try:
+        done = subprocess.run(  # noqa: S603 - constant arguments
+            ["git", "-c", "core.fsmonitor=false", *arguments],  # noqa: S607 - the user's own git
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    if done.returncode:
+        return None
+    return done.stdout.decode("utf-8", "surrogateescape").strip("\n")

@@ -1,0 +1,44 @@
+"""How a run ended: its status and, where an exception ended it, which one."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rundiff.errors import LoggingError
+from rundiff.tracking.redaction import redact_text
+
+FINISHED, FAILED, KILLED = "finished", "failed", "killed"
+_STATUSES = {name.upper(): name for name in (FINISHED, FAILED, KILLED, "running", "scheduled")}
+_MAX_TRACEBACK = 16_384
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A run's end. ``status`` is empty for a process that only took part in it."""
+
+    status: str
+    exception: Mapping[str, str] = field(default_factory=dict)
+
+
+def status_of(name: object) -> str:
+    """Return a status as the journal spells it, or raise LoggingError."""
+    found = _STATUSES.get(str(name).upper())
+    if found is None:
+        raise LoggingError(f"status {name!r} is not known; expected FINISHED, FAILED or KILLED")
+    return found
+
+
+def outcome_of(error: BaseException | None) -> Outcome:
+    """Return what the exception that left a with block, if any, makes of the run."""
+    if error is None or (isinstance(error, SystemExit) and not error.code):
+        return Outcome(status=FINISHED)
+    trace = "".join(traceback.format_exception(error))
+    exception = {
+        "type": f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins."),
+        "message": redact_text(str(error))[:_MAX_TRACEBACK],
+        "traceback": redact_text(trace)[-_MAX_TRACEBACK:],
+    }
+    is_stopped = isinstance(error, KeyboardInterrupt | GeneratorExit)
+    return Outcome(status=KILLED if is_stopped else FAILED, exception=exception)

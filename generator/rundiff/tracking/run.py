@@ -1,0 +1,379 @@
+"""A run being logged: MLflow's calls, checked, turned into records of this process's segment."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rundiff.errors import LoggingError
+from rundiff.records.nonfinite import lift_nonfinite
+from rundiff.tracking import artifacts, checks, data, figures
+from rundiff.tracking.compatibility import warn_unknown
+from rundiff.tracking.outcome import Outcome, outcome_of, status_of
+
+if TYPE_CHECKING:
+    from rundiff.tracking.segment import Segment
+
+_BATCH_BYTES = 1 << 18  # in one record, well below its limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInfo:
+    """What MLflow calls ``run.info``; times are ms since the epoch."""
+
+    run_id: str
+    run_name: str
+    experiment_id: str
+    experiment_name: str
+    start_time: int
+    artifact_uri: str
+    status: str = "RUNNING"
+    end_time: int | None = None
+    lifecycle_stage: str = "active"
+
+    @property
+    def run_uuid(self) -> str:
+        """The run's id under its older name."""
+        return self.run_id
+
+
+@dataclass(slots=True)
+class Known:
+    """What was logged before: params cannot change, and a metric without steps goes on counting."""
+
+    params: dict[str, object] = field(default_factory=dict)
+    tags: dict[str, object] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class Run:
+    """A run being logged. Every method may be called from any thread; a context manager ends it."""
+
+    def __init__(
+        self, info: RunInfo, segment: Segment, *, known: Known, on_end: Callable[[Run, Outcome], None]
+    ) -> None:
+        self.info = info
+        self.folder = segment.path.parent
+        self.segment = segment
+        self.is_own = True
+        self.has_environment = False
+        self.head: Mapping[str, object] = {}
+        self.seeds: dict[str, object] = {}
+        self._known = known
+        self._stems: dict[str, str] = {}
+        self._on_end = on_end
+        self._lock = RLock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._on_end(self, outcome_of(error))
+
+    def __repr__(self) -> str:
+        return f"<rundiff run {self.info.run_name!r} ({self.info.run_id}) in {self.folder}>"
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.info.run_id
+
+    def log_metric(
+        self,
+        key: str,
+        value: float,
+        step: float | None = None,
+        timestamp: int | None = None,
+        **unknown: object,
+    ) -> None:
+        """Log one value of a metric; ``timestamp`` is ms since the epoch.
+
+        Without ``step`` the points of a metric are counted from 0. Raises LoggingError for what is no number.
+        """
+        try:
+            stem = self._stems[key]
+        except (KeyError, TypeError):
+            stem = self._stem(key)
+        if (
+            value.__class__ is float
+            and step.__class__ is int
+            and timestamp is None
+            and not unknown
+            and value - value == 0.0
+        ):
+            self.segment.append_point(stem, step, time.time_ns() // 1_000_000, value)  # type: ignore[arg-type]
+            return
+        warn_unknown("log_metric", unknown)
+        when = now_ms() if timestamp is None else checks.check_timestamp(key, timestamp)
+        text = checks.metric_text(key, value)
+        at = self._next_step(key) if step is None else checks.check_step(key, step)
+        self.segment.append(f'{stem[1:]}{at},"time":{when},"value":{text}', points=1)
+
+    def log_metrics(
+        self,
+        metrics: Mapping[str, float],
+        step: float | None = None,
+        timestamp: int | None = None,
+        **unknown: object,
+    ) -> None:
+        """Log several metrics at one step, as one record: all of them or none."""
+        warn_unknown("log_metrics", unknown)
+        texts: list[str] = []
+        when = now_ms() if timestamp is None else checks.check_timestamp("metrics", timestamp)
+        given = checks.check_mapping(metrics, "metrics")
+        checked = [
+            (checks.check_key(key, "metric"), checks.metric_text(str(key), value))
+            for key, value in given.items()
+        ]
+        at = None if step is None else checks.check_step("metrics", step)
+        for key, text in checked:
+            mine = self._next_step(key) if at is None else at
+            texts.append(f"[{json.dumps(key)},{mine},{when},{text}]")
+        self._append_points(texts)
+
+    def log_batch(
+        self,
+        metrics: Iterable[object] = (),
+        params: Iterable[object] | Mapping[str, object] = (),
+        tags: Iterable[object] | Mapping[str, object] = (),
+        **unknown: object,
+    ) -> None:
+        """Log many points, params and tags at once.
+
+        Metrics are ``(key, value, step, timestamp)`` tuples (the last two may be left out) or objects with these fields, as MLflow's
+        entities have; params and tags are dicts or objects with ``key`` and ``value``.
+        """
+        warn_unknown("log_batch", unknown)
+        if params:
+            self.log_params(_pairs(params))
+        if tags:
+            self.set_tags(_pairs(tags))
+        self._append_points([self._point_text(point) for point in metrics])
+
+    def log_param(self, key: str, value: object, **unknown: object) -> object:
+        """Log one param and return it; a second, different value for one key raises LoggingError, as in MLflow."""
+        warn_unknown("log_param", unknown)
+        self.log_params({key: value})
+        return value
+
+    def log_params(self, params: Mapping[str, object], **unknown: object) -> None:
+        """Log params; a value keeps its type, and what JSON cannot hold becomes text."""
+        warn_unknown("log_params", unknown)
+        given = checks.check_mapping(params, "params")
+        values = {checks.check_key(key, "param"): checks.param_value(v) for key, v in given.items()}
+        with self._lock:
+            known = self._known.params
+            for key, value in values.items():
+                if key in known and not _is_same(known[key], value):
+                    raise LoggingError(
+                        f"param {key!r} was logged as {known[key]!r} and cannot become {value!r}:"
+                        " the params of a run do not change"
+                    )
+            new = {key: value for key, value in values.items() if key not in known}
+            self._append_mapping("params", new)
+            known.update(new)
+
+    def set_tag(self, key: str, value: object, **unknown: object) -> None:
+        """Set a tag; the last value counts."""
+        warn_unknown("set_tag", unknown)
+        self.set_tags({key: value})
+
+    def set_tags(self, tags: Mapping[str, object], **unknown: object) -> None:
+        """Set tags; the last value of each counts. MLflow's note and run name tags set note and name."""
+        warn_unknown("set_tags", unknown)
+        given = checks.check_mapping(tags, "tags")
+        values = {checks.check_key(key, "tag"): checks.param_value(v) for key, v in given.items()}
+        about = {
+            field: str(values.pop(tag))
+            for tag, field in (("mlflow.note.content", "note"), ("mlflow.runName", "name"))
+            if tag in values
+        }
+        self._append_mapping("tags", values)
+        self._known.tags.update(values)
+        if about:
+            self.append({"set": about})
+
+    def set_note(self, note: str) -> None:
+        """Set the run's note (Markdown)."""
+        self.append({"set": {"note": str(checks.param_value(str(note)))}})
+
+    def define_metric(
+        self,
+        name: str,
+        goal: str = "",
+        unit: str = "",
+        tolerance: float | str = "",
+        **unknown: object,
+    ) -> None:
+        """Say which direction of a metric is better (``min`` or ``max``), its unit, and below which delta it does not matter."""
+        warn_unknown("define_metric", unknown)
+        goal = {"minimize": "min", "maximize": "max"}.get(goal, goal or "")
+        if goal not in ("", "min", "max"):
+            raise LoggingError(f"metric {name!r} has goal {goal!r}; expected 'min' or 'max'")
+        definition = {"goal": goal, "unit": str(unit or ""), "tolerance": str(tolerance or "")}
+        self.append({"define": {"name": checks.check_key(name, "metric"), **definition}})
+
+    def log_input(
+        self,
+        dataset: object,
+        context: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        **unknown: object,
+    ) -> None:
+        """Log a data set: one made by ``rundiff.data``, a pandas or Arrow table, a NumPy array, or the path of a file."""
+        warn_unknown("log_input", unknown)
+        entry = data.describe(dataset).as_record(context=str(context or ""))
+        if tags:
+            entry["tags"] = {str(key): checks.param_value(value) for key, value in tags.items()}
+        self.append({"dataset": entry})
+
+    def log_artifact(self, local_path: str | os.PathLike[str], artifact_path: str | None = None,
+                     **unknown: object) -> None:  # fmt: skip
+        """Copy a file (or a folder) into the run's artifacts, under ``artifact_path``."""
+        warn_unknown("log_artifact", unknown)
+        self._store(artifacts.copies(Path(local_path), artifact_path))
+
+    def log_artifacts(self, local_dir: str | os.PathLike[str], artifact_path: str | None = None,
+                      **unknown: object) -> None:  # fmt: skip
+        """Copy what a folder holds into the run's artifacts."""
+        warn_unknown("log_artifacts", unknown)
+        self._store(artifacts.copies(Path(local_dir), artifact_path, is_content=True))
+
+    def log_text(self, text: str, artifact_file: str, **unknown: object) -> None:
+        """Store a text as an artifact."""
+        warn_unknown("log_text", unknown)
+        self._store([artifacts.from_bytes(artifact_file, str(text).encode("utf-8", "replace"))])
+
+    def log_dict(self, dictionary: object, artifact_file: str, **unknown: object) -> None:
+        """Store a dict or list as JSON, or as YAML where the name ends so and PyYAML is loaded."""
+        warn_unknown("log_dict", unknown)
+        self._store([artifacts.from_bytes(artifact_file, artifacts.dict_bytes(dictionary, artifact_file))])
+
+    def log_figure(self, figure: object, artifact_file: str, **unknown: object) -> None:
+        """Store a matplotlib or plotly figure; the suffix chooses the format."""
+        options = unknown.pop("save_kwargs", None)
+        warn_unknown("log_figure", unknown)
+        content = figures.figure_bytes(figure, artifact_file, options)
+        self._store([artifacts.from_bytes(artifact_file, content)])
+
+    def log_image(self, image: object, artifact_file: str | None = None, key: str | None = None,
+                  step: int | None = None, **unknown: object) -> None:  # fmt: skip
+        """Store a PIL image or an array (height × width, or × 3 or 4 channels) as PNG."""
+        warn_unknown("log_image", unknown)
+        name = artifact_file or f"images/{key or 'image'}{'' if step is None else f'-{step}'}.png"
+        self._store([artifacts.from_bytes(name, figures.image_bytes(image, name))])
+
+    def sync(self) -> bool:
+        """Make everything logged so far survive a power cut; false if the disk refused."""
+        return self.segment.sync()
+
+    def end(self, status: str = "FINISHED") -> None:
+        """End the run with FINISHED, FAILED or KILLED."""
+        self._on_end(self, Outcome(status=status_of(status)))
+
+    def detach(self, segment: Segment) -> None:
+        """Go on in a forked child: with its own segment, and without a say in how the run ends."""
+        self.segment.abandon()
+        self.segment, self.is_own, self._lock = segment, False, RLock()
+
+    def append(self, record: Mapping[str, object]) -> None:
+        """Append one record to the journal."""
+        self.segment.append(members(record))
+
+    def _store(self, files: Iterable[artifacts.Content]) -> None:
+        for content in files:
+            stored = artifacts.write_artifact(self.folder, content)
+            if stored is None:
+                self.segment.lose(1)
+            else:
+                self.append({"artifact": stored})
+
+    def _stem(self, key: object) -> str:
+        name = checks.check_key(key, "metric")
+        stem = f',"metric":{json.dumps(name)},"step":'
+        if len(self._stems) < 100_000:
+            self._stems[name] = stem
+        return stem
+
+    def _next_step(self, key: str) -> int:
+        with self._lock:
+            step = self._known.counts.get(key, 0)
+            self._known.counts[key] = step + 1
+        return step
+
+    def _point_text(self, point: object) -> str:
+        if isinstance(point, tuple | list):
+            key, value, step, timestamp = (*point, None, None)[:4]
+        else:
+            key, value = getattr(point, "key", None), getattr(point, "value", None)
+            step, timestamp = getattr(point, "step", None), getattr(point, "timestamp", None)
+        name = checks.check_key(key, "metric")
+        text = checks.metric_text(name, value)
+        when = now_ms() if timestamp is None else checks.check_timestamp(name, timestamp)
+        at = self._next_step(name) if step is None else checks.check_step(name, step)
+        return f"[{json.dumps(name)},{at},{when},{text}]"
+
+    def _append_points(self, texts: list[str]) -> None:
+        """Write points in records of a bounded size."""
+        some: list[str] = []
+        size = 0
+        for text in texts:
+            if some and size + len(text) > _BATCH_BYTES:
+                self.segment.append(f'"points":[{",".join(some)}]', points=len(some))
+                some, size = [], 0
+            some.append(text)
+            size += len(text)
+        if some:
+            self.segment.append(f'"points":[{",".join(some)}]', points=len(some))
+
+    def _append_mapping(self, kind: str, values: Mapping[str, object]) -> None:
+        """Write params or tags as one record, or one for each where that would be too long."""
+        if not values:
+            return
+        text = members({kind: values})
+        if len(text) <= _BATCH_BYTES or len(values) == 1:
+            self.segment.append(text)
+            return
+        for key, value in values.items():
+            self.segment.append(members({kind: {key: value}}))
+
+
+def members(record: Mapping[str, object]) -> str:
+    """Return a record as the JSON members of a frame."""
+    plain, places = lift_nonfinite(record)
+    if places:
+        plain = {**plain, "nonfinite": places}  # type: ignore[dict-item]
+    return json.dumps(plain, separators=(",", ":"), allow_nan=False)[1:-1]
+
+
+def now_ms() -> int:
+    """Return the time in ms since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def _is_same(one: object, other: object) -> bool:
+    """Tell whether two values are equal with their types; NaN equals NaN."""
+    return json.dumps(one) == json.dumps(other)
+
+
+def _pairs(entries: Iterable[object] | Mapping[str, object]) -> dict[str, object]:
+    if isinstance(entries, Mapping):
+        return dict(entries)
+    return {
+        entry[0] if isinstance(entry, tuple) else getattr(entry, "key", None): (
+            entry[1] if isinstance(entry, tuple) else getattr(entry, "value", None)
+        )
+        for entry in entries
+    }  # type: ignore[misc]

@@ -1,0 +1,258 @@
+"""The writer of one segment: one process, one open file, one ``write`` for each record.
+
+A record that ``append`` or ``append_point`` has returned for survives ``kill -9``, because the bytes
+are in the kernel; ``sync`` makes them survive a power cut. Nothing is ever overwritten, truncated,
+renamed or locked (research/security.md, section 3).
+
+A full or failing disk raises nothing into the training loop. What could not be written is tried
+again at once and, failing that, with the next record or tick, after a line feed that ends whatever a
+short write left behind. Points are dropped meanwhile and counted, everything else is kept up to a
+bound; the count goes into the journal as soon as there is room.
+
+``n`` counts the records of the segment. It is re-read from the file whenever an operation was cut
+short (a KeyboardInterrupt, a signal handler that ends the run in the middle of a ``write``), so that
+no interruption can make two records claim one number. The lock is re-entrant for the same reason.
+
+Measured (2026-11, CPU): one point takes 3.3 × a bare 64-byte ``os.write``; the write itself is 1.05
+of that, the double's repr 0.3, the CRC 0.2, the lock 0.15.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from threading import RLock
+from zlib import crc32
+
+from rundiff.errors import LoggingError
+from rundiff.records.frames import MAX_FRAME, encode_frame, last_number
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_PASSING = {
+    errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EINTR, errno.EAGAIN, errno.ESTALE, errno.EMFILE,
+    errno.ENFILE, errno.ENOMEM, errno.ETIMEDOUT, errno.EFBIG,
+}  # fmt: skip
+_MAX_KEPT = 1_000
+
+
+class Segment:
+    """One segment; the file is created by the first record. Methods may be called from any thread."""
+
+    def __init__(
+        self, folder: Path, writer: str, head: str, *, on_open: Callable[[], None] | None = None
+    ) -> None:
+        self.path = folder / f"{writer}.jsonl"
+        self.lost = 0
+        self._fd = -1
+        self._n = 0
+        self._synced = 0
+        self._on_open = on_open
+        self._is_wanted = False
+        self._is_closed = False
+        self._is_torn = False
+        self._is_folder_synced = False
+        self._kept: list[tuple[str, int]] = [(head, 0)]
+        self._unreported = 0
+        self._failed_syncs = 0
+        self._reason = ""
+        self._lock = RLock()
+
+    @property
+    def count(self) -> int:
+        """Number of records written so far."""
+        return self._n
+
+    def open(self) -> None:
+        """Create the file with its head; raises OSError where the place is wrong, not where it is full."""
+        with self._lock:
+            self._is_wanted = True
+            try:
+                self._write_kept()
+            except OSError as error:
+                self._note(error)
+                if not is_passing(error):
+                    raise
+
+    def append_point(self, stem: str, step: float, time_ms: int, value: float) -> None:
+        """Append one finite metric point; ``stem`` is ``,"metric":<key>,"step":``."""
+        with self._lock:
+            try:
+                body = f'{{"n":{self._n}{stem}{step},"time":{time_ms},"value":{value!r}'.encode()
+                line = b'%b,"c":"%08x"}\n' % (body, crc32(body))
+                if not self._is_torn and os.write(self._fd, line) == len(line):
+                    self._n += 1
+                    return
+                self._is_torn = True
+            except OSError as error:
+                self._note(error)
+            except BaseException:
+                self._recount()
+                raise
+            self._keep(f'{stem[1:]}{step},"time":{time_ms},"value":{value!r}', 1)
+
+    def append(self, members: str, *, points: int = 0) -> None:
+        """Append one record, given as JSON members without braces, that holds so many points."""
+        if len(members) > MAX_FRAME:
+            raise LoggingError(
+                f"{members[:40]}… is {len(members):,} bytes long; one record holds {MAX_FRAME:,}:"
+                " log it as an artifact"
+            )
+        with self._lock:
+            try:
+                line = encode_frame(self._n, members)
+                if not self._is_torn and os.write(self._fd, line) == len(line):
+                    self._n += 1
+                    return
+                self._is_torn = True
+            except OSError as error:
+                self._note(error)
+            except BaseException:
+                self._recount()
+                raise
+            self._keep(members, points)
+
+    def sync(self) -> bool:
+        """Make everything appended so far survive a power cut; tell whether that succeeded."""
+        with self._lock:
+            self.retry()
+            if self._fd < 0:
+                return False
+            count, is_first = self._n, not self._is_folder_synced
+            if self._synced == count and not is_first:
+                return not self._kept
+            fd = os.dup(self._fd)  # one of our own: logging goes on while the disk works
+        try:
+            os.fdatasync(fd)
+            if is_first:
+                sync_folder(self.path.parent)
+                sync_folder(self.path.parent.parent)
+        except OSError as error:
+            self._note(error)
+            self._failed_syncs += 1
+            return False
+        finally:
+            os.close(fd)
+        self._synced, self._is_folder_synced = count, True
+        return not self._kept
+
+    def lose(self, count: int) -> None:
+        """Count something that was to be kept beside the journal and could not be."""
+        with self._lock:
+            self.lost += count
+            self._unreported += count
+            self.retry()
+
+    def retry(self) -> None:
+        """Write what a full disk has kept out, and how many points were lost, if there is room now."""
+        with self._lock:
+            if self._is_closed or not self._is_wanted:
+                return
+            if not (self._kept or self._unreported or self._failed_syncs):
+                return
+            try:
+                self._write_kept()
+            except OSError as error:
+                self._note(error)
+
+    def close(self, members: str) -> None:
+        """Write the ``end`` record with count and digest of all before it, sync and close."""
+        with self._lock:
+            self.retry()
+            if self._fd >= 0:
+                try:
+                    self._end(members)
+                except OSError as error:
+                    self._note(error)
+                self.sync()
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Close the descriptor without a word, as a forked child must with its parent's."""
+        fd, self._fd, self._is_closed = self._fd, -1, True
+        if fd >= 0:
+            os.close(fd)
+
+    def _keep(self, members: str, points: int) -> None:
+        """Hold on to a record that was not written; points only for one more attempt."""
+        if self._is_closed:
+            raise LoggingError("the run has ended; start_run(run_id=…) resumes it")
+        self._is_wanted = True
+        self._kept.append((members, points))
+        try:
+            self._write_kept()
+        except OSError as error:
+            self._note(error)
+            dropped = sum(points for _, points in self._kept)
+            kept = [record for record in self._kept if not record[1]]
+            dropped += max(len(kept) - _MAX_KEPT, 0)
+            self._kept = kept[:_MAX_KEPT]
+            self.lost += dropped
+            self._unreported += dropped
+
+    def _write_kept(self) -> None:
+        if self._fd < 0:
+            self._fd = os.open(self.path, _FLAGS, 0o666)
+            if self._on_open is not None:
+                self._on_open()
+        if self._is_torn:
+            self._write(b"\n")
+            self._is_torn = False
+        while self._kept:
+            self._write(encode_frame(self._n, self._kept[0][0]))
+            del self._kept[0]
+            self._n += 1
+        if self._unreported or self._failed_syncs:
+            lost = f'"records":{self._unreported},"syncs":{self._failed_syncs}'
+            lost = f'"lost":{{{lost},"reason":"{self._reason}"}}'
+            self._write(encode_frame(self._n, lost))
+            self._n += 1
+            self._unreported = self._failed_syncs = 0
+
+    def _write(self, line: bytes) -> None:
+        if os.write(self._fd, line) != len(line):
+            self._is_torn = True
+            raise OSError(errno.ENOSPC, "short write")
+
+    def _end(self, members: str) -> None:
+        self._recount()
+        if self._is_torn:
+            self._write(b"\n")
+            self._is_torn = False
+        with self.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        self._write(
+            encode_frame(self._n, f'"end":{{"count":{self._n},"sha256":"{digest}"{members}}}')
+        )
+        self._n += 1
+
+    def _recount(self) -> None:
+        """Learn from the file how far an interrupted operation came."""
+        try:
+            with self.path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(size - 2 * MAX_FRAME, 0))
+                tail = file.read()
+        except OSError as error:
+            return self._note(error)
+        self._n = last_number(tail) + 1
+        self._is_torn = not tail.endswith(b"\n")
+
+    def _note(self, error: OSError) -> None:
+        self._reason = errno.errorcode.get(error.errno or 0, "error")
+
+
+def is_passing(error: OSError) -> bool:
+    """Tell whether an error can pass (no room, a hiccup of the disk), unlike a wrong path."""
+    return error.errno in _PASSING
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

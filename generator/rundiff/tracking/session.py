@@ -1,0 +1,214 @@
+"""The runs that this process is logging, and what keeps them safe while it does.
+
+One object for each process, because what it deals with is one for each process: the stack of active runs, signals, fork, exit, the clock.
+A thread uses the runs it started itself, otherwise those of the main program, so that a worker thread logs to the program's run and
+parallel trials in threads stay apart.
+
+One daemon thread ticks at most once a second for all open runs: it syncs what was logged, writes a heartbeat every ten seconds, retries what a
+full disk kept out, and adds the environment once that is known. It is not needed for ``kill -9``, only for power cuts.
+
+SIGTERM, where the program has no handler of its own, ends the runs as killed and then kills as it would have. After a fork the child
+lets go of its parent's files and opens segments of its own with the first record it logs.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from rundiff.errors import LoggingError
+from rundiff.tracking.capture import Capture
+from rundiff.tracking.environment import capture_seeds
+from rundiff.tracking.finish import Finisher
+from rundiff.tracking.outcome import KILLED, Outcome, outcome_of
+from rundiff.tracking.place import DEFAULT_EXPERIMENT, DEFAULT_STORE
+from rundiff.tracking.run import Run, members, now_ms
+from rundiff.tracking.start import Request, end_members, fork_segment, open_run
+
+_TICK_SECONDS = 1.0
+_BEAT_MS = 10_000
+_MAX_CAPTURE_SECONDS = 5.0
+
+
+class _Mine(threading.local):
+    def __init__(self) -> None:
+        self.stack: list[Run] = []
+
+
+class Session:
+    """The state of logging in one process."""
+
+    def __init__(self) -> None:
+        self.experiment = DEFAULT_EXPERIMENT
+        self.last: Run | None = None
+        self._store: Path | None = None
+        self._open: list[Run] = []
+        self._main: list[Run] = []
+        self._inherited: list[Run] = []
+        self._mine = _Mine()
+        self._lock = threading.RLock()
+        self._wake = threading.Event()
+        self._ticker: threading.Thread | None = None
+        self._beaten = 0
+        self._is_watching = False
+        self._capture = Capture()
+        self._finisher = Finisher()
+
+    @property
+    def store(self) -> Path:
+        """The store: what was set, ``RUNDIFF_STORE``, or ``runs`` in the current folder."""
+        return (self._store or Path(os.environ.get("RUNDIFF_STORE") or DEFAULT_STORE)).absolute()
+
+    @store.setter
+    def store(self, path: str | os.PathLike[str]) -> None:
+        self._store = Path(path).expanduser().absolute()
+
+    def active(self) -> Run | None:
+        """Return the run that module-level calls log to."""
+        stack = self._mine.stack or self._main or self._inherited
+        return stack[-1] if stack else None
+
+    def active_or_new(self) -> Run:
+        """Return the active run; starts one where there is none, as MLflow does."""
+        stack = self._mine.stack or self._main or self._inherited
+        return stack[-1] if stack else self.start(Request())
+
+    def start(self, request: Request, *, is_nested: bool = False) -> Run:
+        """Start or resume a run and make it the active one. Raises LoggingError while another is active, unless nested."""
+        with self._lock:
+            self._watch()
+            stack = self._stack()
+            if stack and not is_nested:
+                raise LoggingError(
+                    f"run {stack[-1].info.run_name!r} ({stack[-1].run_id}) is active; end it with"
+                    " end_run(), or start this one with nested=True"
+                )
+            parent = stack[-1].run_id if stack and is_nested else ""
+            run = open_run(
+                request.filled(store=self.store, experiment=self.experiment, parent=parent),
+                on_end=self.end,
+            )
+            stack.append(run)
+            self._open.append(run)
+            self.last = run
+        self._add_environment(run)
+        self._start_ticker()
+        return run
+
+    def end(self, run: Run, outcome: Outcome) -> None:
+        """End a run; a run that has ended stays as it is."""
+        with self._lock:
+            if run not in self._open:
+                return
+            self._open.remove(run)
+            for stack in (self._main, self._mine.stack, self._inherited):
+                if run in stack:
+                    stack.remove(run)
+        if run.is_own:
+            self._capture.wait(_MAX_CAPTURE_SECONDS)
+            self._add_environment(run)
+            self._add_seeds(run)
+        run.segment.close(end_members(outcome if run.is_own else Outcome(status="")))
+        if run.is_own:
+            self._finisher.finish(run.folder)
+
+    def end_all(self, outcome: Outcome) -> None:
+        """End every open run, the innermost first."""
+        for run in reversed(self._open.copy()):
+            self.end(run, outcome)
+
+    def _stack(self) -> list[Run]:
+        is_main = threading.current_thread() is threading.main_thread()
+        return self._main if is_main else self._mine.stack
+
+    def _add_environment(self, run: Run) -> None:
+        text = self._capture.members
+        if text and not run.has_environment and run.is_own:
+            run.has_environment = True
+            run.segment.append(text)
+            self._add_seeds(run)
+
+    def _add_seeds(self, run: Run) -> None:
+        seeds = {name: value for name, value in capture_seeds().items() if value != run.seeds.get(name)}
+        if seeds:
+            run.seeds.update(seeds)
+            run.segment.append(members({"environment": {"seeds": seeds}}))
+
+    def _watch(self) -> None:
+        """Take care of exit, fork and SIGTERM, from the first run on."""
+        if self._is_watching:
+            return
+        self._is_watching = True
+        atexit.register(self._at_exit)
+        os.register_at_fork(after_in_child=self._after_fork)
+        is_main = threading.current_thread() is threading.main_thread()
+        if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, self._on_sigterm)
+
+    def _on_sigterm(self, number: int, _: FrameType | None) -> None:
+        self._finisher.is_hurried = True
+        self.end_all(Outcome(status=KILLED))
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    def _at_exit(self) -> None:
+        error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
+        self.end_all(outcome_of(error))
+        self._finisher.wait()
+
+    def _after_fork(self) -> None:
+        """In the child: new locks and thread, and for each open run a segment of its own, opened when it is needed."""
+        self._lock = threading.RLock()
+        self._wake = threading.Event()
+        self._ticker = None
+        self._capture = self._capture.in_child()
+        self._finisher = Finisher()
+        self._inherited = self._mine.stack or self._main or self._inherited
+        self._main, self._mine = [], _Mine()
+        for run in self._open:
+            run.detach(fork_segment(run, on_open=self._in_child))
+
+    def _in_child(self) -> None:
+        """Called when a forked child logs for the first time: see to it that its segments are ended."""
+        self._start_ticker()
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None:
+            util.Finalize(None, self.end_all, args=(Outcome(status=""),), exitpriority=0)
+
+    def _start_ticker(self) -> None:
+        self._capture.start()
+        if self._ticker is None or not self._ticker.is_alive():
+            self._ticker = threading.Thread(target=self._tick_on, name="rundiff", daemon=True)
+            self._ticker.start()
+        elif not self._wake.is_set():
+            self._wake.set()
+
+    def _tick_on(self) -> None:
+        while True:
+            if self._open:
+                self._wake.clear()
+                threading.Event().wait(_TICK_SECONDS)
+                self._tick()
+            else:
+                self._wake.wait()
+                self._wake.clear()
+
+    def _tick(self) -> None:
+        now = now_ms()
+        is_beat = now - self._beaten >= _BEAT_MS
+        if is_beat:
+            self._beaten = now
+        for run in self._open.copy():
+            try:
+                self._add_environment(run)
+                if is_beat and run.segment.count > 0:
+                    run.segment.append(f'"beat":{now}')
+                run.segment.sync()
+            except (LoggingError, OSError):
+                continue  # it ended meanwhile, or its folder is gone: nothing to tell the training about
+        self._finisher.start_pending()

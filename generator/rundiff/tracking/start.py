@@ -1,0 +1,176 @@
+"""Opening a run: a new folder with its first segment, or one more segment in the folder of a run that is there.
+
+An id that no run in the store has starts a run with that id, so that the ranks of a distributed job can agree on one beforehand: the one
+that creates the folder draws the nonce, the others wait for its head record.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+
+from rundiff.records.journal import read_segments
+from rundiff.records.run import RunRecord
+from rundiff.records.segments import Segment as ReadSegment
+from rundiff.records.segments import scan_segment
+from rundiff.tracking import place
+from rundiff.tracking.outcome import Outcome
+from rundiff.records.processes import boot_id, host_digest, is_process_alive
+from rundiff.tracking.run import Known, Run, RunInfo, members, now_ms
+from rundiff.tracking.segment import Segment
+
+SCHEMA = "rundiff/1"
+_WAIT_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What start_run was asked for; empty fields take their defaults from the session."""
+
+    run_id: str = ""
+    name: str = ""
+    experiment: str = ""
+    store: Path | None = None
+    parent: str = ""
+    note: str = ""
+    tags: Mapping[str, object] = field(default_factory=dict)
+
+    def filled(self, *, store: Path, experiment: str, parent: str) -> Request:
+        """Return the request with what it left open filled in."""
+        return replace(
+            self,
+            store=self.store or store,
+            experiment=self.experiment or ("" if self.run_id else experiment),
+            parent=self.parent or parent,
+        )
+
+
+def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run:
+    """Start a new run or resume a known one, and write its head. Raises LoggingError or OSError for a wrong place."""
+    assert request.store is not None
+    run_id = place.check_run_id(request.run_id) if request.run_id else place.new_run_id()
+    folder = place.find_run(request.store, run_id) if request.run_id else None
+    experiment = request.experiment or place.DEFAULT_EXPERIMENT
+    if folder is None:
+        folder = request.store / place.experiment_folder(experiment) / run_id
+        is_first = _create(folder)
+    else:
+        is_first = False
+    earlier = [] if is_first else _wait_for_head(folder)
+    record = _known(folder, earlier)
+    nonce = record.nonce if record and record.nonce else os.urandom(12).hex()
+    name = request.name or (record.name if record else "") or _default_name(run_id)
+    experiment = record.experiment if record and record.experiment else experiment
+    head = {
+        "schema": SCHEMA,
+        "run": run_id,
+        "nonce": nonce,
+        "experiment": experiment,
+        "experiment_id": folder.parent.name,
+        "name": name,
+        "user": os.environ.get("USER") or os.environ.get("LOGNAME") or "",
+        "parent_run": request.parent or (record.parent_run_id if record else ""),
+        "after": {scan.name: scan.count for scan in earlier if _is_over(scan)},
+    }
+    segment = Segment(folder, *_writer_and_head(head))
+    segment.open()
+    info = RunInfo(
+        run_id=run_id,
+        run_name=name,
+        experiment_id=folder.parent.name,
+        experiment_name=experiment,
+        start_time=now_ms(),
+        artifact_uri=str(folder / "artifacts"),
+    )
+    run = Run(info, segment, known=_what_is_known(record), on_end=on_end)
+    run.head = head
+    if request.tags:
+        run.set_tags(request.tags)
+    if request.note:
+        run.set_note(request.note)
+    return run
+
+
+def fork_segment(run: Run, *, on_open: Callable[[], None]) -> Segment:
+    """Return the segment of a forked child, which is created when the child first logs something."""
+    parent = run.segment.path.stem
+    head = {**run.head, "parent": parent, "after": {}}
+    return Segment(run.folder, *_writer_and_head(head), on_open=on_open)
+
+
+def end_members(outcome: Outcome) -> str:
+    """Return what an outcome adds to the ``end`` record."""
+    record: dict[str, object] = {"status": outcome.status, "time": now_ms()}
+    if outcome.exception:
+        record["exception"] = dict(outcome.exception)
+    return f",{members(record)}"
+
+
+def _writer_and_head(head: Mapping[str, object]) -> tuple[str, str]:
+    writer = place.new_writer()
+    process = {
+        "writer": writer,
+        "host": host_digest(),
+        "boot": boot_id(),
+        "pid": os.getpid(),
+        "time": now_ms(),
+        "monotonic": time.monotonic_ns() // 1_000_000,
+    }
+    return writer, members({"head": {**head, **process}})
+
+
+def _create(folder: Path) -> bool:
+    """Create a run's folder; tell whether this process did so."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True
+
+
+def _wait_for_head(folder: Path) -> list[ReadSegment]:
+    """Return the segments that are there; one that another process is creating gets a moment to appear."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while True:
+        found = [
+            scan_segment(path.name, path.read_bytes()) for path in sorted(folder.glob("*.jsonl"))
+        ]
+        if any(scan.head for scan in found) or time.monotonic() > deadline:
+            return found
+        time.sleep(0.005)
+
+
+def _known(folder: Path, earlier: list[ReadSegment]) -> RunRecord | None:
+    if not earlier:
+        return None
+    contents = [(scan.name, (folder / scan.name).read_bytes()) for scan in earlier]
+    return read_segments(contents, run_id=folder.name)[0]
+
+
+def _what_is_known(record: RunRecord | None) -> Known:
+    if record is None:
+        return Known()
+    counts = {name: summary.count or 0 for name, summary in record.summaries.items()}
+    return Known(params=dict(record.params), tags=dict(record.tags), counts=counts)
+
+
+def _is_over(scan: ReadSegment) -> bool:
+    return scan.is_ended or is_process_alive(scan.head) is False
+
+
+@lru_cache(maxsize=1)
+def _program() -> str:
+    stem = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] not in ("", "-c", "-m") else ""
+    return stem if stem and stem.isprintable() and not stem.startswith("_") else "run"
+
+
+def _default_name(run_id: str) -> str:
+    return f"{_program()}-{run_id[-5:]}"
+
+
