@@ -17,17 +17,16 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, REACH = 200, 20, 92
 
 
-def build_moved_bar(deltas: Sequence[tuple[int, float]], *, column: int, tone: str) -> Markup:
-    """Return the SVG. ``deltas``: (place among the compared runs, delta with better positive)."""
-    largest = max((abs(delta) for _, delta in deltas), default=0.0) or 1.0
+def build_moved_bar(places: Sequence[tuple[int, float]], *, column: int, tone: str) -> Markup:
+    """Return the SVG. ``places``: (place among the compared runs, −1 … 1, better positive)."""
     middle, y = WIDTH / 2, HEIGHT / 2
-    own = next((delta for place, delta in deltas if place == column), None)
+    own = next((share for place, share in places if place == column), None)
     parts = [
         f'<svg class="bar" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">'
         f'<path class="g" stroke="{palette.GRID}" d="M4 {svg.num(y)}H{WIDTH - 4}"/>'
     ]
     if own:
-        end = middle + REACH * (own / largest)
+        end = middle + REACH * own
         color = {"better": palette.BETTER, "worse": palette.WORSE}.get(tone, palette.LINE)
         left, right = min(middle, end), max(middle, end)
         parts.append(
@@ -38,8 +37,8 @@ def build_moved_bar(deltas: Sequence[tuple[int, float]], *, column: int, tone: s
         f'<path class="z" stroke="{palette.TEXT}" stroke-width="1.6" d="M{svg.num(middle)} 2V18"/>'
     )
     # The run of the bar is drawn last, on top.
-    for place, delta in sorted(deltas, key=lambda pair: (pair[0] == column, -pair[0])):
-        x = middle + REACH * (delta / largest)
-        parts.append(f'<g class="halo">{svg.marker(x, y, place)}</g>')
+    for place, share in sorted(places, key=lambda pair: (pair[0] == column, -pair[0])):
+        halo = svg.marker(middle + REACH * share, y, place)
+        parts.append(f'<g class="halo">{halo}</g>')
     parts.append("</svg>")
     return svg.join(parts)

@@ -26,9 +26,7 @@ def num(value: float) -> str:
 def text(x: float, y: float, content: str, *, anchor: str = "", css: str = "t") -> Markup:
     """Return a text element; ``content`` may be anything. ``css`` is one of our own class names."""
     place = f' text-anchor="{anchor}"' if anchor else ""
-    return Markup(
-        f'<text class="{css}" x="{num(x)}" y="{num(y)}"{place}>{escape(content)}</text>'
-    )
+    return Markup(f'<text class="{css}" x="{num(x)}" y="{num(y)}"{place}>{escape(content)}</text>')
 
 
 def marker(x: float, y: float, color: int, *, size: float = 1.0) -> Markup:

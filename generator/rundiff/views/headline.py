@@ -55,7 +55,11 @@ def _verdict(comparison: Comparison, lead: Lead) -> Sentence:
     winner = Span(text=mark.name, tone="strong", mark=mark)
     verdict = comparison.verdicts.get((row.key, run.run_id))
     if lead.word == "equal":
-        return (Span(text=f"No run beats the baseline on {key}; "), winner, Span(text=" equals it."))
+        return (
+            Span(text=f"No run beats the baseline on {key}; "),
+            winner,
+            Span(text=" equals it."),
+        )
     if lead.word == "worse":
         return (
             Span(text=f"No run beats the baseline on {key}; "),
@@ -147,9 +151,7 @@ def _counts(comparison: Comparison) -> str:
     metrics = sum(row.differs for row in comparison.sections.get(Section.METRICS, ()))
     moved = f"{counted(metrics, 'metric')} moved"
     differing = sum(
-        row.differs
-        for section, _ in _NOUNS
-        for row in comparison.sections.get(section, ())
+        row.differs for section, _ in _NOUNS for row in comparison.sections.get(section, ())
     )
     if not found:
         return f"nothing they were given differs; {moved}"

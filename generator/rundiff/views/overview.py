@@ -15,8 +15,6 @@ from rundiff.views.marks import RunMark, Sentence, build_marks, counted, shorten
 from rundiff.views.moves import Move, build_move
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from rundiff.comparison import Comparison, Row
 
 MOST_CHANGED = {"Parameters": 10, "Data": 6, "Code and environment": 5}
@@ -58,14 +56,16 @@ class ChangedGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """One metric of one candidate, with the bar that shows all of them."""
+    """One metric of one candidate. ``places``: (compared run, −1 … 1, better to the right)."""
 
     key: str
     unit: str
     baseline: str
     value: str
     move: Move | None
-    bar: Markup
+    places: tuple[tuple[int, float], ...]
+    column: int
+    tone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,26 +208,33 @@ def _panels(comparison: Comparison) -> tuple[MovedPanel, ...]:
 
 
 def _moved(comparison: Comparison, row: Row, column: int) -> Moved:
-    from rundiff.charts.moved import build_moved_bar
-
     numbers = [cell.number if cell.is_present else None for cell in row.cells]
     shown = format_numbers(numbers, baseline=0)
     run, cell = comparison.compared[column], row.cells[column]
     move = build_move(comparison, row, cell=cell, run=run, decimals=shown.decimals)
-    is_lower = row.meaning is not None and row.meaning.direction is Direction.LOWER
-    deltas = [
-        (index, other.delta * (-1 if is_lower else 1))
-        for index, other in enumerate(row.cells)
-        if index and other.delta is not None and math.isfinite(other.delta)
-    ]
     return Moved(
         key=show_text(row.key),
         unit=show_text(row.meaning.unit) if row.meaning else "",
         baseline=shown.shown[0],
         value=shown.shown[column],
         move=move,
-        bar=build_moved_bar(deltas, column=column, tone=move.tone if move else ""),
+        places=_places(row),
+        column=column,
+        tone=move.tone if move else "",
     )
+
+
+def _places(row: Row) -> tuple[tuple[int, float], ...]:
+    """Return where the candidates stand; each row has its own scale, the farthest run at the end."""
+    is_lower = row.meaning is not None and row.meaning.direction is Direction.LOWER
+    sign = -1.0 if is_lower else 1.0
+    deltas = [
+        (index, sign * cell.delta)
+        for index, cell in enumerate(row.cells)
+        if index and cell.delta is not None and math.isfinite(cell.delta)
+    ]
+    largest = max((abs(delta) for _, delta in deltas), default=0.0) or 1.0
+    return tuple((index, delta / largest) for index, delta in deltas)
 
 
 def _direction_note(comparison: Comparison) -> str:

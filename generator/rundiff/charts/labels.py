@@ -1,0 +1,81 @@
+"""Places the name of each line at its own end, where it collides least.
+
+Leader lines to a right gutter looked like data (runs end at different steps); so each label tries a
+few places around its end and takes the one that covers the fewest labels and points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HEIGHT, CHARACTER = 12.0, 5.6
+_OFFSETS = (0, -9, 9, -13, 13, -18, 18, -25, 25, -32, 32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """Where a line ends, and its name."""
+
+    color: int
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A placed name: baseline of the text at (x, y)."""
+
+    color: int
+    x: float
+    y: float
+    text: str
+
+
+def place_labels(
+    ends: Sequence[End],
+    points: Sequence[tuple[float, float]],
+    *,
+    top: float,
+    bottom: float,
+    right: float,
+) -> list[Label]:
+    """Return one label for each end, within top … bottom and left of ``right``."""
+    boxes: list[tuple[float, float, float, float]] = []
+    placed = []
+    for end in sorted(ends, key=lambda end: (end.y, end.color)):
+        width = CHARACTER * len(end.text)
+        x = min(end.x + 8, right - width)
+        best = min(
+            _OFFSETS,
+            key=lambda offset, x=x, end=end, width=width: (  # type: ignore[misc]
+                _cost(_box(x, end.y + offset, width), boxes, points, top, bottom) + abs(offset) / 9
+            ),
+        )
+        boxes.append(_box(x, end.y + best, width))
+        placed.append(Label(color=end.color, x=x, y=end.y + best + 3.6, text=end.text))
+    return placed
+
+
+def _box(x: float, y: float, width: float) -> tuple[float, float, float, float]:
+    return x, y - HEIGHT / 2, x + width, y + HEIGHT / 2
+
+
+def _cost(
+    box: tuple[float, float, float, float],
+    boxes: Sequence[tuple[float, float, float, float]],
+    points: Sequence[tuple[float, float]],
+    top: float,
+    bottom: float,
+) -> float:
+    left, upper, right, lower = box
+    cost = 40.0 * (upper < top - 4 or lower > bottom + 4)
+    for other in boxes:
+        if left < other[2] and other[0] < right:
+            cost += 12 * max(0.0, min(lower, other[3]) - max(upper, other[1]))
+    covered = sum(left - 3 < x < right and upper < y < lower for x, y in points)
+    return cost + 1.5 * min(covered, 12)

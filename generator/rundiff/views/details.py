@@ -1,0 +1,217 @@
+"""Run details: everything one run logged, in a block of its own that its name links to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rundiff.comparison import Section
+from rundiff.format import (
+    format_bytes,
+    format_count,
+    format_duration,
+    format_number,
+    format_time,
+    format_typed,
+    show_text,
+)
+from rundiff.views.marks import RunMark, build_mark, counted
+from rundiff.views.notes import render_note
+from rundiff.views.previews import Preview, build_preview
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from markupsafe import Markup
+
+    from rundiff.comparison import Artifact, Comparison, Dataset, Run
+    from rundiff.selected import SelectedCell
+
+MOST_ENTRIES = 12  # of one list; the rest is folded
+IMAGE_ROOM = 1_500_000  # bytes of images in one page
+MOST_PREVIEWS = 12
+LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One key and value."""
+
+    key: str
+    shown: str
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One list of a run: its first entries, and the folded rest."""
+
+    title: str
+    count: str
+    entries: tuple[Entry, ...]
+    more: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One run."""
+
+    mark: RunMark
+    element_id: str
+    summary: str
+    is_open: bool
+    note: Markup | None
+    lists: tuple[Listing, ...]
+    artifacts: tuple[Preview, ...]
+    artifacts_summary: str
+    more_artifacts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """The section: a block for each compared run, an anchor for the others."""
+
+    summary: str
+    blocks: tuple[Block, ...]
+
+
+def build_details(
+    comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
+) -> Details:
+    """Return the blocks of the compared runs."""
+    room = IMAGE_ROOM // max(len(comparison.compared), 1)
+    blocks = [_block(comparison, run, selected, room) for run in comparison.compared]
+    return Details(summary=counted(len(blocks), "run"), blocks=tuple(blocks))
+
+
+def _block(
+    comparison: Comparison,
+    run: Run,
+    selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
+    room: int,
+) -> Block:
+    artifacts = comparison.artifacts.get(run.run_id, ())
+    lists = _listings(comparison, run, selected)
+    return Block(
+        mark=build_mark(run),
+        element_id=f"run-{run.position}",
+        summary=_summary(run, lists, artifacts),
+        is_open=run.color == 0,
+        note=render_note(run.note) if run.note.strip() else None,
+        lists=tuple(lists),
+        artifacts=_previews(artifacts, room),
+        artifacts_summary=_artifacts_summary(artifacts),
+        more_artifacts=max(len(artifacts) - MOST_PREVIEWS, 0),
+    )
+
+
+def _summary(run: Run, lists: Sequence[Listing], artifacts: Sequence[Artifact]) -> str:
+    parts = [show_text(run.status)] if run.status else []
+    if run.start_time is not None:
+        parts.append(format_time(run.start_time))
+    if run.start_time is not None and run.end_time is not None:
+        parts.append(format_duration(run.end_time - run.start_time))
+    counts = {listing.title: len(listing.entries) + len(listing.more) for listing in lists}
+    words = [
+        counted(counts[title], noun)
+        for title, noun in (("Parameters", "param"), ("Metrics", "metric"))
+        if counts.get(title)
+    ]
+    if artifacts:
+        words.append(counted(len(artifacts), "artifact"))
+    if words:
+        parts.append(", ".join(words))
+    return " · ".join(parts)
+
+
+def _listings(
+    comparison: Comparison,
+    run: Run,
+    selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
+) -> list[Listing]:
+    units = {
+        row.key: row.meaning.unit
+        for row in comparison.sections.get(Section.METRICS, ())
+        if row.meaning is not None
+    }
+    found: dict[Section, list[Entry]] = {section: [] for section in Section}
+    for (section, key), cells in selected.items():
+        cell = cells.get(run.run_id)
+        if cell is None or section == Section.DATASETS.value or section == Section.ARTIFACTS.value:
+            continue
+        if section == Section.METRICS.value:
+            shown, detail = format_number(cell.number), show_text(units.get(key, ""))
+        else:
+            shown, detail = format_typed(cell.type, cell.value), ""
+        found[Section(section)].append(_entry(key, shown, detail=detail))
+    listings = [
+        _listing("Parameters", found[Section.PARAMS]),
+        _listing("Metrics", found[Section.METRICS]),
+        _listing("Tags", found[Section.TAGS]),
+        _listing("Datasets", [_dataset(one) for one in comparison.datasets.get(run.run_id, ())]),
+        _listing("Environment", found[Section.ENVIRONMENT]),
+        _listing("Run", _identity(run)),
+    ]
+    return [listing for listing in listings if listing.entries]
+
+
+def _listing(title: str, entries: Sequence[Entry]) -> Listing:
+    most = MOST_ENTRIES if len(entries) > MOST_ENTRIES + 2 else len(entries)
+    return Listing(
+        title=title,
+        count=format_count(len(entries)),
+        entries=tuple(entries[:most]),
+        more=tuple(entries[most:]),
+    )
+
+
+def _entry(key: str, shown: str, *, detail: str = "") -> Entry:
+    is_long = len(shown) > LONGEST
+    return Entry(
+        key=show_text(key) or '""',
+        shown=f"{shown[:LONGEST]}… ({len(shown):,} characters)" if is_long else shown,
+        title="",
+        detail=detail,
+    )
+
+
+def _dataset(dataset: Dataset) -> Entry:
+    rows = "" if dataset.rows is None else counted(dataset.rows, "row")
+    name = show_text(dataset.name)
+    return Entry(
+        key=show_text(dataset.context or dataset.name) or '""',
+        shown=show_text(dataset.digest) or name,
+        title=" ".join(part for part in (name, show_text(dataset.source)) if part),
+        detail=rows,
+    )
+
+
+def _identity(run: Run) -> list[Entry]:
+    pairs = (
+        ("id", run.run_id),
+        ("experiment", run.experiment),
+        ("user", run.user),
+        ("parent", run.parent_run_id),
+        ("state", run.state),
+        ("source", run.source),
+        ("location", run.location),
+    )
+    return [_entry(key, show_text(value)) for key, value in pairs if value]
+
+
+def _previews(artifacts: Sequence[Artifact], room: int) -> tuple[Preview, ...]:
+    previews = []
+    # Images first; within the room that is left for them.
+    for artifact in artifacts[:MOST_PREVIEWS]:
+        preview = build_preview(artifact, room=room)
+        if preview.kind == "image":
+            room -= len(artifact.content or b"")
+        previews.append(preview)
+    return tuple(sorted(previews, key=lambda one: ("image", "table", "text", "").index(one.kind)))
+
+
+def _artifacts_summary(artifacts: Sequence[Artifact]) -> str:
+    sizes = [artifact.size for artifact in artifacts if artifact.size is not None]
+    total = f", {format_bytes(sum(sizes))}" if sizes else ""
+    return f"{counted(len(artifacts), 'file')}{total}" if artifacts else ""

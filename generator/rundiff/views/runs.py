@@ -1,0 +1,246 @@
+"""The runs table: one row per selected run, and the columns that tell most.
+
+The server renders up to ``MOST_ROWS`` rows and ``MOST_COLUMNS`` columns; the script builds the rest
+from the island, where every cell is. What was left out is said under the table.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rundiff.comparison import Section
+from rundiff.format import (
+    MISSING,
+    align_decimals,
+    format_count,
+    format_duration,
+    format_numbers,
+    format_time,
+    format_time_short,
+    format_typed_row,
+    show_text,
+)
+from rundiff.views.lead import metric_rank
+from rundiff.views.marks import RunMark, build_mark, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rundiff.comparison import Comparison, Row, Run
+    from rundiff.selected import SelectedCell
+
+MOST_ROWS, MOST_METRICS, MOST_PARAMS = 200, 6, 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column. ``share`` of its cells is drawn as a bar where ``has_bar``."""
+
+    key: str  # params.lr, metrics.loss, attributes.status
+    group: str
+    title: str
+    is_number: bool
+    has_bar: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCell:
+    """One value; ``share`` is 0 … 100 along the column's range, None without a bar."""
+
+    column: str
+    type: str
+    value: str
+    shown: str
+    is_number: bool
+    share: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """One run. ``tone`` of the status: worse for failed and killed runs, else ""."""
+
+    mark: RunMark
+    status: str
+    tone: str
+    took: str
+    took_value: str
+    started: str
+    started_title: str
+    started_value: str
+    cells: tuple[RunCell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runs:
+    """The section."""
+
+    count: str
+    found: str
+    compared: int
+    where: str
+    groups: tuple[tuple[str, int], ...]
+    columns: tuple[Column, ...]
+    rows: tuple[RunRow, ...]
+    notes: tuple[str, ...]
+
+
+def build_runs(
+    comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
+) -> Runs:
+    """Return the runs table."""
+    runs = comparison.runs[:MOST_ROWS]
+    keys = _metric_keys(comparison, selected) + _param_keys(comparison, selected)
+    cells_of: dict[str, list[RunCell]] = {run.run_id: [] for run in runs}
+    columns: list[Column] = []
+    for section, key in keys:
+        is_first = not columns
+        column, cells = _column(section, key, selected[section.value, key], runs, has_bar=is_first)
+        columns.append(column)
+        for run, cell in zip(runs, cells, strict=True):
+            cells_of[run.run_id].append(cell)
+    groups: dict[str, int] = {}
+    for column in columns:
+        groups[column.group] = groups.get(column.group, 0) + 1
+    return Runs(
+        count=format_count(len(comparison.runs)),
+        found=format_count(comparison.selection.found),
+        compared=len(comparison.compared),
+        where=comparison.selection.where,
+        groups=tuple(groups.items()),
+        columns=tuple(columns),
+        rows=tuple(_run_row(run, tuple(cells_of[run.run_id])) for run in runs),
+        notes=_notes(comparison),
+    )
+
+
+def _metric_keys(
+    comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
+) -> list[tuple[Section, str]]:
+    rows = sorted(
+        (
+            row
+            for row in comparison.sections.get(Section.METRICS, ())
+            if (Section.METRICS.value, row.key) in selected
+        ),
+        key=metric_rank,
+    )
+    chosen = rows[:MOST_METRICS]
+    if rows and len(rows) > MOST_METRICS and not _has_cost(chosen):
+        chosen[-1] = rows[-1]  # what it cost belongs beside what it reached
+    return [(Section.METRICS, row.key) for row in chosen]
+
+
+def _has_cost(rows: Sequence[Row]) -> bool:
+    return any(metric_rank(row)[1] for row in rows)
+
+
+def _param_keys(
+    comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
+) -> list[tuple[Section, str]]:
+    """Return the params that tell the selected runs apart."""
+    keys = []
+    for (section, key), cells in selected.items():
+        if section != Section.PARAMS.value:
+            continue
+        values = {(cell.type, cell.value) for cell in cells.values()}
+        if len(values) > 1 or len(cells) < len(comparison.runs):
+            keys.append((Section.PARAMS, key))
+    return keys[:MOST_PARAMS]
+
+
+def _column(
+    section: Section,
+    key: str,
+    cells: Mapping[str, SelectedCell],
+    runs: Sequence[Run],
+    *,
+    has_bar: bool,
+) -> tuple[Column, list[RunCell]]:
+    found = [cells.get(run.run_id) for run in runs]
+    numbers = [None if cell is None else cell.number for cell in found]
+    is_number = all(
+        number is not None for cell, number in zip(found, numbers, strict=True) if cell is not None
+    )
+    if section is Section.METRICS:
+        shown = align_decimals(format_numbers(numbers).shown)
+    else:
+        shown = tuple(
+            shortened(text, 32)
+            for text in format_typed_row(
+                [("missing", "") if cell is None else (cell.type, cell.value) for cell in found]
+            )
+        )
+    name = f"{section.value}.{key}"
+    shares = _shares(numbers) if has_bar and section is Section.METRICS else [None] * len(numbers)
+    column = Column(
+        key=name,
+        group="Metrics" if section is Section.METRICS else "Parameters",
+        title=show_text(key) or '""',
+        is_number=is_number,
+        has_bar=any(share is not None for share in shares),
+    )
+    built = [
+        RunCell(
+            column=name,
+            type="missing" if cell is None else cell.type,
+            value="" if cell is None else cell.value,
+            shown=text,
+            is_number=is_number,
+            share=share,
+        )
+        for cell, text, share in zip(found, shown, shares, strict=True)
+    ]
+    return column, built
+
+
+def _shares(numbers: Sequence[float | None]) -> list[int | None]:
+    finite = [number for number in numbers if number is not None and math.isfinite(number)]
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    if high == low or not math.isfinite(high - low):
+        return [None] * len(numbers)
+    return [
+        None
+        if number is None or not math.isfinite(number)
+        else 12 + round(88 * (number - low) / (high - low))
+        for number in numbers
+    ]
+
+
+def _run_row(run: Run, cells: tuple[RunCell, ...]) -> RunRow:
+    has_times = run.start_time is not None and run.end_time is not None
+    took = (run.end_time or 0) - (run.start_time or 0) if has_times else None
+    state = "" if run.state in ("complete", "", run.status) else run.state
+    words = [word for word in (run.status, state) if word]
+    return RunRow(
+        mark=build_mark(run),
+        status=show_text(", ".join(words)),
+        tone="worse"
+        if run.status in ("failed", "killed") or run.state in ("damaged", "conflict")
+        else "",
+        took=MISSING if took is None else format_duration(took),
+        took_value="" if took is None else str(took / 1_000_000),
+        started=MISSING if run.start_time is None else format_time_short(run.start_time),
+        started_title="" if run.start_time is None else format_time(run.start_time),
+        started_value="" if run.start_time is None else str(run.start_time),
+        cells=cells,
+    )
+
+
+def _notes(comparison: Comparison) -> tuple[str, ...]:
+    notes = []
+    if comparison.selection.order_by:
+        order = ", ".join(show_text(part) for part in comparison.selection.order_by)
+        notes.append(f"Ordered by {order}; missing last.")
+    if len(comparison.runs) > MOST_ROWS:
+        notes.append(
+            f"Without script this page lists the first {MOST_ROWS} of "
+            f"{format_count(len(comparison.runs))} runs; all of them are in its data."
+        )
+    if len(comparison.runs) > len(comparison.compared):
+        notes.append(
+            f"{len(comparison.compared)} of {format_count(len(comparison.runs))} runs stand as "
+            "columns in the comparison below; the others are in this table and in the charts."
+        )
+    return tuple(notes)
