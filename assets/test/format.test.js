@@ -36,7 +36,7 @@ test("rows of numbers, with their deltas and relative changes", () => {
     assert.deepEqual(row, { shown, decimals }, JSON.stringify(given));
     const base = values[baseline];
     if (deltas) {
-      assert.deepEqual(values.map((v) => formatDelta(Number.isFinite(v) && Number.isFinite(base) && v !== null ? v - base : null, row.decimals)), deltas);
+      assert.deepEqual(values.map((v) => formatDelta(v === null || (base ?? null) === null ? null : v - base, row.decimals)), deltas);
     }
   }
 });

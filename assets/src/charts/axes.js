@@ -1,0 +1,39 @@
+// Which columns a chart can stand on: metrics first, then params; those that differ before those that do not.
+
+/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {import("../data/island.js").Island} Island */
+
+const MOST_CATEGORIES = 24;
+
+/** @param {Column} column */
+const isUsable = (column) =>
+  (column.section === "metrics" || column.section === "params") &&
+  column.distinct.length > 0 && (column.isNumeric || column.distinct.length <= MOST_CATEGORIES);
+
+/** @param {Column} column */
+const isVaried = (column) => column.distinct.length > 1 || column.codes.includes(-1);
+
+/** @param {Island} island */
+export function axisColumns(island) {
+  const usable = island.columns.filter(isUsable);
+  const metrics = usable.filter(({ section }) => section === "metrics");
+  const params = usable.filter(({ section }) => section === "params");
+  return {
+    metrics,
+    params: [...params.filter(isVaried), ...params.filter((column) => !isVaried(column))],
+    varied: params.filter(isVaried),
+  };
+}
+
+/**
+ * The columns that a choice names, filled up from the wanted defaults.
+ * @param {Island} island
+ * @param {number[] | null} chosen
+ * @param {(Column | undefined)[]} defaults
+ * @returns {Column[]}
+ */
+export function chosenColumns(island, chosen, defaults) {
+  const own = (chosen ?? []).map((index) => island.columns[index]).filter((column) => column !== undefined);
+  const rest = defaults.filter((column) => column !== undefined);
+  return own.length > 0 ? [...own, ...rest.slice(own.length)] : rest;
+}

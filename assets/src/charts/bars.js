@@ -1,0 +1,55 @@
+// One value for each run: a bar from the baseline's value. Runs stand at numeric places with their names as tick texts.
+
+import { formatNumbers } from "../format/numbers.js";
+import { showText } from "../format/text.js";
+import { traceHighlighter } from "./context.js";
+import { axis, layout, ticksAt } from "./layout.js";
+import { CONFIG, loadPlotly } from "./plotly.js";
+import { readPalette, runStyle } from "./tokens.js";
+
+/**
+ * @param {import("./context.js").Chart} chart
+ * @param {import("./context.js").ChartContext} context
+ * @returns {Promise<import("./context.js").Drawn>}
+ */
+export async function drawBars(chart, context) {
+  const plotly = await loadPlotly();
+  const palette = readPalette();
+  const { positions, colors } = context.view();
+  const column = context.island.column("metrics", chart.metric);
+  const values = positions.map((position) => column?.number(position) ?? Number.NaN);
+  const texts = formatNumbers(values.map((value, at) => (column?.cell(positions[at] ?? -1).type === "missing" ? null : value)), { baseline: 0 }).shown;
+  const base = Number.isFinite(values[0]) ? /** @type {number} */ (values[0]) : 0;
+  const count = positions.length;
+  const styles = positions.map((position) => runStyle(colors.get(position) ?? null, palette));
+  // One trace a run, bar and marker: a run without a value keeps its line and its name.
+  const traces = positions.flatMap((_, at) => {
+    const value = values[at] ?? Number.NaN;
+    const style = styles[at];
+    if (!style) return [];
+    return [
+      { type: "bar", orientation: "h", base: [base], x: [Number.isFinite(value) ? value - base : null], y: [count - 1 - at], width: 0.14, marker: { color: style.color }, hoverinfo: "skip" },
+      { type: "scatter", mode: "markers", x: [Number.isFinite(value) ? value : null], y: [count - 1 - at], marker: { color: style.color, symbol: style.symbol, size: 8 }, hoverinfo: "skip", cliponaxis: false },
+    ];
+  });
+  const names = positions.map((position, at) => ({
+    at: count - 1 - at,
+    text: at === 0 ? "baseline" : showText(context.island.run(position)?.label ?? ""),
+  }));
+  const rows = layout(palette, {
+    margin: { l: 80, r: 62, t: 4, b: 22 },
+    barmode: "overlay",
+    xaxis: axis(palette, { nticks: 4, fixedrange: true }),
+    yaxis: axis(palette, { ...ticksAt(names), range: [-0.6, count - 0.4], showgrid: false, fixedrange: true }),
+    shapes: [{ type: "line", x0: base, x1: base, y0: 0, y1: 1, yref: "paper", line: { color: palette("line2"), width: 1 }, layer: "below" }],
+    annotations: positions.map((_, at) => ({
+      x: 1, xref: "paper", xanchor: "left", xshift: 6, y: count - 1 - at, yanchor: "middle", showarrow: false,
+      text: texts[at] ?? "", font: { size: 11, color: palette("text") },
+    })),
+  });
+  await plotly.react(chart.host, traces, rows, CONFIG);
+  chart.host.dataset.bars = String(values.filter(Number.isFinite).length);
+  const bars = traceHighlighter(chart.host, ".barlayer > .trace", positions);
+  const marks = traceHighlighter(chart.host, ".scatterlayer > .trace", positions);
+  return { highlight: (position) => { bars(position); marks(position); }, dispose() {} };
+}

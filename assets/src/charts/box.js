@@ -1,0 +1,57 @@
+// A box chart: how one metric spreads over the runs that share a value of one param. Groups stand at numeric places.
+
+import { formatTyped, showText } from "../format/text.js";
+import { axisColumns, chosenColumns } from "./axes.js";
+import { axis, layout, ticksAt } from "./layout.js";
+import { CONFIG, loadPlotly, plain } from "./plotly.js";
+import { axisTitle } from "./points.js";
+import { readPalette } from "./tokens.js";
+
+/**
+ * The param to group by and the metric.
+ * @param {import("./context.js").ChartContext} context
+ * @param {import("./context.js").Choice} choice
+ */
+export function boxColumns({ island }, choice) {
+  const { metrics, params, varied } = axisColumns(island);
+  const runs = island.runs.length;
+  const grouping = varied.find(({ distinct }) => distinct.length > 1 && distinct.length <= Math.max(2, runs / 2));
+  return chosenColumns(island, choice.axes, [grouping ?? varied[0] ?? params[0], metrics[0]]);
+}
+
+/**
+ * @param {import("./context.js").Chart} chart
+ * @param {import("./context.js").ChartContext} context
+ * @param {import("./context.js").Choice} choice
+ * @returns {Promise<import("./context.js").Drawn>}
+ */
+export async function drawBox(chart, context, choice) {
+  const plotly = await loadPlotly();
+  const palette = readPalette();
+  const { island } = context;
+  const [group, metric] = boxColumns(context, choice);
+  if (!group || !metric) return { highlight() {}, dispose() {} };
+  const names = [...group.distinct.map(({ type, value }) => formatTyped(type, value)), "–"];
+  const members = names.map((_, code) => island.runs.flatMap((_run, position) => {
+    const own = group.codes[position] ?? -1;
+    const value = metric.number(position);
+    return (own < 0 ? names.length - 1 : own) === code && Number.isFinite(value) ? [value] : [];
+  }));
+  const kept = names.map((text, code) => ({ text, values: members[code] ?? [] })).filter(({ values }) => values.length > 0);
+  const traces = kept.map(({ values }, at) => ({
+    type: "box", x0: at, y: values, name: "", width: 0.5, boxpoints: "all", jitter: 0.35, pointpos: 0, hoverinfo: "skip",
+    line: { color: palette("text2"), width: 1.2 }, fillcolor: "rgba(0,0,0,0)", marker: { color: palette("accent"), size: 5, opacity: 0.7 },
+  }));
+  const form = layout(palette, {
+    margin: { l: 52, r: 16, t: 8, b: 42 },
+    xaxis: axis(palette, {
+      ...ticksAt(kept.map(({ text, values }, at) => ({ at, text: `${text} (${values.length})` }))),
+      range: [-0.6, kept.length - 0.4], showgrid: false,
+      title: { text: plain(showText(group.key)), font: { size: 11 }, standoff: 6 },
+    }),
+    yaxis: axis(palette, { title: { text: plain(axisTitle(metric, island)), font: { size: 11 }, standoff: 6 } }),
+  });
+  await plotly.react(chart.host, traces, form, CONFIG);
+  chart.host.dataset.boxes = String(kept.length);
+  return { highlight() {}, dispose() {} };
+}

@@ -1,0 +1,69 @@
+// What a chart gets to draw with, and what it gives back.
+
+import { html } from "../dom.js";
+
+/**
+ * @typedef {object} ChartContext
+ * @property {import("../data/island.js").Island} island
+ * @property {import("../page/store.js").Store} store
+ * @property {() => import("../page/view.js").View} view
+ * @property {() => Promise<Map<string, import("../data/series.js").Series[]>>} series
+ * @property {import("../page/highlight.js").Highlights} highlights
+ * @property {(message: string) => void} announce
+ */
+/**
+ * @typedef {object} Chart
+ * @property {number} index
+ * @property {string} kind line, bar, box, scatter, parallel or contour
+ * @property {string} metric
+ * @property {HTMLElement} figure
+ * @property {HTMLElement} host
+ * @property {"linear" | "log"} scale the server's choice
+ */
+/**
+ * @typedef {object} Drawn
+ * @property {(position: number | null) => void} highlight
+ * @property {() => void} dispose
+ */
+/** @typedef {{ x: string, y: string, smoothing: number, axes: number[] | null }} Choice */
+
+/**
+ * What holds for one chart: its own choices over the ones for all charts.
+ * @param {import("../state.js").State} state
+ * @param {number} index
+ * @returns {Choice}
+ */
+export function choiceOf(state, index) {
+  const own = state.charts.get(index) ?? {};
+  return {
+    x: own.x ?? state.x,
+    y: own.y ?? state.y,
+    smoothing: own.smoothing ?? state.smoothing,
+    axes: own.axes ?? null,
+  };
+}
+
+/**
+ * The marker of a run; the style sheet draws it from the number.
+ * @param {number | null | undefined} color
+ */
+export function swatch(color) {
+  return html("span", { class: "swatch", "data-color": color ?? null, "aria-hidden": "true" });
+}
+
+/**
+ * Let the traces of other runs step back. plotly keeps the traces of a layer in the order of the data.
+ * @param {HTMLElement} host
+ * @param {string} selector of the traces' groups
+ * @param {(number | null)[]} runs position of each trace
+ */
+export function traceHighlighter(host, selector, runs) {
+  /** @param {number | null} position */
+  return (position) => {
+    host.querySelectorAll(selector).forEach((group, index) => {
+      if (group instanceof SVGElement) {
+        group.style.opacity = position === null || !runs.includes(position) || runs[index] === position ? "" : "0.18";
+      }
+    });
+  };
+}

@@ -1,0 +1,105 @@
+// Parallel coordinates, our own SVG: plotly's need WebGL, took 14 s for 1,000 lines without a GPU, and misplace missing
+// values. Here these have a lane of their own. All runs that are not compared are one path, so 10,000 of them are cheap.
+
+import { svg } from "../dom.js";
+import { showText } from "../format/text.js";
+import { axisColumns, chosenColumns } from "./axes.js";
+import { Brushes } from "./brush.js";
+import { shorten } from "./layout.js";
+import { scaleOf } from "./scale.js";
+
+/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {{ column: Column, scale: import("./scale.js").Scale, x: number, isFlipped: boolean }} Axis */
+
+const HEIGHT = 300;
+const [TOP, BOTTOM, LANE, SIDE] = [44, 252, 280, 56];
+const MOST_TICKS = 8;
+
+/**
+ * The columns of the chart: params that differ, then metrics.
+ * @param {import("./context.js").ChartContext} context
+ * @param {import("./context.js").Choice} choice
+ */
+export function parallelColumns({ island }, choice) {
+  const { varied, metrics } = axisColumns(island);
+  return choice.axes ? chosenColumns(island, choice.axes, []) : [...varied.slice(0, 6), ...metrics.slice(0, 4)];
+}
+
+/** @param {Axis} axis @param {number} position */
+function yOf({ scale, isFlipped }, position) {
+  const at = scale.place(position);
+  if (at === null) return LANE;
+  return isFlipped ? TOP + at * (BOTTOM - TOP) : BOTTOM - at * (BOTTOM - TOP);
+}
+
+/** @param {Axis[]} axes @param {number} position */
+function pathOf(axes, position) {
+  return axes.map((axis, at) => `${at ? "L" : "M"}${axis.x.toFixed(1)} ${yOf(axis, position).toFixed(1)}`).join("");
+}
+
+/** @param {Axis} axis @param {import("../data/island.js").Island} island */
+function drawAxis({ column, scale, x, isFlipped }, island) {
+  const meaning = column.section === "metrics" ? island.meanings.get(column.key) : undefined;
+  const hint = [scale.isLog ? "log" : "", meaning?.direction ? `${meaning.direction} is better` : ""].filter(Boolean).join(" · ");
+  const ticks = scale.ticks.length > MOST_TICKS ? scale.ticks.filter((_, at) => at % Math.ceil(scale.ticks.length / MOST_TICKS) === 0) : scale.ticks;
+  return svg("g", { class: "pc-axis" },
+    svg("title", {}, showText(column.key)),
+    svg("text", { class: "pc-name", x, y: 14, "text-anchor": "middle" }, shorten(showText(column.key), 16)),
+    hint && svg("text", { class: "pc-hint", x, y: 28, "text-anchor": "middle" }, hint),
+    svg("line", { class: "pc-line", x1: x, x2: x, y1: TOP, y2: BOTTOM }),
+    ...ticks.map(({ at, text }) => svg("text", {
+      class: "pc-tick", x: x - 6, y: (isFlipped ? TOP + at * (BOTTOM - TOP) : BOTTOM - at * (BOTTOM - TOP)) - 5, "text-anchor": "end",
+    }, shorten(text, 12))));
+}
+
+/**
+ * @param {import("./context.js").Chart} chart
+ * @param {import("./context.js").ChartContext} context
+ * @param {import("./context.js").Choice} choice
+ * @returns {import("./context.js").Drawn}
+ */
+export function drawParallel(chart, context, choice) {
+  const { island } = context;
+  const { positions, colors } = context.view();
+  const runs = island.runs.map((_, position) => position);
+  const columns = parallelColumns(context, choice);
+  const width = Math.max(chart.host.clientWidth, SIDE * 2 + (columns.length - 1) * 84);
+  const gap = columns.length > 1 ? (width - SIDE * 2) / (columns.length - 1) : 0;
+  /** @type {Axis[]} */
+  const axes = columns.map((column, at) => ({
+    column,
+    scale: scaleOf(column, runs),
+    x: SIDE + at * gap,
+    // Better is up on every axis.
+    isFlipped: column.section === "metrics" && island.meanings.get(column.key)?.direction === "lower",
+  }));
+  const faint = svg("path", { class: "pc-other pc-faint" });
+  const clear = svg("path", { class: "pc-other" });
+  const own = positions.filter((position) => colors.has(position)).reverse().map((position) =>
+    svg("path", { class: "pc-run", "data-color": colors.get(position), "data-position": position, d: pathOf(axes, position) },
+      svg("title", {}, showText(island.run(position)?.name ?? ""))));
+  const root = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, class: "pc" },
+    svg("rect", { class: "pc-lane", x: 0, y: LANE - 10, width, height: 20 }),
+    svg("text", { class: "pc-tick", x: 4, y: LANE + 4 }, "missing"),
+    faint, clear, ...axes.map((axis) => drawAxis(axis, island)), svg("g", {}, ...own));
+  const brushes = new Brushes({ root, axes, top: TOP, bottom: BOTTOM, announce: context.announce, changed: paint });
+
+  function paint() {
+    const isOpen = (/** @type {number} */ position) => axes.every((axis, at) => brushes.holds(at, yOf(axis, position)));
+    const rest = runs.filter((position) => !positions.includes(position));
+    clear.setAttribute("d", rest.filter(isOpen).map((position) => pathOf(axes, position)).join(""));
+    faint.setAttribute("d", rest.filter((position) => !isOpen(position)).map((position) => pathOf(axes, position)).join(""));
+    for (const path of own) path.classList.toggle("pc-out", !isOpen(Number(path.dataset.position)));
+    return runs.filter(isOpen).length;
+  }
+
+  paint();
+  chart.host.replaceChildren(root);
+  chart.host.dataset.lines = String(runs.length);
+  return {
+    highlight(position) {
+      root.classList.toggle("pc-dimmed", position !== null && positions.includes(position));
+    },
+    dispose() {},
+  };
+}

@@ -1,0 +1,62 @@
+// Brings plotly in when the first chart asks: inflated from a data block of the page and inserted through the page's
+// one Trusted Types policy. The policy's hash list in the CSP admits exactly these bytes.
+//
+// plotly understands pseudo-HTML (`<b>`, `<a href>`) in every text and would upload a chart on a click; `plain` and
+// CONFIG take both away (research/security.md, 1.4).
+
+import { inflate } from "../data/series.js";
+
+/** @typedef {HTMLElement & { _fullLayout?: any, on?: (event: string, listener: (data: any) => void) => void }} Graph */
+/**
+ * @typedef {object} PlotlyModule
+ * @property {(node: HTMLElement, data: object[], layout: object, config: object) => Promise<Graph>} react
+ * @property {(node: HTMLElement, change: object) => Promise<Graph>} relayout
+ * @property {(node: HTMLElement) => void} purge
+ * @property {{ resize: (node: HTMLElement) => Promise<void> }} Plots
+ */
+/** @typedef {{ createScript: (text: string) => string }} ScriptPolicy */
+
+export const CONFIG = Object.freeze({
+  displaylogo: false,
+  displayModeBar: false,
+  showSendToCloud: false,
+  plotlyServerURL: "",
+  showTips: false,
+  showLink: false,
+  responsive: true,
+  scrollZoom: false,
+  doubleClick: "reset",
+  modeBarButtonsToRemove: ["sendChartToCloud", "toImage"],
+});
+
+/** @type {Promise<PlotlyModule> | null} */
+let loading = null;
+
+/** @returns {Promise<PlotlyModule>} */
+async function load() {
+  const packed = document.getElementById("plotly")?.textContent?.trim();
+  if (!packed) throw new Error("this page carries no chart library");
+  const source = new TextDecoder().decode(await inflate(packed));
+  const page = /** @type {any} */ (window);
+  /** @type {ScriptPolicy} */
+  const policy = page.trustedTypes?.createPolicy("rundiff", { createScript: (/** @type {string} */ text) => text })
+    ?? { createScript: (text) => text };
+  const script = document.createElement("script");
+  script.text = policy.createScript(source);
+  document.head.append(script);
+  if (!page.Plotly) throw new Error("the browser refused the chart library");
+  return page.Plotly;
+}
+
+/** The library, loaded once. */
+export function loadPlotly() {
+  return (loading ??= load());
+}
+
+/**
+ * A text that plotly shows as it stands.
+ * @param {string} text
+ */
+export function plain(text) {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

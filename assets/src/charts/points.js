@@ -1,0 +1,87 @@
+// A scatter chart: one column against another, every run of the report a point; compared runs in their colours.
+
+import { showText } from "../format/text.js";
+import { axisColumns, chosenColumns } from "./axes.js";
+import { traceHighlighter } from "./context.js";
+import { axis, layout, ticksAt } from "./layout.js";
+import { CONFIG, loadPlotly, plain } from "./plotly.js";
+import { attachTips } from "./tips.js";
+import { scaleOf } from "./scale.js";
+import { readPalette, runStyle } from "./tokens.js";
+
+/** @typedef {import("../data/island.js").Column} Column */
+
+/**
+ * How plotly gets one axis: numbers as they are, anything else as places with tick texts.
+ * @param {Column} column
+ * @param {number[]} runs
+ */
+export function dimension(column, runs) {
+  const scale = scaleOf(column, runs);
+  /** @param {number} position */
+  const valueAt = (position) => {
+    if (!scale.isCategorical) return column.number(position);
+    return scale.place(position) ?? Number.NaN;
+  };
+  const form = scale.isCategorical ? ticksAt(scale.ticks) : { type: scale.isLog ? "log" : "linear" };
+  return { valueAt, form };
+}
+
+/** @param {Column} column @param {import("../data/island.js").Island} island */
+export function axisTitle(column, island) {
+  const meaning = column.section === "metrics" ? island.meanings.get(column.key) : undefined;
+  const direction = meaning?.direction ? ` · ${meaning.direction} is better` : "";
+  const unit = meaning?.unit ? ` (${showText(meaning.unit)})` : "";
+  return showText(column.key) + unit + direction;
+}
+
+/**
+ * The two columns of the chart.
+ * @param {import("./context.js").ChartContext} context
+ * @param {import("./context.js").Choice} choice
+ */
+export function pointColumns({ island }, choice) {
+  const { metrics, params } = axisColumns(island);
+  return chosenColumns(island, choice.axes, [metrics[1] ?? params[0] ?? metrics[0], metrics[0] ?? params[1]]);
+}
+
+/**
+ * @param {import("./context.js").Chart} chart
+ * @param {import("./context.js").ChartContext} context
+ * @param {import("./context.js").Choice} choice
+ * @returns {Promise<import("./context.js").Drawn>}
+ */
+export async function drawPoints(chart, context, choice) {
+  const plotly = await loadPlotly();
+  const palette = readPalette();
+  const { island } = context;
+  const { positions, colors } = context.view();
+  const [across, up] = pointColumns(context, choice);
+  if (!across || !up) return { highlight() {}, dispose() {} };
+  const runs = island.runs.map((_, position) => position);
+  const [x, y] = [dimension(across, runs), dimension(up, runs)];
+  const hasBoth = runs.filter((position) => Number.isFinite(x.valueAt(position)) && Number.isFinite(y.valueAt(position)));
+  const others = hasBoth.filter((position) => !positions.includes(position));
+  const compared = positions.filter((position) => hasBoth.includes(position)).reverse();
+  const groups = [...(others.length ? [others] : []), ...compared.map((position) => [position])];
+  const traces = groups.map((group) => {
+    const style = runStyle(group === others ? null : (colors.get(group[0] ?? -1) ?? null), palette);
+    return {
+      type: "scatter", mode: "markers", hoverinfo: "skip", cliponaxis: false,
+      x: group.map(x.valueAt), y: group.map(y.valueAt),
+      marker: { color: style.color, symbol: style.symbol, size: group === others ? 7 : 10, line: { width: 1.4 } },
+    };
+  });
+  const form = layout(palette, {
+    margin: { l: 52, r: 16, t: 8, b: 42 },
+    xaxis: axis(palette, { ...x.form, title: { text: plain(axisTitle(across, island)), font: { size: 11 }, standoff: 6 } }),
+    yaxis: axis(palette, { ...y.form, title: { text: plain(axisTitle(up, island)), font: { size: 11 }, standoff: 6 } }),
+  });
+  const graph = await plotly.react(chart.host, traces, form, CONFIG);
+  chart.host.dataset.points = String(hasBoth.length);
+  const detach = attachTips(chart.host, graph, context, {
+    runs: hasBoth, place: (position) => [x.valueAt(position), y.valueAt(position)], columns: [across, up],
+  });
+  const owners = groups.map((group) => (group === others ? null : (group[0] ?? null)));
+  return { highlight: traceHighlighter(chart.host, ".scatterlayer > .trace", owners), dispose: detach };
+}
