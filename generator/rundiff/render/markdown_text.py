@@ -1,16 +1,18 @@
-"""Record text inside GitHub-flavoured Markdown: always a code span, and nothing but its own text.
+r"""Record text inside GitHub-flavoured Markdown: always a code span, and nothing but its own text.
 
 What was shown to work (10,034 naughty strings; exhaustively over short strings of the characters
 that matter): a code span of one backtick more than the text holds. In it there are no mentions, no
 issue numbers, no links, no images, no HTML and no entities. Three things are left to do:
 
-- a bar would end a table cell. ``\\|`` is read differently by two parsers where a backslash stands
-  before it, so the span is closed, ``&#124;`` written, and another span opened: the text stays exact;
+- a bar would end a table cell. ``\|`` is read differently by two parsers where a backslash stands
+  before it, so the span is closed, ``&#124;`` written and another span opened: text stays exact;
 - ``<!--`` would let a record show the marker by which our own comment is found; its ``!`` is
   written the same way;
 - line ends and everything that cannot be seen are made visible by ``show_text``.
 
-Everything else in a summary (numbers, verdict words, punctuation) is our own.
+A sentence that may quote a record (``prose``) is taken word by word: plain English words and
+numbers stand as they are, every other word is code. Everything else in a summary (numbers, verdict
+words, punctuation) is our own.
 """
 
 from __future__ import annotations
@@ -23,6 +25,12 @@ LONGEST = 120
 EMPTY = "(empty)"
 _OUTSIDE = re.compile(r"(\||(?<=<)!(?=--))")
 _BACKTICKS = re.compile(r"`+")
+_WORD = r"[A-Za-z]{1,24}(?:['’-][A-Za-z]{1,24})*"
+_NUMBER = r"[+\u2212±]?(?:[0-9][0-9,]*(?:\.[0-9]+)?(?:e\u2212?[0-9]+)?|∞|NaN)"
+# Words of hexadecimal letters alone would be taken for commits.
+_PLAIN = re.compile(
+    rf"\(?(?!(?:www|[a-f]{{7,40}})\b)(?:{_WORD}|{_NUMBER}|%)%?[.,;:)]{{0,2}}|[→±\u2212+=≤≥×–·]"
+)
 
 
 def code(text: str, length: int = LONGEST) -> str:
@@ -30,6 +38,22 @@ def code(text: str, length: int = LONGEST) -> str:
     if not text:
         return EMPTY
     return "".join(_piece(part) for part in _OUTSIDE.split(shortened(show_text(text), length)))
+
+
+def prose(text: str, length: int) -> str:
+    """Return a sentence of at most ``length`` characters in which only plain words are not code."""
+    parts: list[str] = []
+    strange: list[str] = []
+    for word in [*shortened(show_text(text), length).split(" "), None]:
+        if word is not None and not _PLAIN.fullmatch(word):
+            strange.append(word)
+            continue
+        if strange:
+            parts.append(code(" ".join(strange), length))
+            strange = []
+        if word is not None:
+            parts.append(word)
+    return " ".join(parts)
 
 
 def shortened(shown: str, length: int) -> str:

@@ -111,7 +111,8 @@ def build_summary(comparison: Comparison, detail: Detail) -> Summary:
     listings = _listings(comparison, detail)
     candidates = max(len(comparison.compared) - 1, 0)
     left_out = [LeftOut(max(candidates - detail.candidates, 0), "candidate")]
-    left_out += [LeftOut(part.left_out, part.noun) for part in (*tables, *listings)]
+    left_out += [LeftOut(table.left_out, table.noun) for table in tables]
+    left_out += [LeftOut(listing.left_out, listing.noun) for listing in listings]
     if not detail.curves and any(comparison.series.values()):
         left_out.append(LeftOut(sum(map(len, comparison.series.values())), "curve"))
     return Summary(

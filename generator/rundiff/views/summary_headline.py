@@ -58,8 +58,10 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
     if gates:
         failed = [gate for gate in gates if gate.status is GateStatus.FAILED]
         waived = sum(gate.status is GateStatus.WAIVED for gate in gates)
-        yield plain(f"{len(failed)} of {len(gates)} gates failed" if failed
-                    else f"{'all ' if len(gates) > 1 else ''}{_gates(len(gates) - waived)} passed")  # fmt: skip
+        passed = _gates(len(gates) - len(failed) - waived)
+        yield plain(
+            f"{len(failed)} of {_gates(len(gates))} failed" if failed else f"{passed} passed"
+        )
         if waived:
             yield plain(f", {waived} waived")
         yield from _metric(comparison, [gate.metric for gate in failed])
