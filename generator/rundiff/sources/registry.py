@@ -11,14 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.errors import SourceError
-from rundiff.sources import wandb
+from rundiff.sources import mlflow_sql, wandb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rundiff.sources.base import Format
 
-FORMATS: tuple[Format, ...] = (wandb.FORMAT,)
+FORMATS: tuple[Format, ...] = (
+    mlflow_sql.FORMAT,
+    wandb.FORMAT,
+)
 ENTRY_POINTS = "rundiff.sources"
 
 

@@ -1,8 +1,8 @@
-"""Bytes and file names of records as text that can always be written out again.
+r"""Bytes and file names of records as text that can always be written out again.
 
-Linux file names and record contents are bytes. What is not UTF-8 is shown as ``\\xNN`` instead of
+Linux file names and record contents are bytes. What is not UTF-8 is shown as ``\xNN`` instead of
 U+FFFD, so that two different names never look the same (design.md, "Exactness"), and lone
-surrogates, which no file can be written with, as ``\\udNNN``.
+surrogates, which no file can be written with, as ``\udNNN``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def decode_text(data: bytes) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Return text without lone surrogates; those that stand for undecodable bytes become ``\\xNN``."""
+    r"""Return text without lone surrogates; those of undecodable bytes become ``\xNN``."""
     if text.isascii():
         return text
     try:

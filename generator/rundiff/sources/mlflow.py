@@ -1,0 +1,332 @@
+"""What MLflow's backends have in common: how its records become canonical rows.
+
+The file store, the database and the server say the same things in different spellings, and a report
+must not show their differences as differences between runs. So they all fill in ``MlflowRun`` and
+hand it to ``MlflowRows``.
+
+- Tags with a meaning (note, parent, git, user) fill their canonical columns *and* stay tags, so
+  that the tags of a run are exactly those that MLflow shows. What has no canonical place becomes a
+  tag too: experiment tags (``experiment.<key>``), registered model versions
+  (``registered_model.<name>.<version>.<field>``), logged models (``logged_model.<name>.<field>``).
+- A run's name is the one in the run's own record; the tag ``mlflow.runName`` only where it has
+  none (stores before 1.30).
+- Values beyond ±1.797e308 are infinities: databases clip them (a real 1.797…e308 cannot be told
+  apart and reads as infinity too).
+- The last value of a series is the one with the highest (step, time, value), as in MLflow.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rundiff.records.tables import TableBuilder
+from rundiff.records.values import flatten, text_value
+from rundiff.sources.text import clean_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from rundiff.records.tables import Tables
+
+STATUSES = {
+    "1": "running", "2": "scheduled", "3": "finished", "4": "failed", "5": "killed",
+    "RUNNING": "running", "SCHEDULED": "scheduled", "FINISHED": "finished", "FAILED": "failed",
+    "KILLED": "killed",
+}  # fmt: skip
+CLIPPED = 1.7976931348623157e308
+LATEST_MS = 253_402_300_800_000  # the year 10,000
+GIT_TAGS = {
+    "mlflow.source.git.commit": "git.commit",
+    "mlflow.source.git.branch": "git.branch",
+    "mlflow.source.git.repoURL": "git.remote",
+    "mlflow.source.git.dirty": "git.dirty",
+    "mlflow.gitRepoURL": "git.remote",
+    "mlflow.gitBranchName": "git.branch",
+    "mlflow.source.name": "command",
+}
+PRIMARY = "mlflow.experiment.primaryMetric."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """An experiment; ``goals`` are the directions its tags give to metrics."""
+
+    name: str
+    stage: str = "active"
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def goals(self) -> dict[str, str]:
+        """Return the direction that the experiment's tags give to its primary metric."""
+        name = self.tags.get(f"{PRIMARY}name")
+        greater = self.tags.get(f"{PRIMARY}greaterIsBetter", "").lower()
+        if not name or greater not in ("true", "false"):
+            return {}
+        return {name: "max" if greater == "true" else "min"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MlflowRun:
+    """One run as a backend gives it; times are in ms, of whatever type was found."""
+
+    run_id: str
+    experiment: Experiment
+    location: str
+    name: str = ""
+    status: object = None
+    start: object = None
+    end: object = None
+    stage: str = "active"
+    user: str = ""
+    state: str = "complete"
+    tags: Mapping[str, str] = field(default_factory=dict)
+    extra_tags: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MlflowDataset:
+    """One dataset input of a run; ``source``, ``schema`` and ``profile`` are JSON texts."""
+
+    name: str
+    digest: str
+    context: str = ""
+    source_type: str = ""
+    source: str = ""
+    schema: str = ""
+    profile: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class MlflowRows:
+    """The canonical rows of one MLflow store."""
+
+    def __init__(self, kind: str, *, is_wanted_deleted: bool) -> None:
+        self.kind = kind
+        self.builder = TableBuilder()
+        self.recorded_ids: dict[str, str] = {}
+        self._is_wanted_deleted = is_wanted_deleted
+        self._left_out = 0
+
+    def is_wanted(self, *stages: str) -> bool:
+        """Tell whether a run is to be read, and count it where it is not."""
+        if self._is_wanted_deleted or "deleted" not in stages:
+            return True
+        self._left_out += 1
+        return False
+
+    def add_run(self, run: MlflowRun) -> str:
+        """Add a run with its tags and what follows from them; return its id for further rows."""
+        status, notice = status_of(run.status)
+        if notice:
+            self.notice(run.location, notice)
+        unique = self.builder.add_run(
+            clean_text(run.run_id),
+            experiment=clean_text(run.experiment.name),
+            name=clean_text(run.name or run.tags.get("mlflow.runName", "")),
+            status="" if status == "scheduled" else status,
+            state="running" if run.state == "complete" and status == "running" else run.state,
+            lifecycle_stage="deleted"
+            if "deleted" in (run.stage, run.experiment.stage)
+            else "active",
+            start_time=self._time(run.start, run.location),
+            end_time=self._time(run.end, run.location),
+            user=clean_text(run.user or run.tags.get("mlflow.user", "")) or None,
+            parent_run_id=clean_text(run.tags.get("mlflow.parentRunId", "")) or None,
+            note=clean_text(run.tags.get("mlflow.note.content", "")) or None,
+            source=self.kind,
+            location=clean_text(run.location),
+        )
+        self.recorded_ids[unique] = run.run_id
+        self.add_texts("tag", unique, run.tags.items())
+        extra = dict(run.extra_tags)
+        extra.update((f"experiment.{key}", text) for key, text in run.experiment.tags.items())
+        if status == "scheduled":
+            extra["mlflow.status"] = "SCHEDULED"
+        if extra:
+            self.add_nested("tag", unique, extra)
+        self._add_environment(unique, run.tags)
+        for key, goal in run.experiment.goals.items():
+            self.builder.add(
+                "metric_definition",
+                {"run_id": unique, "key": clean_text(key), "goal": goal, "origin": "source"},
+            )
+        return unique
+
+    def add_texts(self, table: str, run_id: str, pairs: Iterable[tuple[str, str]]) -> None:
+        """Add params or tags, which MLflow stores as text; JSON and literals are taken apart."""
+        for key, text in pairs:
+            if text[:1] in ("{", "[") and table == "param":
+                self.builder.add_values(table, run_id, flatten(clean_text(key), clean_text(text)))
+            else:
+                cleaned = clean_text(text)
+                self.builder.add_values(table, run_id, [(clean_text(key), text_value(cleaned))])
+
+    def add_nested(self, table: str, run_id: str, values: Mapping[str, object]) -> None:
+        """Add values of any type, leaf by leaf."""
+        for key, value in values.items():
+            leaves = flatten(clean_text(key), value)
+            self.builder.add_values(table, run_id, leaves)
+
+    def add_dataset(self, run_id: str, dataset: MlflowDataset) -> None:
+        """Add a dataset that a run took as input."""
+        profile = _json_object(dataset.profile)
+        rows = profile.get("num_rows")
+        extra: dict[str, object] = {}
+        if dataset.source_type:
+            extra["source_type"] = dataset.source_type
+        if isinstance(rows, int) and not isinstance(rows, bool) and 0 <= rows < 1 << 63:
+            profile.pop("num_rows")
+        else:
+            rows = None
+        if profile:
+            extra["profile"] = profile
+        elif dataset.profile and rows is None:
+            extra["profile"] = dataset.profile
+        if dataset.tags:
+            extra["tags"] = dict(dataset.tags)
+        self.builder.add(
+            "dataset",
+            {
+                "run_id": run_id,
+                "name": clean_text(dataset.name),
+                "digest": clean_text(dataset.digest),
+                "context": clean_text(dataset.context),
+                "source": clean_text(_dataset_place(dataset.source)),
+                "rows": rows,
+                "schema": clean_text(dataset.schema),
+                "extra": clean_text(json.dumps(extra, ensure_ascii=False, sort_keys=True))
+                if extra
+                else None,
+            },
+        )
+
+    def add_text_columns(
+        self, table: str, run_ids: Sequence[str], keys: Sequence[str], texts: Sequence[str]
+    ) -> None:
+        """Add params or tags of many runs at once."""
+        for run_id, key, text in zip(run_ids, keys, texts, strict=True):
+            self.add_texts(table, run_id, [(key, text)])
+
+    def add_summaries(
+        self,
+        run_ids: Sequence[str],
+        keys: Sequence[str],
+        lasts: Sequence[float],
+        steps: Sequence[float | None],
+    ) -> None:
+        """Add latest metrics of many runs, of which the source tells no more."""
+        for run_id, key, last, step in zip(run_ids, keys, lasts, steps, strict=True):
+            self.builder.add(
+                "metric_summary",
+                {"run_id": run_id, "key": clean_text(key), "last": last, "last_step": step},
+            )
+
+    def add_artifact(
+        self, run_id: str, path: str, size: int | None, media_type: str | None
+    ) -> None:
+        """Add an output file."""
+        self.builder.add(
+            "artifact", {"run_id": run_id, "path": path, "size": size, "media_type": media_type}
+        )
+
+    def build(self) -> Tables:
+        """Return the tables."""
+        return self.builder.build()
+
+    def problem(self, location: str, message: str, *, line: int | None = None) -> None:
+        """List something that could not be read."""
+        self.builder.add_problem(clean_text(location), clean_text(message), line=line)
+
+    def notice(self, location: str, message: str, *, line: int | None = None) -> None:
+        """List something that was read but is worth knowing."""
+        self.builder.add_problem(
+            clean_text(location), clean_text(message), line=line, severity="notice"
+        )
+
+    def finish(self, location: str) -> None:
+        """Say how many deleted runs were left out."""
+        if self._left_out:
+            count = self._left_out
+            what = "1 deleted run is" if count == 1 else f"{count:,} deleted runs are"
+            self.notice(location, f"{what} left out; deleted runs are read only on request")
+
+    def _time(self, raw: object, location: str) -> int | None:
+        """Return a time in ms as µs; 0 and null stand for no time, nonsense is said."""
+        number = _integer(raw)
+        if number is not None and 0 < number < LATEST_MS:
+            return number * 1_000
+        if number != 0 and raw is not None and raw != "":
+            self.notice(location, f"{clean_text(str(raw))[:40]!r} is no time in milliseconds")
+        return None
+
+    def _add_environment(self, run_id: str, tags: Mapping[str, str]) -> None:
+        found = {GIT_TAGS[key]: text for key, text in tags.items() if key in GIT_TAGS and text}
+        if found:
+            self.add_texts("environment", run_id, sorted(found.items()))
+
+
+def status_of(raw: object) -> tuple[str, str]:
+    """Return a run's status (or "scheduled"), and a message where it is none that MLflow has."""
+    text = str(raw).strip().removesuffix(".0") if raw is not None else ""
+    if not text:
+        return "", ""
+    found = STATUSES.get(text) or STATUSES.get(text.upper())
+    return (found, "") if found else ("", f"{text[:40]!r} is no status that MLflow has")
+
+
+def metric_value(raw: object, is_nan: object) -> float | None:
+    """Return a metric value as it was logged from how a database stores it; None if it is none."""
+    if is_nan in (1, True):
+        return math.nan
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        return None
+    value = float(raw) if abs(raw) < CLIPPED else math.inf if raw > 0 else -math.inf
+    return value if raw == raw else math.nan  # noqa: PLR0124
+
+
+def model_tags(models: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """Return registered versions of a run as tags; each has name, version and further fields."""
+    found: dict[str, object] = {}
+    for model in models:
+        prefix = f"registered_model.{model.get('name')}.{model.get('version')}"
+        for key, value in model.items():
+            if key not in ("name", "version") and value not in (None, "", "None", {}, []):
+                found[f"{prefix}.{key}"] = value
+        found.setdefault(f"{prefix}.status", "READY")
+    return found
+
+
+def _integer(raw: object) -> int | None:
+    if isinstance(raw, bool):
+        return None
+    if isinstance(raw, int):
+        return raw
+    if isinstance(raw, float):
+        return int(raw) if math.isfinite(raw) else None
+    if isinstance(raw, str):
+        try:
+            return int(raw) if len(raw) < 40 else None
+        except ValueError:
+            return None
+    return None
+
+
+def _json_object(text: str) -> dict[str, object]:
+    try:
+        value = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _dataset_place(text: str) -> str:
+    """Return the one address in a dataset's source, else its JSON as recorded."""
+    value = _json_object(text)
+    if len(value) == 1:
+        only = next(iter(value.values()))
+        if isinstance(only, str):
+            return only
+    return text

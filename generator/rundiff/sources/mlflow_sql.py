@@ -1,0 +1,73 @@
+"""MLflow's database: sqlite files, and PostgreSQL and MySQL through the same SQL.
+
+Of the 12 to 65 tables that MLflow's versions made, a dozen matter (``mlflow_tables``). Which tables
+and columns there are is asked, never concluded from the schema's version: ten revisions were met in
+the wild, and a database may come from a fork. Reading takes the latest metrics only; histories are
+read for selected runs (``mlflow_points``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rundiff.errors import RecordError
+from rundiff.sources.base import Batch, Claim, Format
+from rundiff.sources.mlflow import MlflowRows
+from rundiff.sources.mlflow_artifacts import SqlArtifacts
+from rundiff.sources.mlflow_points import SqlPoints
+from rundiff.sources.mlflow_tables import TrackingTables
+from rundiff.sources.sqlite import COMPANIONS, SqliteFile, sqlite_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rundiff.sources.base import ReadOptions
+    from rundiff.sources.tree import Folder, Tree
+
+KIND = "mlflow-sqlite"
+
+
+def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
+    """Claim sqlite files with MLflow's tables, and those too damaged to tell."""
+    for path in sqlite_files(tree, folder):
+        name = path.rpartition("/")[2]
+        try:
+            with SqliteFile(tree, path) as database:
+                is_mlflow = "run_uuid" in database.columns("runs")
+                is_mlflow = is_mlflow and bool(database.columns("experiments"))
+        except RecordError:
+            is_mlflow = True
+        if is_mlflow:
+            beside = (name + suffix for suffix in (*COMPANIONS, "-shm"))
+            yield Claim(path=path, kind=KIND, consumed=frozenset({name, *beside}))
+
+
+def read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
+    """Read every run of a sqlite file; its points are loaded when they are asked for."""
+    artifacts = SqlArtifacts(tree, claim.path)
+    with SqliteFile(tree, claim.path) as database:
+        out = MlflowRows(KIND, is_wanted_deleted=options.include_deleted)
+        tables = TrackingTables(database, out, artifacts.add)
+        tables.read()
+        version = tables.version()
+        for notice in database.notices:
+            out.notice(database.location, notice)
+    points = SqlPoints(lambda: SqliteFile(tree, claim.path), out.recorded_ids)
+    return Batch(
+        tables=out.build(),
+        kind=KIND,
+        location=tree.show(claim.path),
+        version=version,
+        load_points=points.load,
+        load_artifact=artifacts.load,
+        load_problems=points.problems,
+    )
+
+
+FORMAT = Format(
+    kind=KIND,
+    title="MLflow database",
+    recognised_by="MLflow: a sqlite file with the tables 'runs' and 'experiments' (mlflow.db)",
+    find=find,
+    read=read,
+)
