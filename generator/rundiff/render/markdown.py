@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from rundiff import __version__
+from rundiff.format import MISSING
 from rundiff.render.markdown_text import code, prose
 from rundiff.resources import template_folder
 from rundiff.views.summary import DETAILS, Detail, build_summary
@@ -98,6 +99,6 @@ _STYLES: Mapping[str, Callable[[str, int], str]] = {
     "struck": lambda text, _: f"~~{text}~~",
     "code": code,
     "name": lambda text, length: code(text, min(length, 40)),
-    "shown": lambda text, _: code(text, len(text)),
+    "shown": lambda text, _: text if text == MISSING else code(text, len(text)),
     "sentence": lambda text, length: prose(text, max(length * 3, 120)),
 }

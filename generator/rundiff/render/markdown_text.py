@@ -18,8 +18,12 @@ words, punctuation) is our own.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from rundiff.format import show_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 LONGEST = 120
 EMPTY = "(empty)"
@@ -44,16 +48,21 @@ def prose(text: str, length: int) -> str:
     """Return a sentence of at most ``length`` characters in which only plain words are not code."""
     parts: list[str] = []
     strange: list[str] = []
-    for word in [*shortened(show_text(text), length).split(" "), None]:
-        if word is not None and not _PLAIN.fullmatch(word):
+    for word in shortened(show_text(text), length).split(" "):
+        if not _PLAIN.fullmatch(word):
             strange.append(word)
             continue
-        if strange:
-            parts.append(code(" ".join(strange), length))
-            strange = []
-        if word is not None:
-            parts.append(word)
-    return " ".join(parts)
+        parts += [*_quoted(strange), word]
+        strange = []
+    return " ".join([*parts, *_quoted(strange)])
+
+
+def _quoted(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words as one code span; a stop or comma after the last one stands outside."""
+    if words:
+        text = " ".join(words)
+        name = text.rstrip(".,;:") or text
+        yield code(name, len(name)) + text[len(name) :]
 
 
 def shortened(shown: str, length: int) -> str:

@@ -8,8 +8,8 @@ nothing: *one apostrophe is dropped from a text of apostrophes followed by one o
 (``unguarded`` does it). In the number columns NaN and infinities are empty, since a spreadsheet
 would call ``-Infinity`` a formula; ``type`` and ``value`` hold them.
 
-Parquet has one explicit schema, whatever the engine inferred for an empty column, and carries no
-pandas or Arrow metadata, so that equal comparisons give equal bytes.
+Parquet has one explicit schema, whatever the engine inferred for an empty column, so that equal
+comparisons give equal bytes.
 """
 
 from __future__ import annotations
@@ -82,7 +82,6 @@ def render_parquet(comparison: Comparison) -> bytes:
         compression="zstd",
         version="2.6",
         write_page_checksum=True,
-        store_schema=False,
         row_group_size=100_000,
     )
     return sink.getvalue()

@@ -1,0 +1,70 @@
+"""One comparison as one HTML file that needs nothing else.
+
+Every executable byte is constant for a version: script, style and the packed plotly bundle are the
+files of assets/dist as they were built, and the policy in the head names them by hash; what came
+from records is text, ``data-*`` and one JSON island. So the policy can forbid everything else:
+``default-src 'none'``, no ``unsafe-*``, Trusted Types with the one policy that inserts plotly.
+The style hash of the empty text is for the empty style element that plotly makes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from rundiff.render.environment import build_environment
+from rundiff.render.page import build_page
+from rundiff.resources import load_asset
+
+if TYPE_CHECKING:
+    from rundiff.comparison import Comparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """The constant parts of a page."""
+
+    policy: str
+    script: Markup
+    style: Markup
+    plotly: Markup
+
+
+def render_html(comparison: Comparison) -> str:
+    """Return the page."""
+    template = build_environment().get_template("report.html.jinja")
+    return template.render(page=build_page(comparison), bundle=load_bundle())
+
+
+def load_bundle() -> Bundle:
+    """Return script, style and plotly with the policy that allows just them."""
+    script, style = load_asset("rundiff.js"), load_asset("rundiff.css")
+    plotly = load_asset("plotly.min.js.gz.b64")
+    plotly_hash = json.loads(load_asset("manifest.json"))["csp"]["plotly.min.js"]
+    directives = (
+        "default-src 'none'",
+        f"script-src '{content_hash(script)}' '{plotly_hash}'",
+        f"style-src '{content_hash(style)}' '{content_hash('')}'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types rundiff",
+    )
+    return Bundle(
+        policy="; ".join(directives),
+        script=Markup(script),  # noqa: S704
+        style=Markup(style),  # noqa: S704
+        plotly=Markup(plotly),  # noqa: S704
+    )
+
+
+def content_hash(text: str) -> str:
+    """Return the hash of a text as a content security policy names it."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

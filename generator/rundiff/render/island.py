@@ -1,0 +1,91 @@
+"""The data island: everything the script needs, as one ASCII JSON text that cannot end its element.
+
+``< > &`` are written as escapes; keys of records are values in lists, never names of members, so that
+``__proto__`` is a key like any other. Columns are dictionary-encoded: a value that 1,000 runs
+share is there once.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from rundiff.charts.payload import build_payload
+from rundiff.comparison import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rundiff.comparison import Comparison
+    from rundiff.selected import SelectedCell
+
+TYPES = ("text", "int", "float", "bool", "null", "dict", "list")
+
+
+def render_island(
+    comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
+) -> Markup:
+    """Return the JSON text."""
+    positions = {run.run_id: index for index, run in enumerate(comparison.runs)}
+    data = {
+        "schema": 1,
+        "title": comparison.title,
+        "runs": [
+            {
+                "id": run.run_id,
+                "name": run.name,
+                "label": run.label,
+                "experiment": run.experiment,
+                "status": run.status,
+                "state": run.state,
+                "user": run.user,
+                "color": run.color,
+                "start": run.start_time,
+                "end": run.end_time,
+            }
+            for run in comparison.runs
+        ],
+        "compared": [positions[run.run_id] for run in comparison.compared],
+        "types": TYPES,
+        "columns": [
+            _column(section, key, cells, comparison) for (section, key), cells in selected.items()
+        ],
+        "metrics": [
+            {
+                "key": row.key,
+                "direction": row.meaning.direction.value,
+                "origin": row.meaning.direction_origin,
+                "unit": row.meaning.unit,
+                "tolerance": row.meaning.tolerance,
+            }
+            for row in comparison.sections.get(Section.METRICS, ())
+            if row.meaning is not None
+        ],
+        "series": build_payload(comparison.series, positions),
+    }
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)  # noqa: S704
+
+
+def _column(
+    section: str, key: str, cells: Mapping[str, SelectedCell], comparison: Comparison
+) -> dict[str, object]:
+    codes: dict[tuple[str, str], int] = {}
+    places = []
+    for run in comparison.runs:
+        cell = cells.get(run.run_id)
+        if cell is None:
+            places.append(-1)
+        else:
+            places.append(codes.setdefault((cell.type, cell.value), len(codes)))
+    return {
+        "section": section,
+        "key": key,
+        "t": [TYPES.index(kind) for kind, _ in codes],
+        "v": [value for _, value in codes],
+        "i": places,
+    }

@@ -1,0 +1,80 @@
+"""The whole page as one value: every part's view, in the order of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rundiff import __version__
+from rundiff.charts.section import Charts, build_charts
+from rundiff.format import show_text
+from rundiff.render.island import render_island
+from rundiff.selected import load_selected
+from rundiff.views.about import About, build_about
+from rundiff.views.details import Details, build_details
+from rundiff.views.gates import Gates, build_gates
+from rundiff.views.marks import RunMark, build_marks
+from rundiff.views.overview import Overview, build_overview
+from rundiff.views.runs import Runs, build_runs
+from rundiff.views.tables import Table, build_tables
+
+if TYPE_CHECKING:
+    from rundiff.comparison import Comparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One entry of the rail; ``count`` is how many rows differ, "" where that means nothing."""
+
+    section: str
+    title: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What ``report.html.jinja`` gets."""
+
+    title: str
+    version: str
+    marks: tuple[RunMark, ...]
+    links: tuple[Link, ...]
+    overview: Overview
+    gates: Gates | None
+    runs: Runs
+    tables: tuple[Table, ...]
+    charts: Charts | None
+    details: Details
+    about: About
+    island: str
+
+
+def build_page(comparison: Comparison) -> Page:
+    """Return the page of a comparison."""
+    selected = load_selected(comparison)
+    tables = build_tables(comparison)
+    charts = build_charts(comparison, selected)
+    links = [Link(section="overview", title="Overview", count="")]
+    links.append(Link(section="runs", title="Runs", count=""))
+    links += [
+        Link(section=table.section, title=table.title, count=str(len(table.differing)))
+        for table in tables
+    ]
+    if charts is not None:
+        links.append(Link(section="charts", title="Charts", count=""))
+    links.append(Link(section="details", title="Run details", count=""))
+    links.append(Link(section="about", title="About this report", count=""))
+    return Page(
+        title=show_text(comparison.title) or "Runs",
+        version=__version__,
+        marks=build_marks(comparison),
+        links=tuple(links),
+        overview=build_overview(comparison),
+        gates=build_gates(comparison),
+        runs=build_runs(comparison, selected),
+        tables=tables,
+        charts=charts,
+        details=build_details(comparison, selected),
+        about=build_about(comparison),
+        island=render_island(comparison, selected),
+    )
