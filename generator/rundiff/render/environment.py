@@ -10,18 +10,22 @@ source, so a changed template is compiled anew.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from rundiff.charts.moved import build_moved_bar
 from rundiff.resources import template_folder
 
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache
+
+_UNHOLDABLE = re.compile("[\\0\ud800-\udfff]")
 
 
 def build_environment() -> Environment:
@@ -38,7 +42,17 @@ def build_environment() -> Environment:
     )
     environment.globals.clear()
     environment.globals["moved_bar"] = build_moved_bar
+    environment.filters["exact"] = exact_attribute
     return environment
+
+
+def exact_attribute(text: str) -> Markup:
+    """Return a text for a quoted attribute from which the browser reads back the very same text.
+
+    A parser turns a carriage return into a line feed unless it is a character reference. What no HTML
+    can hold (NUL, lone surrogates) becomes U+FFFD; the data island has it.
+    """
+    return Markup(_UNHOLDABLE.sub("\ufffd", str(escape(text))).replace("\r", "&#13;"))  # noqa: S704
 
 
 def _bytecode_cache() -> BytecodeCache | None:

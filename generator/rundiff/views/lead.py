@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from rundiff.comparison import Cell, Comparison, Row
 
 _ORIGINS = {"gate": 0, "option": 1, "record": 2, "source": 3}
-_COST = re.compile(r"time|second|latency|duration|memory|size|flops|cost|epoch|step|energy", re.I)
-_TRAIN = re.compile(r"(^|[/_. -])train(ing)?([/_. -]|$)", re.I)
-_FINAL = re.compile(r"(^|[/_. -])(final|test)([/_. -]|$)", re.I)
-_HELD_OUT = re.compile(r"(^|[/_. -])(val|valid|validation|eval|dev)([/_. -]|$)", re.I)
-_QUALITY = re.compile(r"acc|auc|f1|r2|score|map|bleu|precision|recall", re.I)
+_COST = re.compile(r"time|second|latency|duration|memory|size|flops|cost|epoch|step|energy", re.IGNORECASE)
+_TRAIN = re.compile(r"(^|[/_. -])train(ing)?([/_. -]|$)", re.IGNORECASE)
+_FINAL = re.compile(r"(^|[/_. -])(final|test)([/_. -]|$)", re.IGNORECASE)
+_HELD_OUT = re.compile(r"(^|[/_. -])(val|valid|validation|eval|dev)([/_. -]|$)", re.IGNORECASE)
+_QUALITY = re.compile(r"acc|auc|f1|r2|score|map|bleu|precision|recall", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_CHARACTERS = 16_384
 MOST_TABLE_COLUMNS = 40
-_SCHEME = re.compile(r"(?:https?://|mailto:)[^\s]", re.I)
+_SCHEME = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 _REL = "noopener noreferrer nofollow ugc"
 
 
@@ -49,7 +49,7 @@ def _parser() -> MarkdownIt:
 
     parser = MarkdownIt("js-default", {"html": False, "linkify": False, "maxNesting": 20})
     parser.disable(["image", "html_block", "html_inline"], ignoreInvalid=True)
-    parser.validateLink = _is_link  # type: ignore[method-assign]
+    parser.validateLink = _is_link  # type: ignore[method-assign,assignment]
     return parser
 
 

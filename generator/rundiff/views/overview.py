@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MOST_CHANGED = {"Parameters": 10, "Data": 6, "Code and environment": 5}
 MOST_MOVED = 10
 MOST_PANELS = 6  # beyond six runs "What moved" shows one of them, the others as marks
-_COMMAND = re.compile(r"(^|\.)(command|command_line|argv|cmdline)$", re.I)
+_COMMAND = re.compile(r"(^|\.)(command|command_line|argv|cmdline)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,8 @@ class Preview:
 
 def build_preview(artifact: Artifact, *, room: int = MOST_IMAGE_BYTES) -> Preview:
     """Return the preview of one file; images beyond ``room`` bytes stay a name."""
-    kind, image, text, table, more = "", "", "", (), ""
+    kind, image, text, more = "", "", "", ""
+    table: Sequence[tuple[str, ...]] = ()
     content = artifact.content
     if content is not None:
         media = image_type(content)
