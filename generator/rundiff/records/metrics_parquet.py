@@ -1,22 +1,19 @@
 """metrics.parquet: all metric points of a run, sorted by key, step and time, with page checksums.
 
-The file's metadata names the segments it was made from (``rundiff.segments``), so that a reader can tell whether it is current. DuckDB
-does not look at page checksums (56 % of flipped bits gave wrong rows there); pyarrow does, and is what reads this.
+run.json holds its size and digest, so that a reader can tell whether it is the one that belongs to the run. DuckDB does not look at
+page checksums (56 % of flipped bits gave wrong rows there); pyarrow does, and is what reads this.
 """
 
 from __future__ import annotations
 
 import io
-import json
 from array import array
-from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from rundiff.errors import RecordError
-from rundiff.records.run import NO_TIME, Points, RunRecord, SegmentDigest
+from rundiff.records.run import NO_TIME, Points
 
 SCHEMA = pa.schema(
     [
@@ -27,7 +24,6 @@ SCHEMA = pa.schema(
         ("seq", pa.int64()),
     ]
 )
-_SEGMENTS = b"rundiff.segments"
 _ROW_GROUP = 1 << 17
 _ORDER = [("key", "ascending"), ("step", "ascending"), ("time", "ascending"), ("seq", "ascending")]
 
@@ -52,11 +48,9 @@ def points_table(points: Points) -> pa.Table:
     )
 
 
-def encode_metrics(record: RunRecord) -> bytes:
-    """Return the points of a run as the bytes of its metrics.parquet."""
-    table = points_table(record.points).sort_by(_ORDER)
-    made_from = json.dumps([list(segment) for segment in record.segments])
-    table = table.replace_schema_metadata({_SEGMENTS: made_from})
+def encode_metrics(points: Points) -> bytes:
+    """Return points as the bytes of its metrics.parquet."""
+    table = points_table(points).sort_by(_ORDER)
     buffer = io.BytesIO()
     pq.write_table(
         table,
@@ -67,22 +61,6 @@ def encode_metrics(record: RunRecord) -> bytes:
         write_page_checksum=True,
     )
     return buffer.getvalue()
-
-
-def decode_metrics(data: bytes, segments: Sequence[SegmentDigest], *, location: str) -> pa.Table:
-    """Return the points in a metrics.parquet that was made from just these segments. Raises RecordError."""
-    try:
-        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
-        made_from = (file.schema_arrow.metadata or {}).get(_SEGMENTS, b"null")
-        if json.loads(made_from) != [list(segment) for segment in segments]:
-            raise RecordError("was made from other segments than there are", location=location)
-        if not file.schema_arrow.equals(SCHEMA, check_metadata=False):
-            raise RecordError("has other columns than a record of metrics", location=location)
-        return file.read().replace_schema_metadata(None)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        if isinstance(error, RecordError):
-            raise
-        raise RecordError(f"cannot be read: {error}", location=location) from error
 
 
 def _column(kind: pa.DataType, values: array[int] | array[float], count: int) -> pa.Array:

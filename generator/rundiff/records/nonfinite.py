@@ -46,9 +46,7 @@ def _restore(value: object, path: Path) -> None:
     text = _child(value, last)
     if not (isinstance(text, str) and text in _TEXTS):
         return
-    if isinstance(value, dict):
-        value[last] = _TEXTS[text]
-    elif isinstance(value, list) and isinstance(last, int):
+    if isinstance(value, dict) or (isinstance(value, list) and isinstance(last, int)):
         value[last] = _TEXTS[text]
 
 

@@ -116,7 +116,7 @@ class Artifact:
 
 
 class SegmentDigest(NamedTuple):
-    """A segment that a record was made from."""
+    """A file that a record was made from, or that belongs to it."""
 
     name: str
     size: int
@@ -151,3 +151,4 @@ class RunRecord:
     problems: tuple[Problem, ...] = ()
     lost: int = 0
     segments: tuple[SegmentDigest, ...] = ()
+    metrics: SegmentDigest | None = None

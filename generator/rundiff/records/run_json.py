@@ -62,6 +62,7 @@ def encode_run(record: RunRecord) -> bytes:
         "lost": record.lost,
         "problems": [list(problem) for problem in record.problems],
         "segments": [list(segment) for segment in record.segments],
+        "metrics": list(record.metrics) if record.metrics else None,
     }
     plain, places = lift_nonfinite(document)
     if places and isinstance(plain, dict):

@@ -8,13 +8,17 @@ power cuts. Each says which bytes of the journal it was made from; a reader that
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from rundiff.records.journal import read_segments
-from rundiff.records.run import RunRecord
+from rundiff.records.run import SegmentDigest
 from rundiff.records.run_json import encode_run
+
+METRICS = "metrics.parquet"
 
 
 def journal_size(folder: Path) -> int:
@@ -22,22 +26,26 @@ def journal_size(folder: Path) -> int:
     return sum(entry.stat().st_size for entry in os.scandir(folder) if entry.name.endswith(".jsonl"))
 
 
-def seal_run(folder: Path) -> RunRecord | None:
-    """Write run.json from the journal and return the run; None if there are two runs in conflict here."""
+def seal_run(folder: Path, *, with_metrics: bool) -> bool:
+    """Write the records of a run; tell whether metrics.parquet is still to be written, by whom pyarrow costs nothing.
+
+    Two runs in conflict in one folder get no records: the journal is what tells them apart.
+    """
     names = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(".jsonl"))
     segments = [(name, (folder / name).read_bytes()) for name in names]
     records = read_segments(segments, run_id=folder.name)
     if len(records) != 1:
-        return None
-    write_atomically(folder / "run.json", encode_run(records[0]))
-    return records[0]
+        return False
+    record = records[0]
+    if with_metrics and len(record.points):
+        from rundiff.records.metrics_parquet import encode_metrics
 
-
-def seal_metrics(folder: Path, record: RunRecord) -> None:
-    """Write metrics.parquet for a run that has metric points."""
-    from rundiff.records.metrics_parquet import encode_metrics
-
-    write_atomically(folder / "metrics.parquet", encode_metrics(record))
+        data = encode_metrics(record.points)
+        write_atomically(folder / METRICS, data)
+        digest = SegmentDigest(METRICS, len(data), hashlib.sha256(data).hexdigest())
+        record = replace(record, metrics=digest)
+    write_atomically(folder / "run.json", encode_run(record))
+    return len(record.points) > 0 and not with_metrics
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -69,9 +77,7 @@ def main(folders: list[str]) -> int:
     failed = 0
     for folder in map(Path, folders):
         try:
-            record = seal_run(folder)
-            if record and len(record.points):
-                seal_metrics(folder, record)
+            seal_run(folder, with_metrics=True)
         except OSError:
             failed = 1
     return failed

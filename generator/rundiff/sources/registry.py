@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.errors import SourceError
-from rundiff.sources import mlflow_sql, wandb
+from rundiff.sources import mlflow_sql, native, records, wandb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from rundiff.sources.base import Format
 
 FORMATS: tuple[Format, ...] = (
+    native.FORMAT,
     mlflow_sql.FORMAT,
     wandb.FORMAT,
+    records.FORMAT,
 )
 ENTRY_POINTS = "rundiff.sources"
 

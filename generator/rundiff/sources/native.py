@@ -1,0 +1,267 @@
+"""rundiff's own store: ``<store>/<experiment>/<run_id>/`` with a journal, run.json, metrics.parquet and artifacts.
+
+The journal is the truth as long as it is there. run.json is taken where it is intact and names just the segments that lie beside it, byte for
+byte; otherwise the journal is read and a notice says so. A run.json alone (packed, or copied without its journal) stands for itself.
+
+Histories are loaded when they are asked for: from the journal, or from metrics.parquet where that is larger than starting a child process to
+decode it is worth (0.4 s; whoever wrote the file may mean harm), or where there is no journal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from rundiff.errors import RecordError
+from rundiff.records.journal import read_segments
+from rundiff.records.metrics_parquet import SCHEMA as POINTS
+from rundiff.records.processes import is_process_alive
+from rundiff.records.run import Points, Problem, RunRecord, SegmentDigest
+from rundiff.records.run_document import run_of
+from rundiff.records.run_json import is_intact
+from rundiff.records.strict_json import parse_json
+from rundiff.records.tables import SCHEMAS, TableBuilder
+from rundiff.sources.base import Batch, Claim, Format
+from rundiff.sources.parquet import ParquetReader
+from rundiff.sources.rows import add_record, points_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rundiff.sources.base import ReadOptions
+    from rundiff.sources.tree import Folder, Tree
+
+KIND = "rundiff"
+_RECORD, _METRICS, _SEGMENT = "run.json", "metrics.parquet", ".jsonl"
+_HEAD = b'{"n":0,"head":{'
+_MANY_POINTS = 200_000
+_MAX_JOURNAL = 4 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """One run of the store, and where its points are: read already, or still in its folder."""
+
+    record: RunRecord
+    path: str
+    points: Points | None
+
+
+def _find(tree: Tree, folder: Folder) -> Iterable[Claim]:
+    segments = [name for name in folder.files if name.endswith(_SEGMENT)]
+    own = [name for name in segments if _begins(tree, folder.join(name), _HEAD)]
+    has_record = _RECORD in folder.files and (
+        bool(own) or _begins(tree, folder.join(_RECORD), b'{"run_uuid"')
+    )
+    if not own and not has_record:
+        return
+    consumed = {*(segments if own else ()), _METRICS, "artifacts"}
+    if has_record:
+        consumed.add(_RECORD)
+    yield Claim(path=folder.path, kind=KIND, consumed=frozenset(consumed))
+
+
+def _begins(tree: Tree, path: str, start: bytes) -> bool:
+    """Tell how a file begins; an empty segment is one whose process was killed at once."""
+    try:
+        fd = tree.open(path)
+    except RecordError:
+        return False
+    try:
+        head = os.read(fd, len(start))
+    finally:
+        os.close(fd)
+    return head == start
+
+
+def _read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
+    return _read_many(tree, [claim], options)
+
+
+def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Batch:
+    builder = TableBuilder()
+    runs: dict[str, _Found] = {}
+    now_ms = time.time_ns() // 1_000_000
+    for claim in claims:
+        try:
+            found = list(_read_run(tree, claim, now_ms))
+        except RecordError as error:
+            builder.add_problem(error.location, error.message, line=error.line)
+            continue
+        for each in found:
+            record = each.record
+            if record.lifecycle_stage != "deleted" or options.include_deleted:
+                location = tree.show(claim.path)
+                runs[add_record(builder, record, source=KIND, location=location)] = each
+    location = tree.show(claims[0].path if len(claims) == 1 else "")
+    loader = _Loader(tree, runs)
+    return Batch(
+        tables=builder.build(),
+        kind=KIND,
+        location=location,
+        load_points=loader.load_points,
+        load_artifact=loader.load_artifact,
+        load_problems=loader.load_problems,
+    )
+
+
+def _read_run(tree: Tree, claim: Claim, now_ms: int) -> Iterable[_Found]:
+    """Yield the run in a folder: two where different runs carry its id."""
+    path = claim.path
+    names = [name for name in sorted(claim.consumed) if name.endswith(_SEGMENT)]
+    segments = [(name, _bytes(tree, path, name, _MAX_JOURNAL)) for name in names]
+    notices: list[Problem] = []
+    if _RECORD in claim.consumed:
+        try:
+            record = _read_record(tree, path, segments)
+        except RecordError as error:
+            if not segments:
+                raise
+            message = f"{error.message}; the journal is read instead"
+            notices.append(Problem(error.location, error.line, "notice", message))
+        else:
+            points = record.points if len(record.points) else None  # only where written by hand
+            yield _Found(record=record, path=path, points=points)
+            return
+    records = read_segments(
+        segments,
+        location=tree.show(path),
+        run_id=path.rpartition("/")[2] or (tree.label if tree.only_file is None else ""),
+        now_ms=now_ms,
+        is_alive=is_process_alive,
+    )
+    for record in records:
+        whole = replace(record, problems=(*notices, *record.problems))
+        yield _Found(record=whole, path=path, points=record.points)
+
+
+def _read_record(tree: Tree, path: str, segments: Sequence[tuple[str, bytes]]) -> RunRecord:
+    """Return the run of a run.json that is intact and current. Raises RecordError."""
+    data = _bytes(tree, path, _RECORD)
+    location = tree.show(_join(path, _RECORD))
+    is_whole = is_intact(data)
+    if is_whole is False and segments:
+        raise RecordError("the file's checksum is wrong", location=location)
+    parsed = parse_json(data, location=location)
+    if not isinstance(parsed.value, dict):
+        raise RecordError("not a run: expected a JSON object", location=location)
+    record = run_of(parsed.value, location=location, run_id=path.rpartition("/")[2] or "run")
+    there = [SegmentDigest(n, len(b), hashlib.sha256(b).hexdigest()) for n, b in segments]
+    if segments and list(record.segments) != there:
+        raise RecordError("was made from other segments than there are", location=location)
+    extra = []
+    if is_whole is False:
+        extra.append("was changed since rundiff wrote it: its checksum is wrong")
+    if not parsed.is_plain:
+        extra.append("holds NaN, an infinity or a number beyond a double as a bare word")
+    own = [
+        problem._replace(location=_join(tree.show(path), problem.location))
+        if problem.location != location
+        else problem
+        for problem in record.problems
+    ]
+    return replace(
+        record, problems=(*own, *(Problem(location, None, "notice", each) for each in extra))
+    )
+
+
+class _Loader:
+    """Loads what a report needs of the runs that were selected."""
+
+    def __init__(self, tree: Tree, runs: dict[str, _Found]) -> None:
+        self._tree, self._runs = tree, runs
+        self._problems: list[tuple[str, int | None, str, str]] = []
+
+    def load_points(self, run_ids: Sequence[str]) -> pa.Table:
+        """Return the metric points of some runs."""
+        tables: list[pa.Table] = []
+        with ParquetReader() as reader:
+            for run_id in run_ids:
+                points = self._points(self._runs[run_id], reader)
+                if points is not None and len(points):
+                    tables.append(points_rows(run_id, points))
+        if not tables:
+            return SCHEMAS["metric_point"].empty_table()
+        return pa.concat_tables(tables).unify_dictionaries().cast(SCHEMAS["metric_point"])
+
+    def load_artifact(self, run_id: str, path: str, limit: int) -> bytes | None:
+        """Return the bytes of an artifact that lies in the run's folder."""
+        try:
+            return self._tree.read(_join(self._runs[run_id].path, f"artifacts/{path}"), limit=limit)
+        except RecordError:
+            return None
+
+    def load_problems(self) -> Iterable[tuple[str, int | None, str, str]]:
+        """Return what was met while points were loaded, once."""
+        problems, self._problems = self._problems, []
+        return problems
+
+    def _points(self, found: _Found, reader: ParquetReader) -> Points | pa.Table | None:
+        if found.points is not None:
+            return found.points
+        record = found.record
+        expected = sum(summary.count or 0 for summary in record.summaries.values())
+        if not expected:
+            return None
+        is_large = expected > _MANY_POINTS
+        if record.metrics is not None and (is_large or not self._has_journal(found)):
+            try:
+                return self._from_parquet(found, record.metrics, reader)
+            except RecordError as error:
+                self._problems.append((error.location, error.line, "error", error.message))
+        return self._from_journal(found)
+
+    def _has_journal(self, found: _Found) -> bool:
+        return all(
+            self._tree.exists(_join(found.path, segment.name)) for segment in found.record.segments
+        )
+
+    def _from_parquet(
+        self, found: _Found, digest: SegmentDigest, reader: ParquetReader
+    ) -> pa.Table:
+        path = _join(found.path, _METRICS)
+        data = self._tree.read(path)
+        location = self._tree.show(path)
+        if hashlib.sha256(data).hexdigest() != digest.sha256:
+            raise RecordError("is not the file that run.json names", location=location)
+        table = reader.read(self._tree, path)
+        if not table.schema.equals(POINTS, check_metadata=False):
+            raise RecordError("has other columns than a record of metrics", location=location)
+        return table
+
+    def _from_journal(self, found: _Found) -> Points | None:
+        path = found.path
+        try:
+            segments = [
+                (each.name, _bytes(self._tree, path, each.name, _MAX_JOURNAL))
+                for each in found.record.segments
+            ]
+        except RecordError as error:
+            self._problems.append((error.location, None, "error", f"{error.message}: no history"))
+            return None
+        records = read_segments(segments, location=self._tree.show(path))
+        return records[0].points if len(records) == 1 else None
+
+
+def _bytes(tree: Tree, folder: str, name: str, limit: int = 1 << 28) -> bytes:
+    return tree.read(_join(folder, name), limit=limit)
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+FORMAT = Format(
+    kind=KIND,
+    title="rundiff store",
+    recognised_by="folders with a rundiff journal (*.jsonl) or run.json",
+    find=_find,
+    read=_read,
+    read_many=_read_many,
+)
+

@@ -1,0 +1,135 @@
+"""A RunRecord as rows of the canonical tables: the one way from rundiff's own records into them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from rundiff.records.metrics_parquet import points_table
+from rundiff.records.tables import SCHEMAS
+from rundiff.records.values import flatten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rundiff.records.run import Points, Problem, RunRecord
+    from rundiff.records.tables import TableBuilder
+    from rundiff.records.values import Value
+
+
+def add_record(builder: TableBuilder, record: RunRecord, *, source: str, location: str) -> str:
+    """Add everything of a run but its metric points; return the id that its rows carry."""
+    run_id = builder.add_run(
+        record.run_id,
+        experiment=record.experiment,
+        name=record.name,
+        status=record.status,
+        state=record.state.value,
+        lifecycle_stage=record.lifecycle_stage,
+        start_time=_micros(record.start_time),
+        end_time=_micros(record.end_time),
+        user=record.user,
+        parent_run_id=record.parent_run_id,
+        note=record.note,
+        source=source,
+        location=location,
+    )
+    for table, values in (
+        ("param", record.params),
+        ("tag", record.tags),
+        ("environment", record.environment),
+    ):
+        builder.add_values(table, run_id, _leaves(values))
+    for key, summary in record.summaries.items():
+        builder.add(
+            "metric_summary",
+            {
+                "run_id": run_id,
+                "key": key,
+                "last": summary.last,
+                "last_step": summary.last_step,
+                "min": summary.low,
+                "max": summary.high,
+                "points": summary.count,
+                "exact": summary.exact,
+            },
+        )
+    _add_described(builder, record, run_id)
+    add_problems(builder, record.problems)
+    return run_id
+
+
+def add_problems(builder: TableBuilder, problems: Sequence[Problem]) -> None:
+    """Add what could not be read, or is worth knowing."""
+    for problem in problems:
+        builder.add_problem(
+            problem.location, problem.message, line=problem.line, severity=problem.severity
+        )
+
+
+def points_rows(run_id: str, points: Points | pa.Table) -> pa.Table:
+    """Return metric points as ``metric_point`` rows of a run."""
+    table = points if isinstance(points, pa.Table) else points_table(points)
+    ids = pa.DictionaryArray.from_arrays(
+        pa.array([0], pa.int32()).take(pa.array([0] * table.num_rows, pa.int32())),
+        pa.array([run_id], pa.string()),
+    )
+    return table.add_column(0, SCHEMAS["metric_point"].field("run_id"), ids)
+
+
+def _add_described(builder: TableBuilder, record: RunRecord, run_id: str) -> None:
+    for key, definition in record.definitions.items():
+        builder.add(
+            "metric_definition",
+            {
+                "run_id": run_id,
+                "key": key,
+                "goal": definition.goal or None,
+                "unit": definition.unit or None,
+                "tolerance": definition.tolerance or None,
+                "origin": "record",
+            },
+        )
+    for dataset in record.datasets:
+        builder.add(
+            "dataset",
+            {
+                "run_id": run_id,
+                "name": dataset.name,
+                "digest": dataset.digest,
+                "context": dataset.context,
+                "source": dataset.source,
+                "rows": dataset.rows,
+                "schema": dataset.schema or None,
+                "extra": json.dumps(dataset.extra, ensure_ascii=False) if dataset.extra else None,
+            },
+        )
+    for artifact in record.artifacts:
+        builder.add(
+            "artifact",
+            {
+                "run_id": run_id,
+                "path": artifact.path,
+                "size": artifact.size,
+                "sha256": artifact.sha256 or None,
+                "media_type": artifact.media_type or None,
+            },
+        )
+
+
+def _leaves(values: Mapping[str, object]) -> Iterator[tuple[str, Value]]:
+    """Yield each leaf once; a nested key that collides with one that was logged so gets a backslash."""
+    seen: set[str] = set()
+    for name, raw in values.items():
+        for key, value in flatten(name, raw):
+            unique = key
+            while unique in seen:
+                unique += "\\"
+            seen.add(unique)
+            yield unique, value
+
+
+def _micros(time_ms: int | None) -> int | None:
+    return None if time_ms is None else time_ms * 1_000
