@@ -1,0 +1,224 @@
+"""Builds the Comparison: every step in its order, none of which knows HTML.
+
+Histories and artifact contents are loaded last and only for the runs that stand as columns: they
+are most of the bytes of a store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rundiff.assembly.columns import build_labels, choose_columns, elided, leading_metric
+from rundiff.assembly.directions import build_meanings
+from rundiff.assembly.parts import (
+    build_artifacts,
+    build_datasets,
+    build_sections,
+    build_series,
+    natural_order,
+)
+from rundiff.comparison import (
+    Comparison,
+    Direction,
+    MetricMeaning,
+    Problem,
+    Run,
+    Section,
+    Selection,
+    SourceRead,
+)
+from rundiff.errors import KeyNotFoundError
+from rundiff.relation import (
+    RowKey,
+    RowMeaning,
+    SelectedRun,
+    compare_runs,
+    fetch_compared,
+    fetch_facts,
+    load_runs,
+    select_runs,
+)
+from rundiff.selection.choose import SelectionOptions, choose_runs
+from rundiff.sources.base import ReadOptions
+from rundiff.sources.discover import load_sources
+from rundiff.sources.merge import merge_batches
+from rundiff.sources.registry import all_formats
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rundiff.assembly.columns import Columns
+    from rundiff.selection.choose import Chosen, RunRow
+    from rundiff.sources.merge import MergedRuns
+    from rundiff.store import Store
+
+_RUN_TEXTS = (
+    *("experiment", "status", "state", "user", "parent_run_id", "note", "source", "location"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareOptions:
+    """Everything that the user may ask of a comparison."""
+
+    selection: SelectionOptions = field(default_factory=SelectionOptions)
+    reading: ReadOptions = field(default_factory=ReadOptions)
+    columns: int | None = None  # how many runs stand as columns, at most
+    directions: Mapping[str, Direction] = field(default_factory=dict)
+    title: str = ""
+    command: str = ""
+
+
+def build_comparison(sources: Sequence[str], options: CompareOptions) -> Comparison:
+    """Read the sources and compare the runs that were chosen.
+
+    Raises SourceError when there is nothing to read, SelectionError when nothing is left.
+    """
+    return compare_merged(merge_batches(load_sources(sources, options.reading)), options)
+
+
+def compare_merged(merged: MergedRuns, options: CompareOptions) -> Comparison:
+    """Compare runs that were read."""
+    store = load_runs(merged.tables)
+    try:
+        return _compare(merged, store, options)
+    finally:
+        store.close()
+
+
+def _compare(merged: MergedRuns, store: Store, options: CompareOptions) -> Comparison:
+    chosen = choose_runs(merged.tables, store, options.selection)
+    ids = [str(run["run_id"]) for run in chosen.runs]
+    keys = select_runs(store, merged.tables, ids)
+    meanings = _meanings(merged, ids, keys, options)
+    columns = _columns(store, ids, chosen, (keys, meanings, options.columns))
+    runs = _runs(chosen.runs, columns.positions)
+    relation = compare_runs(store, _roles(runs), _places(keys, meanings))
+    compared = tuple(runs[position] for position in columns.positions)
+    compared_ids = [run.run_id for run in compared]
+    points, met = merged.load_points(compared_ids)
+    left_out = (*chosen.left_out, *([columns.left_out] if columns.left_out else []))
+    problems = (*merged.problems, *met)
+    return Comparison(
+        title=options.title or _title(runs),
+        runs=runs,
+        compared=compared,
+        sections=build_sections(fetch_compared(store), keys, meanings, compared_ids),
+        series=build_series(store, points, compared_ids),
+        datasets=build_datasets(merged, compared_ids),
+        artifacts=build_artifacts(merged, compared_ids),
+        problems=tuple(Problem(**row._asdict()) for row in dict.fromkeys(problems)),
+        sources=tuple(sources_read(merged)),
+        selection=_selection(merged, options.selection, left_out),
+        relation=relation,
+        command=options.command,
+    )
+
+
+def _meanings(
+    merged: MergedRuns, ids: Sequence[str], keys: Sequence[RowKey], options: CompareOptions
+) -> dict[str, MetricMeaning]:
+    metrics = [row.key for row in keys if row.section == Section.METRICS]
+    for wanted in options.directions:
+        if wanted not in metrics:
+            raise KeyNotFoundError("metric", wanted, metrics)
+    order = {run_id: place for place, run_id in enumerate(ids)}
+    rows = [row for row in merged.tables["metric_definition"].to_pylist() if row["run_id"] in order]
+    rows.sort(key=lambda row: order[row["run_id"]])
+    return build_meanings(metrics, rows, options.directions)
+
+
+def _columns(
+    store: Store,
+    ids: Sequence[str],
+    chosen: Chosen,
+    wanted: tuple[Sequence[RowKey], Mapping[str, MetricMeaning], int | None],
+) -> Columns:
+    keys, meanings, limit = wanted
+    leading = leading_metric(keys, meanings)
+    facts = fetch_facts(store, [(Section.METRICS, leading[0])]) if leading else []
+    ranking = (*leading, facts) if leading else None
+    return choose_columns(ids, ids.index(chosen.baseline_id), limit, ranking)
+
+
+def _runs(rows: Sequence[RunRow], columns: Sequence[int]) -> tuple[Run, ...]:
+    named = [(str(row["name"] or row["run_id"]), str(row["run_id"])) for row in rows]
+    compared = build_labels([named[position] for position in columns])
+    colors = {position: color for color, position in enumerate(columns)}
+    labels = dict(zip(columns, compared, strict=True))
+    return tuple(
+        Run(
+            run_id=run_id,
+            name=name,
+            label=labels[place] if place in labels else elided(name),
+            position=place,
+            color=colors.get(place),
+            start_time=row["start_time"],
+            end_time=row["end_time"],
+            **{column: str(row[column] or "") for column in _RUN_TEXTS},
+        )
+        for place, (row, (name, run_id)) in enumerate(zip(rows, named, strict=True))
+    )
+
+
+def _roles(runs: Sequence[Run]) -> list[SelectedRun]:
+    def role(color: int | None) -> str:
+        return "other" if color is None else "candidate" if color else "baseline"
+
+    return [SelectedRun(run.run_id, run.name, run.position, role(run.color)) for run in runs]
+
+
+def _places(keys: Sequence[RowKey], meanings: Mapping[str, MetricMeaning]) -> list[RowMeaning]:
+    """Return the rows in the order of the page: by section, then keys with numbers in order."""
+    section = {name.value: place for place, name in enumerate(Section)}
+    ordered = sorted(keys, key=lambda row: (section[row.section], natural_order(row.key)))
+    found = []
+    for place, row in enumerate(ordered):
+        meaning = meanings.get(row.key) if row.section == Section.METRICS else None
+        direction, unit = (meaning.direction.value, meaning.unit) if meaning else ("", "")
+        found.append(RowMeaning(place, row.section, row.key, direction, unit))
+    return found
+
+
+def sources_read(merged: MergedRuns) -> list[SourceRead]:
+    """Return what was read, one line for each batch."""
+    titles = {kind.kind: kind.title for kind in all_formats()}
+    found = []
+    for batch in merged.batches:
+        counts = batch.tables["metric_summary"].column("points").to_pylist()
+        found.append(
+            SourceRead(
+                kind=batch.kind,
+                title=titles.get(batch.kind, batch.kind),
+                version=batch.version,
+                location=batch.location,
+                runs=batch.tables["run"].num_rows,
+                points=None if None in counts else sum(counts),
+                problems=batch.tables["problem"].num_rows,
+            )
+        )
+    return found
+
+
+def _selection(
+    merged: MergedRuns, wanted: SelectionOptions, left_out: tuple[str, ...]
+) -> Selection:
+    return Selection(
+        found=merged.tables["run"].num_rows,
+        where=wanted.where,
+        experiments=wanted.experiments,
+        names=wanted.names,
+        order_by=wanted.order_by,
+        limit=wanted.limit,
+        left_out=left_out,
+    )
+
+
+def _title(runs: Sequence[Run]) -> str:
+    """Return the experiments' names and the number of runs."""
+    names = list(dict.fromkeys(run.experiment for run in runs if run.experiment))
+    count = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    if not names or len(names) > 3:
+        return f"{count} of {len(names)} experiments" if names else count
+    return f"{', '.join(names)}: {count}"

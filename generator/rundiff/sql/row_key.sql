@@ -1,0 +1,15 @@
+-- relation: row_key
+-- grain: one row per (section, key) that any run of the selection has
+-- reads: selected_cell
+--
+-- `lowest` and `highest` are over finite numbers: an engine takes NaN for the greatest of all.
+-- `is_numeric_text`: every value of the row is text that is a number, as MLflow stores params.
+SELECT
+    section,
+    key,
+    COUNT(*) AS runs,
+    MIN(CASE WHEN type = 'text' AND numeric IS NOT NULL THEN 1 ELSE 0 END) = 1 AS is_numeric_text,
+    MIN(CASE WHEN ABS(number) < CAST('Infinity' AS DOUBLE) THEN number END) AS lowest,
+    MAX(CASE WHEN ABS(number) < CAST('Infinity' AS DOUBLE) THEN number END) AS highest
+FROM selected_cell
+GROUP BY section, key
