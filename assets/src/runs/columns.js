@@ -1,0 +1,148 @@
+// The columns that the Runs table can show: what is known of a run, then every key of every section. The state names
+// them by number, so the order of ATTRIBUTES is part of the address format: new ones come last, up to RESERVED.
+
+import { Column } from "../data/island.js";
+import { alignDecimals, formatNumbers } from "../format/numbers.js";
+import { formatDuration, formatTimeShort } from "../format/quantities.js";
+import { formatTypedRow, showText } from "../format/text.js";
+
+/** @typedef {import("../data/island.js").Island} Island */
+/** @typedef {import("../data/island.js").Run} Run */
+
+const RESERVED = 12;
+const SAMPLE = 2_000;
+const SECTION_TITLES = new Map([
+  ["params", "Parameters"], ["metrics", "Metrics"], ["tags", "Tags"], ["datasets", "Datasets"],
+  ["artifacts", "Artifacts"], ["environment", "Environment"],
+]);
+
+/** @type {[name: string, title: string, type: string, value: (run: Run) => string | null][]} */
+const ATTRIBUTES = [
+  ["name", "Run", "text", (run) => run.name],
+  ["status", "Status", "text", (run) => run.status],
+  ["duration", "Took", "int", (run) => (run.start === null || run.end === null ? null : String(run.end - run.start))],
+  ["start_time", "Started", "int", (run) => (run.start === null ? null : String(run.start))],
+  ["experiment", "Experiment", "text", (run) => run.experiment],
+  ["user", "User", "text", (run) => run.user],
+  ["run_id", "Id", "text", (run) => run.id],
+];
+
+/** @type {Map<string, (microseconds: number) => string>} */
+const MOMENTS = new Map([["attributes.duration", formatDuration], ["attributes.start_time", formatTimeShort]]);
+
+/** One column of the Runs table. */
+export class RunColumn {
+  /** @type {string[] | null} */
+  #texts = null;
+  /** @type {Map<number, string>} */
+  #late = new Map();
+  /** @type {string[] | null} */
+  #lowered = null;
+  /** @type {[number, number] | null} */
+  #range = null;
+
+  /**
+   * @param {number} index
+   * @param {string} id as in data-column
+   * @param {string} title
+   * @param {Column} column
+   */
+  constructor(index, id, title, column) {
+    this.index = index;
+    this.id = id;
+    this.title = title;
+    this.column = column;
+    this.group = SECTION_TITLES.get(column.section) ?? "";
+    this.isNumber = column.isNumeric;
+  }
+
+  get distinct() {
+    return this.column.distinct;
+  }
+
+  get codes() {
+    return this.column.codes;
+  }
+
+  /** All distinct values in lower case, for free text. */
+  get lowered() {
+    this.#lowered ??= this.distinct.map(({ value }) => value.toLowerCase());
+    return this.#lowered;
+  }
+
+  /** @param {number} position */
+  cell(position) {
+    return this.column.cell(position);
+  }
+
+  /** What is shown for a run. @param {number} position */
+  text(position) {
+    const code = this.codes[position] ?? -1;
+    if (code < 0) return "–";
+    this.#texts ??= this.#format(this.distinct.slice(0, SAMPLE));
+    const known = this.#texts[code] ?? this.#late.get(code);
+    if (known !== undefined) return known;
+    // Columns of tens of thousands of different numbers are formatted as they come into view.
+    const [text = ""] = this.#format(this.distinct.slice(code, code + 1));
+    this.#late.set(code, text);
+    return text;
+  }
+
+  /** @param {import("../data/island.js").Cell[]} cells */
+  #format(cells) {
+    const moment = MOMENTS.get(this.id);
+    if (moment) return cells.map(({ value }) => moment(Number(value)));
+    if (this.column.section === "metrics") return alignDecimals(formatNumbers(cells.map(({ value }) => Number(value))).shown);
+    if (this.column.section === "attributes") return cells.map(({ value }) => showText(value));
+    return formatTypedRow(cells);
+  }
+
+  /** A run's place along the column's range, 0 … 1, for in-cell bars. @param {number} position */
+  share(position) {
+    if (this.#range === null) {
+      const finite = this.codes.map((_, at) => this.column.number(at)).filter(Number.isFinite);
+      this.#range = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
+    }
+    const [low, high] = this.#range;
+    const value = this.column.number(position);
+    if (!Number.isFinite(value)) return null;
+    return high > low ? (value - low) / (high - low) : 1;
+  }
+}
+
+/**
+ * @param {Run[]} runs
+ * @param {string} name
+ * @param {string} type
+ * @param {(run: Run) => string | null} valueOf
+ */
+function attributeColumn(runs, name, type, valueOf) {
+  /** @type {Map<string, number>} */
+  const codes = new Map();
+  const places = runs.map((run) => {
+    const value = valueOf(run);
+    if (value === null) return -1;
+    if (!codes.has(value)) codes.set(value, codes.size);
+    return codes.get(value) ?? -1;
+  });
+  const values = [...codes.keys()];
+  return new Column({ section: "attributes", key: name, t: values.map(() => 0), v: values, i: places }, [type], -1);
+}
+
+/**
+ * All columns by their number.
+ * @param {Island} island
+ * @returns {Map<number, RunColumn>}
+ */
+export function runColumns({ runs, columns }) {
+  /** @type {Map<number, RunColumn>} */
+  const found = new Map();
+  ATTRIBUTES.forEach(([name, title, type, valueOf], index) => {
+    found.set(index, new RunColumn(index, `attributes.${name}`, title, attributeColumn(runs, name, type, valueOf)));
+  });
+  for (const column of columns) {
+    const index = RESERVED + column.index;
+    found.set(index, new RunColumn(index, `${column.section}.${column.key}`, showText(column.key) || '""', column));
+  }
+  return found;
+}

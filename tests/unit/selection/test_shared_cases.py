@@ -1,0 +1,59 @@
+"""Filters mean on the command line what they mean in the page (assets/test/filter.test.js)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rundiff.errors import FilterError
+from rundiff.selection.evaluate import Facts, RunFact, holds, keys_of
+from rundiff.selection.grammar import Condition, Group, Negation, parse_where
+
+CASES = json.loads(
+    (Path(__file__).parents[2] / "golden" / "filter_cases.json").read_text(encoding="utf-8")
+)
+
+
+def plain(condition: Condition) -> dict[str, Any]:
+    """Return a condition as the case file spells it."""
+    if isinstance(condition, Negation):
+        return {"not": plain(condition.part)}
+    if isinstance(condition, Group):
+        return {"any" if condition.is_any else "all": [plain(part) for part in condition.parts]}
+    literals = [
+        one if isinstance(one, str) else {"number": repr(one)} for one in condition.literals
+    ]
+    return {
+        "test": condition.operator,
+        "entity": condition.key.entity.value,
+        "name": condition.key.name,
+        "literals": literals,
+        "is_negated": condition.is_negated,
+    }
+
+
+def facts_of(condition: Condition) -> Facts:
+    facts: Facts = {}
+    for key, _ in keys_of(condition):
+        facts[key.entity, key.name] = {
+            run: (RunFact(text, None if number is None else float(number)),)
+            for run, sections in CASES["runs"].items()
+            for text, number in [sections[key.entity.value].get(key.name, (None, None))]
+            if text is not None
+        }
+    return facts
+
+
+@pytest.mark.parametrize("case", CASES["expressions"], ids=lambda case: case["expression"])
+def test_an_expression_means_what_the_case_says(case: dict[str, Any]) -> None:
+    condition = parse_where(case["expression"])
+    assert plain(condition) == case["condition"]
+    facts = facts_of(condition)
+    assert [run for run in CASES["runs"] if holds(condition, run, facts)] == case["holds_for"]
+
+
+@pytest.mark.parametrize("case", CASES["errors"], ids=lambda case: case["expression"][:40])
+def test_a_wrong_expression_is_wrong_at_its_place(case: dict[str, Any]) -> None:
+    with pytest.raises(FilterError) as raised:
+        parse_where(case["expression"])
+    assert raised.value.position == case["position"]
