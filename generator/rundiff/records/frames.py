@@ -2,8 +2,9 @@
 
     {"n":17,"metric":"loss","step":3,"time":1763872687123,"value":0.31,"c":"5f0e2a91"}
 
-Any JSON tool reads it; the CRC covers every byte before ``,"c":"``, so that each flipped bit is noticed (all 178,536 flips of a
-prototype were). It is against nature, not against an adversary, for whom a CRC is no obstacle.
+Any JSON tool reads it; the CRC covers every byte before ``,"c":"``, so that each flipped bit is
+noticed (all 178,536 flips of a prototype were). It is against nature, not against an adversary, for
+whom a CRC is no obstacle.
 """
 
 from __future__ import annotations
@@ -21,13 +22,19 @@ _TAIL = 16  # ,"c":"xxxxxxxx"}
 
 
 def encode_frame(n: int, members: str) -> bytes:
-    """Return the line (with LF) for a record whose JSON members, without braces, are given as ASCII text."""
+    """Return the line (with LF) for a record whose JSON members, without braces.
+
+    Are given as ASCII text.
+    """
     body = f'{{"n":{n},{members}'.encode("ascii")
     return b'%b,"c":"%08x"}\n' % (body, crc32(body))
 
 
 def frame_body(line: bytes) -> bytes | None:
-    """Return the bytes that the CRC covers, or None if the line (without LF) is not a whole frame."""
+    """Return the bytes that the CRC covers.
+
+    Or None if the line (without LF) is not a whole frame.
+    """
     body, tail = line[:-_TAIL], line[-_TAIL:]
     return body if tail == b',"c":"%08x"}' % crc32(body) and body[:5] == b'{"n":' else None
 

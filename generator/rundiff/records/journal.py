@@ -1,12 +1,14 @@
 """A journal, which is all segments of one run, as RunRecords.
 
-Segments that share a nonce belong to one run: several processes, forks, a resumed run. They are merged by (writer, n); wall clocks only
-show when. Segments with another nonce under the same id are another run, and both are in conflict: neither may pass for the other.
+Segments that share a nonce belong to one run: several processes, forks, a resumed run. They are
+merged by (writer, n); wall clocks only show when. Segments with another nonce under the same id are
+another run, and both are in conflict: neither may pass for the other.
 
-What a run's state is: *damaged* if any record is unreadable or missing or was lost; *running* if a segment without ``end`` had a heartbeat
-within a minute and its process is not known to be gone; *interrupted* if one has neither ``end`` nor heartbeat; *complete* only if every
-segment is whole. A segment that a resuming process found dead (its head says how many records there were) does not keep the run from
-being complete, since what it holds is as whole as it was then.
+What a run's state is: *damaged* if any record is unreadable or missing or was lost; *running* if a
+segment without ``end`` had a heartbeat within a minute and its process is not known to be gone;
+*interrupted* if one has neither ``end`` nor heartbeat; *complete* only if every segment is whole. A
+segment that a resuming process found dead (its head says how many records there were) does not keep
+the run from being complete, since what it holds is as whole as it was then.
 """
 
 from __future__ import annotations
@@ -47,10 +49,12 @@ def read_segments(
     now_ms: int | None = None,
     is_alive: IsAlive = unknown_life,
 ) -> list[RunRecord]:
-    """Return the run that the segments of one folder hold: several, in conflict, if their nonces differ.
+    """Return the run that the segments of one folder hold.
 
-    ``run_id`` is what the folder is called, for segments whose head is damaged. Without ``now_ms`` nothing counts as running. Never
-    raises for what is in the bytes.
+    Several, in conflict, if their nonces differ.
+
+    ``run_id`` is what the folder is called, for segments whose head is damaged. Without ``now_ms``
+    nothing counts as running. Never raises for what is in the bytes.
     """
     scans = [
         scan_segment(name, data, location=f"{location}/{name}" if location else name)
@@ -123,7 +127,10 @@ def _merge(
 
 
 class _Facts:
-    """Everything but points, in the order (writer, n): of params the first value counts, of the rest the last."""
+    """Everything but points, in the order (writer, n).
+
+    Of params the first value counts, of the rest the last.
+    """
 
     def __init__(self, scans: Sequence[Segment], problems: list[Problem]) -> None:
         self.params: dict[str, object] = {}
@@ -148,7 +155,9 @@ class _Facts:
             if kind == "n":
                 continue
             if not isinstance(content, dict) or kind not in _KINDS:
-                message = f"record {event['n']} is of a kind that this version does not know: {kind!r}"
+                message = (
+                    f"record {event['n']} is of a kind that this version does not know: {kind!r}"
+                )
                 self._problems.append(Problem(location, None, "notice", message))
                 continue
             _KINDS[kind](self, content, location)
@@ -156,7 +165,9 @@ class _Facts:
     def take_params(self, content: dict[str, object], location: str) -> None:
         for key, value in content.items():
             if key in self.params and self.params[key] != value:
-                message = f"param {key!r} is {self.params[key]!r} and later {value!r}; the first counts"
+                message = (
+                    f"param {key!r} is {self.params[key]!r} and later {value!r}; the first counts"
+                )
                 self._problems.append(Problem(location, None, "notice", message))
             self.params.setdefault(key, value)
 
@@ -226,7 +237,9 @@ def artifact_of(content: Mapping[str, object]) -> Artifact:
 
 def definition_of(content: Mapping[str, object]) -> MetricDefinition:
     """Return a metric's definition as a record spells it; an unknown goal is none."""
-    goal = {"minimize": "min", "maximize": "max"}.get(_text(content, "goal"), _text(content, "goal"))
+    goal = {"minimize": "min", "maximize": "max"}.get(
+        _text(content, "goal"), _text(content, "goal")
+    )
     return MetricDefinition(
         goal=goal if goal in ("min", "max") else "",
         unit=_text(content, "unit"),
@@ -279,14 +292,17 @@ def _state(
 
 
 def _status(scans: Sequence[Segment], live: set[str]) -> str:
-    """Return the worst status of the processes that the run was not resumed after; forks have none of their own."""
+    """Return the worst status of the processes that the run was not resumed after.
+
+    Forks have none of their own.
+    """
     if any(scan.name in live for scan in scans):
         return "running"
     owners = [scan for scan in scans if not scan.head.get("parent")]
     found = {_text(scan.end, "status") for scan in owners}
     for status in ("running", "failed", "killed", "", "finished"):
         if status in found:
-            return status if status != "scheduled" else ""
+            return status
     return ""
 
 

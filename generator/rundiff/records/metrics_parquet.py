@@ -1,7 +1,8 @@
 """metrics.parquet: all metric points of a run, sorted by key, step and time, with page checksums.
 
-run.json holds its size and digest, so that a reader can tell whether it is the one that belongs to the run. DuckDB does not look at
-page checksums (56 % of flipped bits gave wrong rows there); pyarrow does, and is what reads this.
+run.json holds its size and digest, so that a reader can tell whether it is the one that belongs to
+the run. DuckDB does not look at page checksums (56 % of flipped bits gave wrong rows there);
+pyarrow does, and is what reads this.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ def points_table(points: Points) -> pa.Table:
     count = len(points)
     times = _column(pa.int64(), points.times, count)
     unknown = pc.equal(times, NO_TIME)
-    times = pc.if_else(unknown, pa.scalar(None, pa.int64()), pc.multiply(pc.if_else(unknown, 0, times), 1_000))
+    times = pc.if_else(
+        unknown, pa.scalar(None, pa.int64()), pc.multiply(pc.if_else(unknown, 0, times), 1_000)
+    )
     codes = _column(pa.int32(), points.keys, count)
     keys = pa.DictionaryArray.from_arrays(codes, pa.array(points.names, pa.string()))
     return pa.table(

@@ -1,14 +1,17 @@
-"""NaN and infinities in JSON that stays strict: written as text, with the list of their places beside.
+"""NaN and infinities in JSON that stays strict.
 
-rundiff's own files must be readable by any JSON tool, and a param that is NaN must not turn into the text "NaN". So a document that
-holds such floats has them replaced by ``"NaN"``, ``"Infinity"`` and ``"-Infinity"`` and a member ``nonfinite`` that lists their paths.
+Written as text, with the list of their places beside.
+
+rundiff's own files must be readable by any JSON tool, and a param that is NaN must not turn into
+the text "NaN". So a document that holds such floats has them replaced by ``"NaN"``, ``"Infinity"``
+and ``"-Infinity"`` and a member ``nonfinite`` that lists their paths.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Path: TypeAlias = list[str | int]
 
@@ -23,7 +26,10 @@ def text_of(number: float) -> str:
 
 
 def lift_nonfinite(value: object) -> tuple[object, list[Path]]:
-    """Return the value with every NaN and infinity as text, and their paths; copies only where needed."""
+    """Return the value with every NaN and infinity as text, and their paths.
+
+    Copies only where needed.
+    """
     places = list(_places(value, []))
     if not places:
         return value, places
@@ -39,7 +45,7 @@ def restore_nonfinite(value: object, places: object) -> None:
             _restore(value, path)
 
 
-def _restore(value: object, path: Path) -> None:
+def _restore(value: object, path: list[Any]) -> None:
     for step in path[:-1]:
         value = _child(value, step)
     last = path[-1]

@@ -1,4 +1,7 @@
-"""Telling whether the process that wrote a segment still lives: same host, same boot, and the kernel knows its id."""
+"""Telling whether the process that wrote a segment still lives.
+
+Same host, same boot, and the kernel knows its id.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ def boot_id() -> str:
 
 
 def is_process_alive(head: Mapping[str, object]) -> bool | None:
-    """Tell from a head record whether its process lives; None where that cannot be known from here."""
+    """Tell from a head record whether its process lives.
+
+    None where that cannot be known from here.
+    """
     pid = head.get("pid")
     if head.get("host") != host_digest() or not isinstance(pid, int) or not 0 < pid < 1 << 31:
         return None

@@ -1,6 +1,9 @@
-"""What a run is, before it becomes rows: plain frozen values that the journal and run.json both yield.
+"""What a run is, before it becomes rows.
 
-Metric points are kept in columns (``array.array``), not as one object each: a run can have millions.
+Plain frozen values that the journal and run.json both yield.
+
+Metric points are kept in columns (``array.array``), not as one object each: a run can have
+millions.
 """
 
 from __future__ import annotations
@@ -36,7 +39,10 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Metric points in columns, in the order they were logged; ``keys[i]`` indexes ``names``, times are ms since the epoch."""
+    """Metric points in columns, in the order they were logged.
+
+    ``keys[i]`` indexes ``names``, times are ms since the epoch.
+    """
 
     names: list[str] = field(default_factory=list)
     codes: dict[str, int] = field(default_factory=dict)
@@ -79,13 +85,16 @@ class Summary(NamedTuple):
     last_step: float | None = None
     low: float | None = None
     high: float | None = None
-    count: int | None = None
+    points: int | None = None
     exact: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricDefinition:
-    """What a metric means: ``goal`` is ``min``, ``max`` or empty; ``tolerance`` as given, ``0.005`` or ``1%``."""
+    """What a metric means: ``goal`` is ``min``, ``max`` or empty.
+
+    ``tolerance`` as given, ``0.005`` or ``1%``.
+    """
 
     goal: str = ""
     unit: str = ""
@@ -125,7 +134,10 @@ class SegmentDigest(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One run as recorded. Times are ms since the epoch; ``nonce`` tells two runs apart that carry one id."""
+    """One run as recorded. Times are ms since the epoch.
+
+    ``nonce`` tells two runs apart that carry one id.
+    """
 
     run_id: str
     nonce: str = ""

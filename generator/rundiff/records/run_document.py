@@ -1,8 +1,11 @@
-"""One run from a JSON object: rundiff's own run.json, MLflow's shape written by hand, or the flat short form.
+"""One run from a JSON object.
 
-Nothing is dropped: what has no place is kept in the environment as ``record.<field>``, and a metric that is no number as
-``record.metrics.<key>``, each with a notice. A dict of artifacts (``{"model_path": "model/model.pkl"}``) gives an artifact for each path, and
-``artifacts.<name>`` in the environment, so that two runs can be compared by name.
+Rundiff's own run.json, MLflow's shape written by hand, or the flat short form.
+
+Nothing is dropped: what has no place is kept in the environment as ``record.<field>``, and a metric
+that is no number as ``record.metrics.<key>``, each with a notice. A dict of artifacts
+(``{"model_path": "model/model.pkl"}``) gives an artifact for each path, and ``artifacts.<name>`` in
+the environment, so that two runs can be compared by name.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from rundiff.records.run import (
     SegmentDigest,
     Summary,
 )
+from rundiff.records.segments import to_double
 from rundiff.records.summaries import build_summaries
 
 _STATUSES = {
@@ -34,6 +38,7 @@ _STATUSES = {
     "killed": "killed", "completed": "finished", "success": "finished", "crashed": "failed",
     "1": "running", "2": "", "3": "finished", "4": "failed", "5": "killed", "": "",
 }  # fmt: skip
+_STATES = {state.value: state for state in RunState}
 _SECTIONS = ("params", "metrics", "tags")
 _IDS = ("run_uuid", "run_id", "id")
 _INFO = {
@@ -67,8 +72,13 @@ def looks_like_run(document: object) -> bool:
     return sections >= 2 or (has_id and (sections > 0 or isinstance(info, dict)))
 
 
-def run_of(document: Mapping[str, object], *, location: str, run_id: str, line: int | None = None) -> RunRecord:
-    """Return the run that a JSON object describes; ``run_id`` is for one that has none. Raises RecordError if it is no run."""
+def run_of(
+    document: Mapping[str, object], *, location: str, run_id: str, line: int | None = None
+) -> RunRecord:
+    """Return the run that a JSON object describes; ``run_id`` is for one that has none.
+
+    Raises RecordError if it is no run.
+    """
     if not looks_like_run(document):
         raise RecordError(
             "not a run: expected an object with 'run_id' and 'params', 'metrics' or 'tags'",
@@ -163,10 +173,10 @@ class _Reader:
         for source in (self._document, info):
             for key in _IDS:
                 value = source.get(key)
-                if isinstance(value, str | int) and not isinstance(value, bool):
-                    if not found or found == str(value):
-                        found = str(value)
-                        del source[key]
+                is_id = isinstance(value, str | int) and not isinstance(value, bool)
+                if is_id and found in ("", str(value)):
+                    found = str(value)
+                    del source[key]
         return found
 
     def _info(self, info: dict[str, object]) -> dict[str, str]:
@@ -213,7 +223,7 @@ class _Reader:
         number = _number(value)
         if number is not None:
             double, exact = number
-            self._single[key] = Summary(last=double, exact=exact, count=0)
+            self._single[key] = Summary(last=double, exact=exact, points=0)
             if exact:
                 self._notice(f"metric {key!r}: {exact} is kept as the double {double!r}")
             return
@@ -222,7 +232,9 @@ class _Reader:
             if done and all(done):
                 return
             message = f"metric {key!r} has points that are no numbers ({done.count(False)})"
-        elif (isinstance(value, dict) and self._point(key, value, 0)) or (isinstance(value, dict) and self._columns(key, value)):
+        elif (isinstance(value, dict) and self._point(key, value, 0)) or (
+            isinstance(value, dict) and self._columns(key, value)
+        ):
             return
         else:
             message = f"metric {key!r} is {as_text(value)[:80]}; expected a number"
@@ -236,14 +248,20 @@ class _Reader:
         values, steps = columns.get("values"), columns.get("steps")
         if not isinstance(values, list) or not all(_number(value) for value in values):
             return False
-        pairs = steps if isinstance(steps, list) and len(steps) == len(values) else range(len(values))
-        return all(
-            [self._point(key, {"value": value, "step": step}, at)
-             for at, (value, step) in enumerate(zip(values, pairs, strict=True))]
-        )  # fmt: skip
+        pairs = (
+            steps if isinstance(steps, list) and len(steps) == len(values) else range(len(values))
+        )
+        done = [
+            self._point(key, {"value": value, "step": step}, at)
+            for at, (value, step) in enumerate(zip(values, pairs, strict=True))
+        ]
+        return all(done)
 
     def _point(self, key: str, entry: object, at: int) -> bool:
-        """Add one point: a number, ``[step, value]`` or an object with value, step and timestamp."""
+        """Add one point.
+
+        A number, ``[step, value]`` or an object with value, step and timestamp.
+        """
         step: object = at
         when: object = None
         if isinstance(entry, dict):
@@ -278,7 +296,7 @@ class _Reader:
                     last_step=_double(each.get("step")),
                     low=_double(each.get("min")),
                     high=_double(each.get("max")),
-                    count=count if type(count) is int else None,
+                    points=count if type(count) is int else None,
                     exact=exact if isinstance(exact, str) else None,
                 )
         return found
@@ -345,7 +363,10 @@ class _Reader:
 
 
 def time_ms(value: object) -> int | None:
-    """Return a time as ms since the epoch, from ISO 8601, seconds or milliseconds; None for anything else."""
+    """Return a time as ms since the epoch, from ISO 8601, seconds or milliseconds.
+
+    None for anything else.
+    """
     number = _number(value)
     if number is not None:
         double = number[0]
@@ -365,26 +386,23 @@ def time_ms(value: object) -> int | None:
 
 def _number(value: object) -> tuple[float, str | None] | None:
     """Return a double and, where it is not exact, the integer's text; numbers may come as text."""
-    if isinstance(value, bool) or value is None:
-        return None
+    if isinstance(value, str):
+        value = _number_in(value.strip())
     if isinstance(value, float):
         return value, None
-    if isinstance(value, str):
-        if len(value) > 400:
-            return None
-        if not _NUMBER.match(value):
-            word = _WORDS.get(value.strip().lower())
-            return None if word is None else (word, None)
-        if not value.strip().lstrip("+-").isdigit():
-            return float(value), None
-        value = int(value)
-    if not isinstance(value, int):
+    if not isinstance(value, int) or isinstance(value, bool):
         return None
-    try:
-        double = float(value)
-    except OverflowError:
-        return (math.inf if value > 0 else -math.inf), str(value)
-    return double, str(value) if abs(value) > _EXACT and int(double) != value else None
+    double = to_double(value)
+    is_exact = abs(value) <= _EXACT or (math.isfinite(double) and int(double) == value)
+    return double, None if is_exact else str(value)
+
+
+def _number_in(text: str) -> int | float | None:
+    if len(text) > 400:
+        return None
+    if not _NUMBER.match(text):
+        return _WORDS.get(text.lower())
+    return int(text) if text.lstrip("+-").isdigit() else float(text)
 
 
 def _double(value: object) -> float | None:
@@ -393,11 +411,17 @@ def _double(value: object) -> float | None:
 
 
 def _flat_dataset(entry: Mapping[str, object]) -> dict[str, object]:
-    """Return MLflow's ``{"dataset": {…}, "tags": [{"key": "mlflow.data.context", …}]}`` as one level."""
+    """Return MLflow's ``{"dataset": {…}, "tags": [{"key".
+
+    "mlflow.data.context", …}]}`` as one level.
+    """
     inner = entry.get("dataset")
     if not isinstance(inner, dict):
         return dict(entry)
-    flat = {**{key: value for key, value in entry.items() if key not in ("dataset", "tags")}, **inner}
+    flat = {
+        **{key: value for key, value in entry.items() if key not in ("dataset", "tags")},
+        **inner,
+    }
     tags = entry.get("tags")
     for tag in tags if isinstance(tags, list) else []:
         if isinstance(tag, dict) and tag.get("key") == "mlflow.data.context":
@@ -417,7 +441,7 @@ def _with_own(record: RunRecord, own: Mapping[str, object]) -> RunRecord:
     lost, state = own.get("lost"), own.get("state")
     return replace(
         record,
-        state=RunState(state) if state in set(RunState) else RunState.DAMAGED,
+        state=_STATES.get(str(state), RunState.DAMAGED),
         lost=lost if type(lost) is int else 0,
         problems=(*record.problems, *listed),
         segments=tuple(

@@ -1,11 +1,15 @@
-"""The run.json codec: MLflow's shape as rundiff writes it, and every spelling of it that people write by hand.
+"""The run.json codec.
 
-Written: the design's shape, with ``summary`` (last, step, min, max, points of each series), ``metric_definitions``, ``parent_run_id`` and
-``note`` beside it, ``rundiff`` (format, nonce, state, problems, the digests of the segments it was made from), and last of all ``crc32`` over
-every byte before it, so that a flipped digit is noticed.
+MLflow's shape as rundiff writes it, and every spelling of it that people write by hand.
 
-Read: also the flat short form, numbers as text, times in ISO 8601, seconds or milliseconds, NaN as bare word or text, metrics as a scalar, a
-list of points or ``{"value", "step", "timestamp"}``. Fields that are not known are kept: ``record.<field>`` in the environment.
+Written: the design's shape, with ``summary`` (last, step, min, max, points of each series),
+``metric_definitions``, ``parent_run_id`` and ``note`` beside it, ``rundiff`` (format, nonce, state,
+problems, the digests of the segments it was made from), and last of all ``crc32`` over every byte
+before it, so that a flipped digit is noticed.
+
+Read: also the flat short form, numbers as text, times in ISO 8601, seconds or milliseconds, NaN as
+bare word or text, metrics as a scalar, a list of points or ``{"value", "step", "timestamp"}``.
+Fields that are not known are kept: ``record.<field>`` in the environment.
 """
 
 from __future__ import annotations
@@ -72,7 +76,10 @@ def encode_run(record: RunRecord) -> bytes:
 
 
 def is_intact(data: bytes) -> bool | None:
-    """Tell whether the bytes of a run.json are as rundiff wrote them; None if it did not write them so."""
+    """Tell whether the bytes of a run.json are as rundiff wrote them.
+
+    None if it did not write them so.
+    """
     body, tail = data[: -_CRC_TAIL + 1], data[-_CRC_TAIL + 1 :]
     if not tail.startswith(b',"crc32":"'):
         return None
@@ -85,7 +92,7 @@ def _summary(summary: Summary) -> dict[str, object]:
         "step": summary.last_step,
         "min": summary.low,
         "max": summary.high,
-        "points": summary.count,
+        "points": summary.points,
         "exact": summary.exact,
     }
     return {
@@ -105,7 +112,10 @@ def _dataset(record: RunRecord, at: int) -> Mapping[str, object]:
         "rows": dataset.rows,
         "schema": dataset.schema,
     }
-    return {**dataset.extra, **{key: value for key, value in fields.items() if value not in ("", None)}}
+    return {
+        **dataset.extra,
+        **{key: value for key, value in fields.items() if value not in ("", None)},
+    }
 
 
 def _artifact(record: RunRecord, at: int) -> Mapping[str, object]:

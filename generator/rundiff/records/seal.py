@@ -1,8 +1,9 @@
 """Sealing a run: run.json and metrics.parquet from its journal, each whole or not there at all.
 
-A file is written under a temporary name, synced, renamed, and the folder synced: a rename alone lost an acknowledged update in 29 of 60
-power cuts. Each says which bytes of the journal it was made from; a reader that finds other bytes takes the journal. Run as
-``python -m rundiff.records.seal FOLDER…`` it seals runs for a program that has no pyarrow loaded.
+A file is written under a temporary name, synced, renamed, and the folder synced: a rename alone
+lost an acknowledged update in 29 of 60 power cuts. Each says which bytes of the journal it was made
+from; a reader that finds other bytes takes the journal. Run as ``python -m rundiff.records.seal
+FOLDER…`` it seals runs for a program that has no pyarrow loaded.
 """
 
 from __future__ import annotations
@@ -23,11 +24,15 @@ METRICS = "metrics.parquet"
 
 def journal_size(folder: Path) -> int:
     """Return the bytes in a run's segments."""
-    return sum(entry.stat().st_size for entry in os.scandir(folder) if entry.name.endswith(".jsonl"))
+    return sum(
+        entry.stat().st_size for entry in os.scandir(folder) if entry.name.endswith(".jsonl")
+    )
 
 
 def seal_run(folder: Path, *, with_metrics: bool) -> bool:
-    """Write the records of a run; tell whether metrics.parquet is still to be written, by whom pyarrow costs nothing.
+    """Write the records of a run.
+
+    Tell whether metrics.parquet is still to be written, by whom pyarrow costs nothing.
 
     Two runs in conflict in one folder get no records: the journal is what tells them apart.
     """
@@ -73,7 +78,10 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 
 def main(folders: list[str]) -> int:
-    """Seal the given folders; one that cannot be sealed keeps its journal, and the others are sealed all the same."""
+    """Seal the given folders.
+
+    One that cannot be sealed keeps its journal, and the others are sealed all the same.
+    """
     failed = 0
     for folder in map(Path, folders):
         try:

@@ -1,11 +1,15 @@
-"""Reading one segment of a journal: every valid record is kept, everything else is named with file, line and offset.
+"""Reading one segment of a journal.
 
-A line is good if its CRC is; ``n`` then tells gaps, duplicates and lines out of order. Bytes after the last line feed are a torn tail:
-a process was killed in the middle of a ``write`` (seen for records as short as 120 bytes). A segment is whole only if its last record is
-``end`` and that record's count and SHA-256 agree with everything before it.
+Every valid record is kept, everything else is named with file, line and offset.
 
-Metric points go straight into columns; the usual form of the line is taken apart by a regular expression, which is strict because it
-leaves no room for anything else (1.1 µs a line where the JSON parser takes 3).
+A line is good if its CRC is; ``n`` then tells gaps, duplicates and lines out of order. Bytes after
+the last line feed are a torn tail: a process was killed in the middle of a ``write`` (seen for
+records as short as 120 bytes). A segment is whole only if its last record is ``end`` and that
+record's count and SHA-256 agree with everything before it.
+
+Metric points go straight into columns; the usual form of the line is taken apart by a regular
+expression, which is strict because it leaves no room for anything else (1.1 µs a line where the
+JSON parser takes 3).
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from rundiff.records.run import NO_TIME, Points, Problem
 _INTEGER = rb"-?(?:0|[1-9]\d{0,14})"
 _POINT = re.compile(
     rb'\{"n":(0|[1-9]\d{0,14}),"metric":("(?:[^"\\\x00-\x1f\x7f-\xff]|\\["\\/bfnrtu])*"),'
-    rb'"step":(' + _INTEGER + rb'),"time":(' + _INTEGER + rb'),'
+    rb'"step":(' + _INTEGER + rb'),"time":(' + _INTEGER + rb"),"
     rb'"value":(-?(?:0|[1-9]\d{0,14})(?:\.\d{1,17})?(?:e(?:[+-]\d\d|\+[12]\d\d|-[123]\d\d))?)'
 )
 _NONFINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
@@ -62,7 +66,9 @@ class Segment:
             self.problems.append(Problem(self.location, line, severity, message))
         elif len(self.problems) == _MAX_LISTED:
             self.problems.append(
-                Problem(self.location, None, "error", "further problems in this file are not listed")
+                Problem(
+                    self.location, None, "error", "further problems in this file are not listed"
+                )
             )
 
 
@@ -79,7 +85,10 @@ class _Sequence:
         self._bad_lines += 1
 
     def take(self, n: int) -> str:
-        """Return what is wrong with the number, or nothing; raises KeyError for a record met before."""
+        """Return what is wrong with the number, or nothing.
+
+        Raises KeyError for a record met before.
+        """
         if n == self.next:
             self.next, self._bad_lines = n + 1, 0
             return ""
@@ -102,66 +111,67 @@ def scan_segment(name: str, data: bytes, *, location: str = "") -> Segment:
     """Read one segment's bytes; never raises for what is in them."""
     found = Segment(name=name, location=location or name, size=len(data))
     found.sha256 = hashlib.sha256(data).hexdigest()
-    codes: dict[bytes, int] = {}
-    sequence = _Sequence()
+    scanner = _Scanner(found, data)
     offset = 0
     for number, raw in enumerate(io.BytesIO(data), 1):
-        start, offset = offset, offset + len(raw)
         if not raw.endswith(b"\n"):
             found.has_torn_tail = True
-            break
-        if raw == b"\n":
-            continue
-        body = frame_body(raw[:-1]) if len(raw) <= MAX_FRAME + 256 else None
-        if body is None:
-            sequence.skip_bad_line()
-            found.report(number, f"damaged record at byte {start} (its checksum is wrong)")
-            continue
-        _take_line(found, body, number, sequence, codes, data, start)
-    found.count = sequence.next
+        elif raw != b"\n":
+            scanner.take(raw[:-1], number, offset)
+        offset += len(raw)
+    found.count = scanner.sequence.next
     _check_end(found, data)
     return found
 
 
-def _take_line(
-    found: Segment,
-    body: bytes,
-    number: int,
-    sequence: _Sequence,
-    codes: dict[bytes, int],
-    data: bytes,
-    start: int,
-) -> None:
-    match = _POINT.fullmatch(body)
-    try:
-        record = None if match else decode_frame(body, location=found.location, line=number)
-        n = int(match[1]) if match else record["n"]  # type: ignore[index]
-        complaint = sequence.take(n)  # type: ignore[arg-type]
+class _Scanner:
+    """Takes a segment's lines, one after the other."""
+
+    def __init__(self, found: Segment, data: bytes) -> None:
+        self.sequence = _Sequence()
+        self._found, self._data = found, data
+        self._codes: dict[bytes, int] = {}
+
+    def take(self, line: bytes, number: int, start: int) -> None:
+        """File one line that begins at byte ``start``."""
+        found = self._found
+        body = frame_body(line) if len(line) <= MAX_FRAME + 256 else None
+        if body is None:
+            self.sequence.skip_bad_line()
+            found.report(number, f"damaged record at byte {start} (its checksum is wrong)")
+            return
+        try:
+            match = _POINT.fullmatch(body)
+            if match:
+                self._count(int(match[1]), number, start)
+                code = self._code(match[2])
+                found.points.append(code, int(match[3]), int(match[4]), float(match[5]))
+                return
+            record = decode_frame(body, location=found.location, line=number)
+            self._count(record["n"], number, start)
+            _take_record(found, record, number, self._data[:start] if "end" in record else b"")
+        except KeyError as error:
+            message = f"record {error} occurs twice; this one, at byte {start}, is ignored"
+            found.report(number, message)
+        except (RecordError, ValueError, TypeError, OverflowError) as error:
+            message = error.message if isinstance(error, RecordError) else str(error)
+            found.report(number, f"record at byte {start} cannot be understood: {message}")
+
+    def _count(self, n: object, number: int, start: int) -> None:
+        assert isinstance(n, int)
+        complaint = self.sequence.take(n)
         if complaint:
-            found.report(number, f"{complaint} before byte {start}")
-        if match:
-            code = _code(found.points, codes, match[2])
-            found.points.append(code, int(match[3]), int(match[4]), float(match[5]))
-        elif record is not None:
-            _take_record(found, record, number, codes, data[:start] if "end" in record else b"")
-    except KeyError:
-        found.report(number, f"record {n} occurs twice; this one, at byte {start}, is ignored")
-    except (RecordError, ValueError, TypeError, OverflowError) as error:
-        message = error.message if isinstance(error, RecordError) else str(error)
-        found.report(number, f"record at byte {start} cannot be understood: {message}")
+            self._found.report(number, f"{complaint} before byte {start}")
+
+    def _code(self, key: bytes) -> int:
+        code = self._codes.get(key)
+        if code is None:
+            frame = decode_frame(b'{"n":0,"key":' + key, location="", line=0)
+            code = self._codes[key] = self._found.points.code(str(frame["key"]))
+        return code
 
 
-def _code(points: Points, codes: dict[bytes, int], key: bytes) -> int:
-    code = codes.get(key)
-    if code is None:
-        frame = decode_frame(b'{"n":0,"key":' + key, location="", line=0)
-        code = codes[key] = points.code(str(frame["key"]))
-    return code
-
-
-def _take_record(
-    found: Segment, record: dict[str, object], number: int, codes: dict[bytes, int], before: bytes
-) -> None:
+def _take_record(found: Segment, record: dict[str, object], number: int, before: bytes) -> None:
     """File one record other than a plain metric point."""
     if found.end:
         found.report(number, "a record follows the end of the segment")
@@ -170,8 +180,8 @@ def _take_record(
         _take_point(found, point, number)
     elif "points" in record:
         points = record["points"]
-        for point in points if isinstance(points, list) else [None]:
-            _take_point(found, point, number)
+        for each in points if isinstance(points, list) else [None]:
+            _take_point(found, each, number)
     elif isinstance(record.get("head"), dict):
         if found.head or record["n"] != 0:
             found.report(number, "a second head in one segment")
@@ -181,7 +191,9 @@ def _take_record(
         if found.end.get("count") != record["n"]:
             found.report(number, "the end record counts other records than there are")
         if found.end.get("sha256") != hashlib.sha256(before).hexdigest():
-            found.report(number, "the digest in the end record is not that of the records before it")
+            found.report(
+                number, "the digest in the end record is not that of the records before it"
+            )
     elif "beat" in record:
         found.beat = max(found.beat, _integer(record["beat"]))
     elif isinstance(record.get("lost"), dict):

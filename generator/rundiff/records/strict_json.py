@@ -1,10 +1,11 @@
 """The one JSON parser for everything that comes from outside.
 
-Two parsers that disagree can forge a result: of ``{"loss": 0.1, "loss": 9.9}`` one sees 0.1 and another 9.9. So there is one, and it
-is strict: UTF-8 only, no duplicate keys, no lone surrogates, bounded depth, integers of at most 4,300 digits. Bare ``NaN`` and
-``Infinity``, which many tools write, and numbers beyond a double are read, and ``is_plain`` is false so that the caller can list a
-notice. It is the standard library's C scanner with hooks (about 1.3 times the time of ``json.loads``); orjson was left out because it
-reads the last of two equal keys without a word.
+Two parsers that disagree can forge a result: of ``{"loss": 0.1, "loss": 9.9}`` one sees 0.1 and
+another 9.9. So there is one, and it is strict: UTF-8 only, no duplicate keys, no lone surrogates,
+bounded depth, integers of at most 4,300 digits. Bare ``NaN`` and ``Infinity``, which many tools
+write, and numbers beyond a double are read, and ``is_plain`` is false so that the caller can list a
+notice. It is the standard library's C scanner with hooks (about 1.3 times the time of
+``json.loads``); orjson was left out because it reads the last of two equal keys without a word.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ _HUGE = re.compile(rb"[eE]\+?0*[1-9]\d\d|\d{300}")
 
 
 class Parsed(NamedTuple):
-    """A JSON value; ``is_plain`` is false if it held NaN, an infinity or a number beyond a double."""
+    """A JSON value.
+
+    ``is_plain`` is false if it held NaN, an infinity or a number beyond a double.
+    """
 
     value: object
     is_plain: bool
@@ -38,7 +42,10 @@ class _NotPlainError(ValueError):
 
 
 def parse_json(data: bytes, *, location: str = "", line: int = 1) -> Parsed:
-    """Parse one JSON text; ``line`` is the number of its first line in ``location``. Raises RecordError."""
+    """Parse one JSON text; ``line`` is the number of its first line in ``location``.
+
+    Raises RecordError.
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -100,7 +107,10 @@ _STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)
 
 
 def _check(value: object, data: bytes) -> None:
-    """Refuse depth and lone surrogates; looks into the value only where the bytes make one possible."""
+    """Refuse depth and lone surrogates.
+
+    Looks into the value only where the bytes make one possible.
+    """
     is_deep = data.count(b"{") + data.count(b"[") > MAX_DEPTH
     has_surrogate = _SURROGATE.search(data) is not None
     if not (is_deep or has_surrogate):

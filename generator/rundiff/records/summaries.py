@@ -1,7 +1,7 @@
 """Summary values of series: what a table of runs shows without reading histories.
 
-``last`` is the value at the highest step; of several at that step the one with the latest time, then the one logged last. ``low`` and
-``high`` are over finite values only.
+``last`` is the value at the highest step; of several at that step the one with the latest time,
+then the one logged last. ``low`` and ``high`` are over finite values only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from rundiff.records.run import Points, Summary
 
 
 def build_summaries(points: Points, exact: Mapping[int, str]) -> dict[str, Summary]:
-    """Return one Summary for each metric, in the order of first appearance; ``exact`` holds texts by the point's index."""
+    """Return one Summary for each metric, in the order of first appearance.
+
+    ``exact`` holds texts by the point's index.
+    """
     count = len(points.names)
     last = [-1] * count
     low: list[float | None] = [None] * count
@@ -37,7 +40,7 @@ def build_summaries(points: Points, exact: Mapping[int, str]) -> dict[str, Summa
             last_step=steps[last[key]],
             low=low[key],
             high=high[key],
-            count=counts[key],
+            points=counts[key],
             exact=exact.get(last[key]),
         )
         for key, name in enumerate(points.names)

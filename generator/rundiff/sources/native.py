@@ -1,10 +1,14 @@
-"""rundiff's own store: ``<store>/<experiment>/<run_id>/`` with a journal, run.json, metrics.parquet and artifacts.
+"""rundiff's own store.
 
-The journal is the truth as long as it is there. run.json is taken where it is intact and names just the segments that lie beside it, byte for
-byte; otherwise the journal is read and a notice says so. A run.json alone (packed, or copied without its journal) stands for itself.
+``<store>/<experiment>/<run_id>/`` with a journal, run.json, metrics.parquet and artifacts.
 
-Histories are loaded when they are asked for: from the journal, or from metrics.parquet where that is larger than starting a child process to
-decode it is worth (0.4 s; whoever wrote the file may mean harm), or where there is no journal.
+The journal is the truth as long as it is there. run.json is taken where it is intact and names just
+the segments that lie beside it, byte for byte; otherwise the journal is read and a notice says so.
+A run.json alone (packed, or copied without its journal) stands for itself.
+
+Histories are loaded when they are asked for: from the journal, or from metrics.parquet where that
+is larger than starting a child process to decode it is worth (0.4 s; whoever wrote the file may
+mean harm), or where there is no journal.
 """
 
 from __future__ import annotations
@@ -205,7 +209,7 @@ class _Loader:
         if found.points is not None:
             return found.points
         record = found.record
-        expected = sum(summary.count or 0 for summary in record.summaries.values())
+        expected = sum(summary.points or 0 for summary in record.summaries.values())
         if not expected:
             return None
         is_large = expected > _MANY_POINTS
@@ -264,4 +268,3 @@ FORMAT = Format(
     read=_read,
     read_many=_read_many,
 )
-

@@ -1,8 +1,11 @@
-"""Records that people and shell steps write: JSON, JSON lines and Parquet in the shapes of design.md.
+"""Records that people and shell steps write.
 
-Accepted: ``{"runs": [ … ]}``, a list of runs, one run, one run a line, and a Parquet file with one row a run. A file is claimed by its
-first 64 kB (it must name a run, or params and metrics), so that other JSON in the same folder is left alone; a file that was named itself
-is read whatever it looks like, and if it holds no run the message says what was expected.
+JSON, JSON lines and Parquet in the shapes of design.md.
+
+Accepted: ``{"runs": [ … ]}``, a list of runs, one run, one run a line, and a Parquet file with one
+row a run. A file is claimed by its first 64 kB (it must name a run, or params and metrics), so that
+other JSON in the same folder is left alone; a file that was named itself is read whatever it looks
+like, and if it holds no run the message says what was expected.
 """
 
 from __future__ import annotations
@@ -92,7 +95,10 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
 def _records(
     tree: Tree, path: str, builder: TableBuilder, reader: ParquetReader
 ) -> Iterator[RunRecord]:
-    """Yield the runs of one file; what is wrong goes to the problems, and the rest is still read."""
+    """Yield the runs of one file.
+
+    What is wrong goes to the problems, and the rest is still read.
+    """
     location = tree.show(path)
     stem = path.rpartition("/")[2].rpartition(".")[0] if tree.only_file is None else (
         tree.only_file.rpartition(".")[0])  # fmt: skip
@@ -190,4 +196,3 @@ FORMAT = Format(
     read=_read,
     read_many=_read_many,
 )
-

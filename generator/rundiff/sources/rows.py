@@ -52,7 +52,7 @@ def add_record(builder: TableBuilder, record: RunRecord, *, source: str, locatio
                 "last_step": summary.last_step,
                 "min": summary.low,
                 "max": summary.high,
-                "points": summary.count,
+                "points": summary.points,
                 "exact": summary.exact,
             },
         )
@@ -120,7 +120,10 @@ def _add_described(builder: TableBuilder, record: RunRecord, run_id: str) -> Non
 
 
 def _leaves(values: Mapping[str, object]) -> Iterator[tuple[str, Value]]:
-    """Yield each leaf once; a nested key that collides with one that was logged so gets a backslash."""
+    """Yield each leaf once.
+
+    A nested key that collides with one that was logged so gets a backslash.
+    """
     seen: set[str] = set()
     for name, raw in values.items():
         for key, value in flatten(name, raw):

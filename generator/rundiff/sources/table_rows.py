@@ -1,7 +1,8 @@
 """A Parquet record, one row a run, as the same objects that JSON gives.
 
-Columns may be nested (``params``, ``metrics``, ``tags`` as structs or maps, ``info``) or flat (``params.lr``, ``metrics.acc``, as
-``mlflow.search_runs()`` saves them). Null means: this run has no such entry.
+Columns may be nested (``params``, ``metrics``, ``tags`` as structs or maps, ``info``) or flat
+(``params.lr``, ``metrics.acc``, as ``mlflow.search_runs()`` saves them). Null means: this run has
+no such entry.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ _TAIL = 1 << 16
 
 
 def looks_like_records(tree: Tree, path: str) -> bool:
-    """Tell from the names in a Parquet file's footer whether its rows are runs; nothing is decoded."""
+    """Tell from the names in a Parquet file's footer whether its rows are runs.
+
+    Nothing is decoded.
+    """
     fd = tree.open(path)
     try:
         size = os.fstat(fd).st_size
@@ -36,7 +40,10 @@ def looks_like_records(tree: Tree, path: str) -> bool:
 
 
 def documents_of_table(table: pa.Table, location: str) -> Iterator[tuple[int, object]]:
-    """Yield ``(row number, run)`` for each row. Raises RecordError where the columns are no run's."""
+    """Yield ``(row number, run)`` for each row.
+
+    Raises RecordError where the columns are no run's.
+    """
     names = list(table.column_names)
     if len(set(names)) != len(names):
         twice = sorted({name for name in names if names.count(name) > 1})

@@ -1,6 +1,7 @@
 """Logging of runs: MLflow's calls, writing to files that survive what happens to the process.
 
-Imports neither duckdb, pyarrow, numpy, plotly nor jinja2, so that a training script pays 30 ms for it.
+Imports neither duckdb, pyarrow, numpy, plotly nor jinja2, so that a training script pays 30 ms for
+it.
 """
 
 from rundiff.tracking import data

@@ -27,7 +27,10 @@ class Experiment:
 
 
 def set_store(path: str | os.PathLike[str]) -> None:
-    """Log runs below this folder from now on; otherwise ``RUNDIFF_STORE``, or ``runs`` in the current folder."""
+    """Log runs below this folder from now on.
+
+    Otherwise ``RUNDIFF_STORE``, or ``runs`` in the current folder.
+    """
     _session.store = Path(path)
 
 
@@ -42,7 +45,7 @@ def set_experiment(
     )
 
 
-def start_run(
+def start_run(  # noqa: PLR0913, PLR0917 - MLflow's signature
     run_id: str | None = None,
     experiment_id: str | None = None,
     run_name: str | None = None,
@@ -58,10 +61,12 @@ def start_run(
     note: str | None = None,
     **unknown: object,
 ) -> Run:
-    """Start a run, or resume the one with this id, and make it the active one; use it in a ``with`` block.
+    """Start a run, or resume the one with this id, and make it the active one.
 
-    An id that is not in the store starts a run with that id, so that the ranks of a distributed job can share one. ``nested`` makes
-    the run a child of the active one.
+    Use it in a ``with`` block.
+
+    An id that is not in the store starts a run with that id, so that the ranks of a distributed job
+    can share one. ``nested`` makes the run a child of the active one.
     """
     warn_unknown("start_run", {**unknown, "log_system_metrics": log_system_metrics or None})
     given = {"name": name or run_name, "experiment": experiment or experiment_id}
@@ -155,7 +160,10 @@ def set_note(note: str) -> None:
 def define_metric(
     name: str, goal: str = "", unit: str = "", tolerance: float | str = "", **unknown: object
 ) -> None:
-    """Say which direction of a metric is better, its unit, and below which delta it does not matter."""
+    """Say which direction of a metric is better, its unit.
+
+    And below which delta it does not matter.
+    """
     _session.active_or_new().define_metric(name, goal, unit, tolerance, **unknown)
 
 
@@ -210,13 +218,19 @@ def log_image(
 
 
 def sync() -> bool:
-    """Make everything logged so far survive a power cut; false if the disk refused, true if there is no run."""
+    """Make everything logged so far survive a power cut.
+
+    False if the disk refused, true if there is no run.
+    """
     run = _session.active()
     return run is None or run.sync()
 
 
 def set_tracking_uri(uri: str | os.PathLike[str]) -> None:
-    """Take MLflow's ``file:`` URI or path as the store; another kind of URI is ignored with a warning."""
+    """Take MLflow's ``file:`` URI or path as the store.
+
+    Another kind of URI is ignored with a warning.
+    """
     text = os.fspath(uri).removeprefix("file://").removeprefix("file:")
     if "://" in text:
         warn_unknown("set_tracking_uri", {"uri": text.partition("://")[0]})

@@ -1,7 +1,8 @@
 """Artifacts: files beside the journal, each with size and SHA-256 in it.
 
-A file is written under a temporary name and renamed, so that a half-written artifact is never taken for a whole one; logging the same
-path again replaces it. A full disk counts as a loss and raises nothing; a path that leads out of the run does raise.
+A file is written under a temporary name and renamed, so that a half-written artifact is never taken
+for a whole one; logging the same path again replaces it. A full disk counts as a loss and raises
+nothing; a path that leads out of the run does raise.
 """
 
 from __future__ import annotations
@@ -31,10 +32,14 @@ class Content:
     open: Callable[[], BinaryIO]
 
 
-def copies(local: Path, artifact_path: str | None, *, is_content: bool = False) -> Iterator[Content]:
+def copies(
+    local: Path, artifact_path: str | None, *, is_content: bool = False
+) -> Iterator[Content]:
     """Yield what a file or folder becomes; with ``is_content`` a folder's own name is left out."""
     if local.is_file():
-        yield Content(path=check_path(_join(artifact_path, local.name)), open=lambda: local.open("rb"))
+        yield Content(
+            path=check_path(_join(artifact_path, local.name)), open=lambda: local.open("rb")
+        )
         return
     if not local.is_dir():
         raise LoggingError(f"artifact {str(local)!r} is neither a file nor a folder")
@@ -66,13 +71,17 @@ def dict_bytes(dictionary: object, path: str) -> bytes:
 
 
 def check_path(path: object) -> str:
-    """Return an artifact's path as it is recorded: relative, with ``/``, inside the run. Raises LoggingError."""
+    """Return an artifact's path as it is recorded: relative, with ``/``, inside the run.
+
+    Raises LoggingError.
+    """
     text = str(path) if isinstance(path, str | os.PathLike) else ""
     parts = PurePosixPath(text).parts
     is_inside = parts and not text.startswith("/") and ".." not in parts and "\0" not in text
     if not is_inside or not text.isprintable() or any(len(part.encode()) > 200 for part in parts):
         raise LoggingError(
-            f"artifact path {path!r} cannot be used; expected a relative path such as 'plots/roc.png'"
+            f"artifact path {path!r} cannot be used;"
+            " expected a relative path such as 'plots/roc.png'"
         )
     return "/".join(parts)
 

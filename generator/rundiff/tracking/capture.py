@@ -1,7 +1,8 @@
 """The environment of a process, captured once in the background and shared by all its runs.
 
-Packages, git and hardware take 100 ms and more; a run of a few milliseconds must not wait for them, and the second run of a process
-need not ask again. What is kept is the text of the journal's record, ready to be written.
+Packages, git and hardware take 100 ms and more; a run of a few milliseconds must not wait for them,
+and the second run of a process need not ask again. What is kept is the text of the journal's
+record, ready to be written.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ class Capture:
             self._done.wait(seconds)
 
     def in_child(self) -> Self:
-        """Return what a forked child goes on with: these facts, or a new attempt if they were not yet there."""
+        """Return what a forked child goes on with.
+
+        These facts, or a new attempt if they were not yet there.
+        """
         return self if self._done.is_set() else type(self)()
 
     def _run(self) -> None:

@@ -1,8 +1,12 @@
-"""What may be logged: keys and values are checked where they are logged, so that the traceback points at the caller's line.
+"""What may be logged.
 
-A metric must be a number; a param or tag may be anything, as in MLflow, but keeps its type where JSON has one. Objects become text:
-classes and functions their qualified name, anything else ``str`` without the memory address that would make every run differ.
-NumPy and torch scalars are taken through ``item()``; neither library is imported.
+Keys and values are checked where they are logged, so that the traceback points at the caller's
+line.
+
+A metric must be a number; a param or tag may be anything, as in MLflow, but keeps its type where
+JSON has one. Objects become text: classes and functions their qualified name, anything else ``str``
+without the memory address that would make every run differ. NumPy and torch scalars are taken
+through ``item()``; neither library is imported.
 """
 
 from __future__ import annotations
@@ -25,7 +29,10 @@ _EXACT = 1 << 53
 
 
 def check_key(key: object, kind: str) -> str:
-    """Return a key, or raise LoggingError: a text of at most 4,096 characters that UTF-8 can hold."""
+    """Return a key, or raise LoggingError.
+
+    A text of at most 4,096 characters that UTF-8 can hold.
+    """
     if not isinstance(key, str):
         raise LoggingError(f"{kind} name {key!r} is {_kind(key)}; expected a string")
     if len(key) > MAX_KEY:
@@ -52,6 +59,7 @@ def metric_text(key: str, value: object) -> str:
     if number is None:
         raise LoggingError(f"metric {key!r} is {_shown(value)}; expected a number")
     if isinstance(number, int):
+        number = int(number)
         if number.bit_length() > MAX_BITS:
             raise LoggingError(f"metric {key!r} is an integer beyond the range of a double")
         return str(number) if abs(number) > _EXACT else repr(float(number))
@@ -80,24 +88,31 @@ def check_timestamp(key: str, timestamp: object) -> int:
 
 def param_value(value: object, depth: int = 0) -> object:
     """Return a value of a param or tag as JSON can hold it (NaN and infinities included)."""
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, enum.Enum):
-        return param_value(value.value, depth)
-    if isinstance(value, float):
-        return float(value)
+        value = value.value
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if value is None or isinstance(value, bool | float):
+        return float(value) if isinstance(value, float) else value
     if isinstance(value, int):
         return int(value) if value.bit_length() <= MAX_BITS else hex(value)
     if isinstance(value, str):
-        return str(value).encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, Mapping | list | tuple) and depth < MAX_DEPTH:
-        if isinstance(value, Mapping):
-            return {_text(name): param_value(child, depth + 1) for name, child in value.items()}
+        return _text(str(value))
+    return _nested(value, depth) if depth < MAX_DEPTH else _text(value)
+
+
+def _nested(value: object, depth: int) -> object:
+    if isinstance(value, Mapping):
+        return {_text(name): param_value(child, depth + 1) for name, child in value.items()}
+    if isinstance(value, list | tuple):
         return [param_value(child, depth + 1) for child in value]
-    if isinstance(value, os.PathLike):
-        return param_value(os.fspath(value), MAX_DEPTH)
+    if isinstance(value, set | frozenset):  # their order is chance
+        return sorted((param_value(child, depth + 1) for child in value), key=repr)
     number = _plain_number(value)
-    return number if number is not None else _text(value)
+    if number is not None:
+        return number
+    tolist = getattr(value, "tolist", None)
+    return param_value(tolist(), depth + 1) if callable(tolist) else _text(value)
 
 
 def _text(value: object) -> str:
@@ -109,21 +124,17 @@ def _text(value: object) -> str:
 
 def _plain_number(value: object) -> int | float | None:
     """Return a Python int or float for anything that is one number, else None."""
-    if isinstance(value, int | float):
-        return int(value) if isinstance(value, int) else float(value)
-    item = getattr(value, "item", None)
-    if callable(item) and not isinstance(value, str | bytes):
-        try:
-            value = item()
-        except (TypeError, ValueError, RuntimeError):
-            return None
-        return value if isinstance(value, int | float) else None
-    if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
-        return None
     try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
+        item = getattr(value, "item", None)
+        if callable(item) and not isinstance(value, str | bytes):
+            value = item()
+        elif hasattr(value, "__float__") and not isinstance(value, int | float):
+            value = float(value)  # Decimal, Fraction
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         return None
+    if isinstance(value, float):
+        return float(value)
+    return value if isinstance(value, int) else None
 
 
 def _shown(value: object) -> str:

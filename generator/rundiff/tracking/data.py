@@ -1,7 +1,8 @@
 """Data sets as inputs of a run: name, digest, schema and number of rows, never the data.
 
-pandas, Arrow, polars and NumPy objects are recognised through ``sys.modules``: whoever has such an object has imported the library,
-and nobody else should pay for it. Digests are SHA-256 over the content, so that two runs on the same data agree whatever the path.
+pandas, Arrow, polars and NumPy objects are recognised through ``sys.modules``: whoever has such an
+object has imported the library, and nobody else should pay for it. Digests are SHA-256 over the
+content, so that two runs on the same data agree whatever the path.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,10 @@ def from_numpy(
     name: str | None = None,
     **_: object,
 ) -> Dataset:
-    """Describe a NumPy array (or a dict of arrays) by shape, type and values; ``targets`` count as well."""
+    """Describe a NumPy array (or a dict of arrays) by shape, type and values.
+
+    ``targets`` count as well.
+    """
     arrays = dict(features) if isinstance(features, dict) else {"features": features}
     if targets is not None:
         arrays["targets"] = targets
@@ -122,19 +126,17 @@ def from_path(path: str | os.PathLike[str], name: str | None = None, **_: object
 
 
 def describe(dataset: object) -> Dataset:
-    """Return the description of anything that can be logged as an input; raises LoggingError otherwise."""
+    """Return the description of anything that can be logged as an input.
+
+    Raises LoggingError otherwise.
+    """
     if isinstance(dataset, Dataset):
         return dataset
     if isinstance(dataset, str | os.PathLike):
         return from_path(dataset)
-    if _is_a(dataset, "pandas", "DataFrame", "Series"):
-        return from_pandas(dataset)
-    if _is_a(dataset, "pyarrow", "Table", "RecordBatch"):
-        return from_arrow(dataset)
-    if _is_a(dataset, "numpy", "ndarray"):
-        return from_numpy(dataset)
-    if _is_a(dataset, "polars", "DataFrame") and "pyarrow" in sys.modules:
-        return from_arrow(dataset.to_arrow())  # type: ignore[attr-defined]
+    for module, names, make in _LIBRARIES:
+        if _is_a(dataset, module, *names):
+            return make(dataset)
     name, digest = getattr(dataset, "name", None), getattr(dataset, "digest", None)
     if isinstance(name, str) and isinstance(digest, str):  # MLflow's own datasets
         return Dataset(name=name, digest=digest, source=_source(getattr(dataset, "source", None)))
@@ -142,6 +144,19 @@ def describe(dataset: object) -> Dataset:
         f"a dataset is given as {type(dataset).__name__}; expected a pandas or Arrow table, a NumPy"
         " array, the path of a file, or one of rundiff.data.from_*"
     )
+
+
+def _from_polars(frame: Any) -> Dataset:  # noqa: ANN401 - a polars object
+    arrow = frame.to_arrow()
+    return from_arrow(arrow)
+
+
+_LIBRARIES: tuple[tuple[str, tuple[str, ...], Callable[[Any], Dataset]], ...] = (
+    ("pandas", ("DataFrame", "Series"), from_pandas),
+    ("pyarrow", ("Table", "RecordBatch"), from_arrow),
+    ("numpy", ("ndarray",), from_numpy),
+    ("polars", ("DataFrame",), _from_polars),
+)
 
 
 class _Sink:
@@ -170,11 +185,14 @@ def _is_a(value: object, module: str, *names: str) -> bool:
 
 
 def _hashable(table: Any) -> Any:  # noqa: ANN401 - pandas in, pandas out
-    """Return the table with columns of lists, dicts and the like as text, which pandas cannot hash."""
+    """Return the table with columns of lists, dicts and the like as text.
+
+    Which pandas cannot hash.
+    """
     try:
         sys.modules["pandas"].util.hash_pandas_object(table.head(100), index=True)
     except TypeError:
-        objects = [column for column, kind in table.dtypes.items() if kind == object]
+        objects = [column for column, kind in table.dtypes.items() if str(kind) == "object"]
         return table.assign(**{str(column): table[column].map(repr) for column in objects})
     return table
 

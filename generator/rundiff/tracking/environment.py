@@ -1,8 +1,11 @@
-"""What a run's environment was: an allow-list of facts, so that a secret can only get in through one of them.
+"""What a run's environment was.
 
-Most of it (packages, git, hardware: 100 ms and more) is the same for all runs of a process and is captured once, in the background; a run
-takes what is there when it ends. Seeds are asked of libraries that are already imported, never by importing one. The environment
-variables that are read are listed here; no other is.
+An allow-list of facts, so that a secret can only get in through one of them.
+
+Most of it (packages, git, hardware: 100 ms and more) is the same for all runs of a process and is
+captured once, in the background; a run takes what is there when it ends. Seeds are asked of
+libraries that are already imported, never by importing one. The environment variables that are read
+are listed here; no other is.
 """
 
 from __future__ import annotations
@@ -74,8 +77,9 @@ def _seeds() -> Iterator[tuple[str, object]]:
     torch = sys.modules.get("torch")
     if torch is not None:
         yield "torch", _attempt(lambda: int(torch.initial_seed()))
-        yield "torch_deterministic", _attempt(
-            lambda: bool(torch.are_deterministic_algorithms_enabled())
+        yield (
+            "torch_deterministic",
+            _attempt(lambda: bool(torch.are_deterministic_algorithms_enabled())),
         )
         yield "cudnn_deterministic", _attempt(lambda: bool(torch.backends.cudnn.deterministic))
     context = sys.modules.get("tensorflow.python.eager.context")
@@ -84,7 +88,10 @@ def _seeds() -> Iterator[tuple[str, object]]:
 
 
 def _numpy_seed(numpy: Any) -> int | None:  # noqa: ANN401 - a module
-    """Return the seed of NumPy's global generator while nothing has been drawn from it: it is then its first word."""
+    """Return the seed of NumPy's global generator while nothing has been drawn from it.
+
+    It is then its first word.
+    """
     kind, words, position, *_ = numpy.random.get_state()
     is_fresh = kind == "MT19937" and position == 624
     return int(words[0]) if is_fresh and int(words[1]) == _next_word(int(words[0])) else None
@@ -117,7 +124,10 @@ def _variables(names: tuple[str, ...]) -> dict[str, object]:
 
 
 def _attempt(part: Callable[[], object]) -> object:
-    """Return what a part finds; whatever goes wrong in a foreign library must not reach the training."""
+    """Return what a part finds.
+
+    Whatever goes wrong in a foreign library must not reach the training.
+    """
     try:
         return part()
     except Exception:  # noqa: BLE001 - a missing fact is better than a failed training

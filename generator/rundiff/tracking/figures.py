@@ -1,7 +1,7 @@
 """Figures and images as bytes, by what an object can do: no plotting library is imported.
 
-A matplotlib figure has ``savefig``, a plotly figure ``write_html`` and ``to_json``, a PIL image ``save``; an array becomes a PNG through
-the forty bytes of headers that the format needs.
+A matplotlib figure has ``savefig``, a plotly figure ``write_html`` and ``to_json``, a PIL image
+``save``; an array becomes a PNG through the forty bytes of headers that the format needs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from rundiff.errors import LoggingError
 
 
 def figure_bytes(figure: Any, path: str, options: object = None) -> bytes:  # noqa: ANN401
-    """Return a figure in the format of the path's suffix; raises LoggingError for what is no figure."""
+    """Return a figure in the format of the path's suffix.
+
+    Raises LoggingError for what is no figure.
+    """
     suffix = PurePosixPath(str(path)).suffix.lower().lstrip(".")
     extra: Mapping[str, object] = options if isinstance(options, Mapping) else {}
     if hasattr(figure, "savefig"):

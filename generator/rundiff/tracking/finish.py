@@ -1,9 +1,12 @@
-"""Turning an ended run into records: run.json at once, metrics.parquet without making the training wait.
+"""Turning an ended run into records.
 
-run.json of a journal of ordinary size is written here (0.3 ms). metrics.parquet needs pyarrow, whose import takes half a second: it is written
-here only if the program has imported pyarrow anyway, otherwise by a child process (``python -m rundiff.records.seal``), one at a time, many runs
-each. A journal of more than 8 MB goes to the child whole. At exit the child is waited for, up to half a minute; if it fails or is killed,
-the journal is still there and is what readers use.
+Run.json at once, metrics.parquet without making the training wait.
+
+run.json of a journal of ordinary size is written here (0.3 ms). metrics.parquet needs pyarrow,
+whose import takes half a second: it is written here only if the program has imported pyarrow
+anyway, otherwise by a child process (``python -m rundiff.records.seal``), one at a time, many runs
+each. A journal of more than 8 MB goes to the child whole. At exit the child is waited for, up to
+half a minute; if it fails or is killed, the journal is still there and is what readers use.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import threading
 import time
 from pathlib import Path
 
-from rundiff.records.seal import journal_size, seal_metrics, seal_run
+from rundiff.records.seal import journal_size, seal_run
 
 _INLINE_BYTES = 8 << 20
 _EXIT_SECONDS = 30.0
@@ -37,12 +40,8 @@ class Finisher:
             if journal_size(folder) > _INLINE_BYTES:
                 self._pending.append(folder)
                 return
-            record = seal_run(folder)
-            if not record or not len(record.points):
-                return
-            if "pyarrow" in sys.modules and not self.is_hurried:
-                seal_metrics(folder, record)
-            else:
+            is_ready = "pyarrow" in sys.modules and not self.is_hurried
+            if seal_run(folder, with_metrics=is_ready):
                 self._pending.append(folder)
 
     def start_pending(self) -> None:
@@ -52,7 +51,7 @@ class Finisher:
                 return
             folders, self._pending = self._pending[:200], self._pending[200:]
             with contextlib.suppress(OSError):
-                self._child = subprocess.Popen(  # noqa: S603 - our own module
+                self._child = subprocess.Popen(
                     [sys.executable, "-m", "rundiff.records.seal", *map(str, folders)],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,

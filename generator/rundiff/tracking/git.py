@@ -1,4 +1,7 @@
-"""What git says about the code of a run: commit, branch, whether it is dirty and by how much; never the patch itself."""
+"""What git says about the code of a run: commit, branch, whether it is dirty and by how much.
+
+Never the patch itself.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ _TIMEOUT_SECONDS = 2.0
 
 
 def git_facts(folder: Path) -> dict[str, object]:
-    """Return commit, branch, remote (without credentials), dirty flag and patch size; empty outside a work tree."""
+    """Return commit, branch, remote (without credentials), dirty flag and patch size.
+
+    Empty outside a work tree.
+    """
     head = _git(folder, "rev-parse", "--show-toplevel", "HEAD")
     if head is None:
         return {}
@@ -38,8 +44,8 @@ def _git(folder: Path, *arguments: str) -> str | None:
     """Return what git printed, or None if it failed, is missing or took too long."""
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
     try:
-        done = subprocess.run(  # noqa: S603 - constant arguments
-            ["git", "-c", "core.fsmonitor=false", *arguments],  # noqa: S607 - the user's own git
+        done = subprocess.run(
+            ["git", "-c", "core.fsmonitor=false", *arguments],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -1,8 +1,9 @@
 """Where a run's folder lies, and what its ids look like.
 
-A folder's name must be safe on every file system and in every URL, while an experiment may be called anything: its name goes into
-the journal, and a slug of it (with a digest where the slug is not the name) becomes the folder. Run ids are 128 bits, time first, in
-lower-case base 32, so that folders sort by start.
+A folder's name must be safe on every file system and in every URL, while an experiment may be
+called anything: its name goes into the journal, and a slug of it (with a digest where the slug is
+not the name) becomes the folder. Run ids are 128 bits, time first, in lower-case base 32, so that
+folders sort by start.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def check_run_id(run_id: object) -> str:
 
 def experiment_folder(name: str) -> str:
     """Return the folder's name for an experiment: the name itself where that is safe."""
-    is_safe = _FOLDER.match(name) and name.split(".")[0].lower() not in _RESERVED
+    is_safe = _FOLDER.match(name) and name.split(".", maxsplit=1)[0].lower() not in _RESERVED
     if is_safe:
         return name
     slug = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:40]

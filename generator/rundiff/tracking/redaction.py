@@ -1,6 +1,7 @@
 """Keeping secrets out of records: what looks like one is replaced before it is written.
 
-Captured facts come from allow-lists (``environment``); this is the second line, for command lines, remotes and tracebacks.
+Captured facts come from allow-lists (``environment``); this is the second line, for command lines,
+remotes and tracebacks.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from pathlib import Path
 
 MASK = "***"
 
-_SECRET = r"(?:token|secret|password|passwd|api[-_]?key|access[-_]?key|private[-_]?key|credential|auth|(?<![a-z])key)"
-_OPTION = re.compile(rf"^(-{{1,2}}[\w.-]*{_SECRET}[\w.-]*)(=.*)?$", re.IGNORECASE | re.DOTALL)
-_ASSIGNED = re.compile(rf"([\w.-]*{_SECRET}[\w.-]*\s*[=:]\s*)([^\s,;&'\"]+|'[^']*'|\"[^\"]*\")", re.IGNORECASE)
+_SENSITIVE = r"(?:token|secret|passw(?:or)?d|api[-_]?key|credential|auth|(?<![a-z])key)"
+_OPTION = re.compile(rf"^(-{{1,2}}[\w.-]*{_SENSITIVE}[\w.-]*)(=.*)?$", re.IGNORECASE | re.DOTALL)
+_ASSIGNED = re.compile(
+    rf"([\w.-]*{_SENSITIVE}[\w.-]*\s*[=:]\s*)([^\s,;&'\"]+|'[^']*'|\"[^\"]*\")", re.IGNORECASE
+)
 _USERINFO = re.compile(r"(?<=://)[^/@\s'\"]+@")
 _WELL_KNOWN = re.compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|hf_[A-Za-z0-9]{20,}|glpat-[\w-]{16,}"
@@ -22,7 +25,10 @@ _WELL_KNOWN = re.compile(
 
 
 def redact_arguments(arguments: Sequence[str]) -> list[str]:
-    """Return a command line with the values of ``--*token``, ``*key``, ``*secret``, ``*password`` masked."""
+    """Return a command line with the values of ``--*token``, ``*key``, ``*secret``.
+
+    ``*password`` masked.
+    """
     shown: list[str] = []
     is_secret = False
     for argument in arguments:
@@ -37,7 +43,10 @@ def redact_arguments(arguments: Sequence[str]) -> list[str]:
 
 
 def redact_text(text: str) -> str:
-    """Return a text without URL user names and passwords, assigned secrets and well-known tokens, the home folder as ``~``."""
+    """Return a text without URL user names and passwords, assigned secrets and well-known tokens.
+
+    The home folder as ``~``.
+    """
     text = _USERINFO.sub("", text)
     text = _WELL_KNOWN.sub(MASK, text)
     text = _ASSIGNED.sub(rf"\1{MASK}", text)

@@ -57,7 +57,12 @@ class Run:
     """A run being logged. Every method may be called from any thread; a context manager ends it."""
 
     def __init__(
-        self, info: RunInfo, segment: Segment, *, known: Known, on_end: Callable[[Run, Outcome], None]
+        self,
+        info: RunInfo,
+        segment: Segment,
+        *,
+        known: Known,
+        on_end: Callable[[Run, Outcome], None],
     ) -> None:
         self.info = info
         self.folder = segment.path.parent
@@ -100,20 +105,22 @@ class Run:
     ) -> None:
         """Log one value of a metric; ``timestamp`` is ms since the epoch.
 
-        Without ``step`` the points of a metric are counted from 0. Raises LoggingError for what is no number.
+        Without ``step`` the points of a metric are counted from 0. Raises LoggingError for what is
+        no number.
         """
         try:
             stem = self._stems[key]
         except (KeyError, TypeError):
             stem = self._stem(key)
+        given: object = step
         if (
-            value.__class__ is float
-            and step.__class__ is int
+            type(value) is float
+            and value - value == 0.0  # neither NaN nor an infinity
+            and type(given) is int
             and timestamp is None
             and not unknown
-            and value - value == 0.0
         ):
-            self.segment.append_point(stem, step, time.time_ns() // 1_000_000, value)  # type: ignore[arg-type]
+            self.segment.append_point(stem, given, time.time_ns() // 1_000_000, value)
             return
         warn_unknown("log_metric", unknown)
         when = now_ms() if timestamp is None else checks.check_timestamp(key, timestamp)
@@ -152,8 +159,9 @@ class Run:
     ) -> None:
         """Log many points, params and tags at once.
 
-        Metrics are ``(key, value, step, timestamp)`` tuples (the last two may be left out) or objects with these fields, as MLflow's
-        entities have; params and tags are dicts or objects with ``key`` and ``value``.
+        Metrics are ``(key, value, step, timestamp)`` tuples (the last two may be left out) or
+        objects with these fields, as MLflow's entities have; params and tags are dicts or objects
+        with ``key`` and ``value``.
         """
         warn_unknown("log_batch", unknown)
         if params:
@@ -163,7 +171,10 @@ class Run:
         self._append_points([self._point_text(point) for point in metrics])
 
     def log_param(self, key: str, value: object, **unknown: object) -> object:
-        """Log one param and return it; a second, different value for one key raises LoggingError, as in MLflow."""
+        """Log one param and return it.
+
+        A second, different value for one key raises LoggingError, as in MLflow.
+        """
         warn_unknown("log_param", unknown)
         self.log_params({key: value})
         return value
@@ -191,7 +202,10 @@ class Run:
         self.set_tags({key: value})
 
     def set_tags(self, tags: Mapping[str, object], **unknown: object) -> None:
-        """Set tags; the last value of each counts. MLflow's note and run name tags set note and name."""
+        """Set tags; the last value of each counts.
+
+        MLflow's note and run name tags set note and name.
+        """
         warn_unknown("set_tags", unknown)
         given = checks.check_mapping(tags, "tags")
         values = {checks.check_key(key, "tag"): checks.param_value(v) for key, v in given.items()}
@@ -217,7 +231,10 @@ class Run:
         tolerance: float | str = "",
         **unknown: object,
     ) -> None:
-        """Say which direction of a metric is better (``min`` or ``max``), its unit, and below which delta it does not matter."""
+        """Say which direction of a metric is better (``min`` or ``max``), its unit.
+
+        And below which delta it does not matter.
+        """
         warn_unknown("define_metric", unknown)
         goal = {"minimize": "min", "maximize": "max"}.get(goal, goal or "")
         if goal not in ("", "min", "max"):
@@ -232,7 +249,10 @@ class Run:
         tags: Mapping[str, str] | None = None,
         **unknown: object,
     ) -> None:
-        """Log a data set: one made by ``rundiff.data``, a pandas or Arrow table, a NumPy array, or the path of a file."""
+        """Log a data set.
+
+        One made by ``rundiff.data``, a pandas or Arrow table, a NumPy array, or the path of a file.
+        """
         warn_unknown("log_input", unknown)
         entry = data.describe(dataset).as_record(context=str(context or ""))
         if tags:
@@ -259,7 +279,9 @@ class Run:
     def log_dict(self, dictionary: object, artifact_file: str, **unknown: object) -> None:
         """Store a dict or list as JSON, or as YAML where the name ends so and PyYAML is loaded."""
         warn_unknown("log_dict", unknown)
-        self._store([artifacts.from_bytes(artifact_file, artifacts.dict_bytes(dictionary, artifact_file))])
+        self._store(
+            [artifacts.from_bytes(artifact_file, artifacts.dict_bytes(dictionary, artifact_file))]
+        )
 
     def log_figure(self, figure: object, artifact_file: str, **unknown: object) -> None:
         """Store a matplotlib or plotly figure; the suffix chooses the format."""
@@ -371,9 +393,9 @@ def _is_same(one: object, other: object) -> bool:
 def _pairs(entries: Iterable[object] | Mapping[str, object]) -> dict[str, object]:
     if isinstance(entries, Mapping):
         return dict(entries)
-    return {
-        entry[0] if isinstance(entry, tuple) else getattr(entry, "key", None): (
-            entry[1] if isinstance(entry, tuple) else getattr(entry, "value", None)
-        )
+    return dict(
+        entry
+        if isinstance(entry, tuple)
+        else (getattr(entry, "key", None), getattr(entry, "value", None))
         for entry in entries
-    }  # type: ignore[misc]
+    )

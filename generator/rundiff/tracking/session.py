@@ -1,14 +1,17 @@
 """The runs that this process is logging, and what keeps them safe while it does.
 
-One object for each process, because what it deals with is one for each process: the stack of active runs, signals, fork, exit, the clock.
-A thread uses the runs it started itself, otherwise those of the main program, so that a worker thread logs to the program's run and
-parallel trials in threads stay apart.
+One object for each process, because what it deals with is one for each process: the stack of active
+runs, signals, fork, exit, the clock. A thread uses the runs it started itself, otherwise those of
+the main program, so that a worker thread logs to the program's run and parallel trials in threads
+stay apart.
 
-One daemon thread ticks at most once a second for all open runs: it syncs what was logged, writes a heartbeat every ten seconds, retries what a
-full disk kept out, and adds the environment once that is known. It is not needed for ``kill -9``, only for power cuts.
+One daemon thread ticks at most once a second for all open runs: it syncs what was logged, writes a
+heartbeat every ten seconds, retries what a full disk kept out, and adds the environment once that
+is known. It is not needed for ``kill -9``, only for power cuts.
 
-SIGTERM, where the program has no handler of its own, ends the runs as killed and then kills as it would have. After a fork the child
-lets go of its parent's files and opens segments of its own with the first record it logs.
+SIGTERM, where the program has no handler of its own, ends the runs as killed and then kills as it
+would have. After a fork the child lets go of its parent's files and opens segments of its own with
+the first record it logs.
 """
 
 from __future__ import annotations
@@ -79,7 +82,10 @@ class Session:
         return stack[-1] if stack else self.start(Request())
 
     def start(self, request: Request, *, is_nested: bool = False) -> Run:
-        """Start or resume a run and make it the active one. Raises LoggingError while another is active, unless nested."""
+        """Start or resume a run and make it the active one.
+
+        Raises LoggingError while another is active, unless nested.
+        """
         with self._lock:
             self._watch()
             stack = self._stack()
@@ -134,7 +140,9 @@ class Session:
             self._add_seeds(run)
 
     def _add_seeds(self, run: Run) -> None:
-        seeds = {name: value for name, value in capture_seeds().items() if value != run.seeds.get(name)}
+        seeds = {
+            name: value for name, value in capture_seeds().items() if value != run.seeds.get(name)
+        }
         if seeds:
             run.seeds.update(seeds)
             run.segment.append(members({"environment": {"seeds": seeds}}))
@@ -162,7 +170,10 @@ class Session:
         self._finisher.wait()
 
     def _after_fork(self) -> None:
-        """In the child: new locks and thread, and for each open run a segment of its own, opened when it is needed."""
+        """In the child.
+
+        New locks and thread, and for each open run a segment of its own, opened when it is needed.
+        """
         self._lock = threading.RLock()
         self._wake = threading.Event()
         self._ticker = None
@@ -174,7 +185,7 @@ class Session:
             run.detach(fork_segment(run, on_open=self._in_child))
 
     def _in_child(self) -> None:
-        """Called when a forked child logs for the first time: see to it that its segments are ended."""
+        """See to it that the segments of a forked child, which has just logged something, end."""
         self._start_ticker()
         util = sys.modules.get("multiprocessing.util")
         if util is not None:
@@ -210,5 +221,5 @@ class Session:
                     run.segment.append(f'"beat":{now}')
                 run.segment.sync()
             except (LoggingError, OSError):
-                continue  # it ended meanwhile, or its folder is gone: nothing to tell the training about
+                continue  # it ended meanwhile, or its folder is gone
         self._finisher.start_pending()

@@ -1,7 +1,10 @@
-"""Opening a run: a new folder with its first segment, or one more segment in the folder of a run that is there.
+"""Opening a run.
 
-An id that no run in the store has starts a run with that id, so that the ranks of a distributed job can agree on one beforehand: the one
-that creates the folder draws the nonce, the others wait for its head record.
+A new folder with its first segment, or one more segment in the folder of a run that is there.
+
+An id that no run in the store has starts a run with that id, so that the ranks of a distributed job
+can agree on one beforehand: the one that creates the folder draws the nonce, the others wait for
+its head record.
 """
 
 from __future__ import annotations
@@ -15,12 +18,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from rundiff.records.journal import read_segments
+from rundiff.records.processes import boot_id, host_digest, is_process_alive
 from rundiff.records.run import RunRecord
 from rundiff.records.segments import Segment as ReadSegment
 from rundiff.records.segments import scan_segment
 from rundiff.tracking import place
 from rundiff.tracking.outcome import Outcome
-from rundiff.records.processes import boot_id, host_digest, is_process_alive
 from rundiff.tracking.run import Known, Run, RunInfo, members, now_ms
 from rundiff.tracking.segment import Segment
 
@@ -51,7 +54,10 @@ class Request:
 
 
 def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run:
-    """Start a new run or resume a known one, and write its head. Raises LoggingError or OSError for a wrong place."""
+    """Start a new run or resume a known one, and write its head.
+
+    Raises LoggingError or OSError for a wrong place.
+    """
     assert request.store is not None
     run_id = place.check_run_id(request.run_id) if request.run_id else place.new_run_id()
     folder = place.find_run(request.store, run_id) if request.run_id else None
@@ -97,7 +103,10 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
 
 
 def fork_segment(run: Run, *, on_open: Callable[[], None]) -> Segment:
-    """Return the segment of a forked child, which is created when the child first logs something."""
+    """Return the segment of a forked child.
+
+    Which is created when the child first logs something.
+    """
     parent = run.segment.path.stem
     head = {**run.head, "parent": parent, "after": {}}
     return Segment(run.folder, *_writer_and_head(head), on_open=on_open)
@@ -135,7 +144,10 @@ def _create(folder: Path) -> bool:
 
 
 def _wait_for_head(folder: Path) -> list[ReadSegment]:
-    """Return the segments that are there; one that another process is creating gets a moment to appear."""
+    """Return the segments that are there.
+
+    One that another process is creating gets a moment to appear.
+    """
     deadline = time.monotonic() + _WAIT_SECONDS
     while True:
         found = [
@@ -156,7 +168,7 @@ def _known(folder: Path, earlier: list[ReadSegment]) -> RunRecord | None:
 def _what_is_known(record: RunRecord | None) -> Known:
     if record is None:
         return Known()
-    counts = {name: summary.count or 0 for name, summary in record.summaries.items()}
+    counts = {name: summary.points or 0 for name, summary in record.summaries.items()}
     return Known(params=dict(record.params), tags=dict(record.tags), counts=counts)
 
 
@@ -172,5 +184,3 @@ def _program() -> str:
 
 def _default_name(run_id: str) -> str:
     return f"{_program()}-{run_id[-5:]}"
-
-
