@@ -7,7 +7,6 @@ notice a file instead of one a value.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from rundiff.sources.tree import Tree
 
 MAX_SHOWN = 60
-_SEED = re.compile(r"(?:^|[._/-])(?:random_)?seed\Z", re.IGNORECASE)
 
 
 class Collector:
@@ -196,11 +194,6 @@ def place_of(tree: Tree, path: str) -> str:
         folder = tree.root.rstrip("/").rpartition("/")[2]
         return clean_text(f"{folder}/{tree.only_file}" if folder else tree.only_file)
     return clean_text(tree.show(path).removeprefix("./"))
-
-
-def seeds_of(params: Mapping[str, object]) -> dict[str, object]:
-    """Return the params that are seeds, for the environment table as well."""
-    return {key: value for key, value in params.items() if _SEED.search(key)}
 
 
 def _common(texts: Iterable[str]) -> str:

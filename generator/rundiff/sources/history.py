@@ -3,7 +3,7 @@
 Files that must be read whole to know their last values (event files, CSV, JSON) are read once.
 Their points stay here as packed arrays, 24 bytes each, and become an Arrow table for the selected
 runs only. Which point is the *last* follows MLflow: the highest step, then the latest time, then
-the latest in the file, so that a restarted run that steps back does not lose its best-trained value.
+the latest in the file, so that a restarted run that steps back does not lose its last value.
 """
 
 from __future__ import annotations
@@ -108,6 +108,10 @@ class History:
         if found is None:
             found = run[key] = Series()
         return found
+
+    def adopt(self, run_id: str, key: str, series: Series) -> None:
+        """Take over a series that was filled elsewhere."""
+        self._runs.setdefault(run_id, {})[key] = series
 
     def of_run(self, run_id: str) -> dict[str, Series]:
         """Return the series of a run by key."""

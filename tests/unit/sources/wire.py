@@ -21,12 +21,12 @@ def varint(number: int) -> bytes:
 
 def field(number: int, value: bytes | str | float) -> bytes:
     """A message field: bytes and text as length-delimited, ints as varint, floats as double."""
-    if isinstance(value, float):
-        return varint(number << 3 | 1) + struct.pack("<d", value)
+    if isinstance(value, bytes | str):
+        data = value.encode() if isinstance(value, str) else value
+        return varint(number << 3 | 2) + varint(len(data)) + data
     if isinstance(value, int):
         return varint(number << 3) + varint(value)
-    data = value.encode() if isinstance(value, str) else value
-    return varint(number << 3 | 2) + varint(len(data)) + data
+    return varint(number << 3 | 1) + struct.pack("<d", value)
 
 
 def float_field(number: int, value: float) -> bytes:
