@@ -8,17 +8,17 @@ follow the theme.
 from __future__ import annotations
 
 RUN_COLORS = (
-    "#23282f",
-    "#0565af",
-    "#b63185",
-    "#1d7e4a",
-    "#986a0b",
-    "#007a9e",
-    "#b64a27",
-    "#7047b3",
+    "#252930",
+    "#2063b0",
+    "#b93c8c",
+    "#247f4d",
+    "#9d6a08",
+    "#1e7c9e",
+    "#cf3c12",
+    "#7347af",
 )
-GRID, LINE, TEXT, QUIET = "#e7e9ec", "#c5c9d0", "#20252d", "#656a73"
-BETTER, WORSE, BAND = "#008ea4", "#db6540", "#f3f4f6"
+GRID, LINE, TEXT, QUIET = "#e7eaed", "#c3c8ce", "#1d222a", "#666b73"
+BETTER, WORSE, BAND = "#068fa7", "#e4682d", "#f2f4f7"
 
 # Each drawn around 0,0 in a box of about ±4.
 MARKERS = (
