@@ -1,4 +1,4 @@
-"""The real MLflow database gives what MLflow itself says, bit for bit; hostile ones give problems."""
+"""The real MLflow database gives what MLflow itself says, bit for bit."""
 
 from __future__ import annotations
 

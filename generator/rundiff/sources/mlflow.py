@@ -36,6 +36,7 @@ STATUSES = {
     "RUNNING": "running", "SCHEDULED": "scheduled", "FINISHED": "finished", "FAILED": "failed",
     "KILLED": "killed",
 }  # fmt: skip
+LOGGED_MODEL_STATUSES = {"0": "UNSPECIFIED", "1": "PENDING", "2": "READY", "3": "FAILED"}
 CLIPPED = 1.7976931348623157e308
 LATEST_MS = 253_402_300_800_000  # the year 10,000
 GIT_TAGS = {

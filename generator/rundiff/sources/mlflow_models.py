@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from rundiff.sources.mlflow import model_tags
+from rundiff.sources.mlflow import LOGGED_MODEL_STATUSES, model_tags
 from rundiff.sources.mlflow_database import cell_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rundiff.sources.mlflow_database import CheckedTables, Row
-
-LOGGED_MODEL_STATUSES = {0: "UNSPECIFIED", 1: "PENDING", 2: "READY", 3: "FAILED"}
 
 
 def model_tags_of_runs(tables: CheckedTables) -> dict[str, dict[str, object]]:
@@ -30,10 +28,10 @@ def model_tags_of_runs(tables: CheckedTables) -> dict[str, dict[str, object]]:
         cell_text(row[0]): row for row in tables.select("logged_models", names, is_needed=False)
     }
     for model_id, row in models.items():
-        known = LOGGED_MODEL_STATUSES.get(row[2]) if isinstance(row[2], int) else None
+        status = cell_text(row[2])
         fields = {
             "id": model_id,
-            "status": known or cell_text(row[2]),
+            "status": LOGGED_MODEL_STATUSES.get(status, status),
             "type": cell_text(row[3]),
         }
         prefix = f"logged_model.{cell_text(row[1])}"

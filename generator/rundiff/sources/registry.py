@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FORMATS: tuple[Format, ...] = (
     native.FORMAT,
+    mlflow_files.FORMAT,
     mlflow_sql.FORMAT,
     wandb.FORMAT,
     tensorboard.FORMAT,

@@ -129,6 +129,31 @@ class Tree:
             )
         return found
 
+    def read_files(
+        self, folder: Folder, *, limit: int = MAX_FILE_BYTES
+    ) -> Iterator[tuple[str, bytes | RecordError]]:
+        """Yield the name and bytes of each file of a folder, or why it cannot be read.
+
+        The folder is opened once, which halves the cost of stores with a small file per value.
+        """
+        if not folder.files:
+            return
+        try:
+            fd = self._open(folder.path, _FOLDER_FLAGS)
+        except RecordError as error:
+            yield from ((name, error) for name in folder.files)
+            return
+        try:
+            for name in folder.files:
+                try:
+                    yield name, _read_at(fd, name, limit)
+                except OSError as error:
+                    place = self.show(folder.join(name))
+                    reason = error.strerror or str(error)
+                    yield name, RecordError(f"cannot be read: {reason}", location=place)
+        finally:
+            os.close(fd)
+
     def open(self, path: str) -> int:
         """Return a descriptor of a regular file, for the caller to close; raises RecordError."""
         fd = self._open(path, _FILE_FLAGS)
@@ -200,3 +225,23 @@ class Tree:
         finally:
             if fd != self._fd:
                 os.close(fd)
+
+
+def _read_at(folder: int, name: str, limit: int) -> bytes:
+    """Return the bytes of a regular file in an open folder; raises OSError."""
+    fd = os.open(name, _FILE_FLAGS, dir_fd=folder)
+    try:
+        facts = os.fstat(fd)
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError("not a regular file")
+        if facts.st_size > limit:
+            raise OSError(f"{facts.st_size:,} bytes; at most {limit:,} are read")
+        found = os.read(fd, facts.st_size + 1)
+        if len(found) == facts.st_size:
+            return found
+        parts = [found]  # a long file, or one that is being written
+        while parts[-1] and sum(map(len, parts)) <= limit:
+            parts.append(os.read(fd, 1 << 20))
+        return b"".join(parts)
+    finally:
+        os.close(fd)

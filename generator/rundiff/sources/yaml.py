@@ -59,8 +59,10 @@ class Document:
     notices: tuple[tuple[int, str], ...] = ()  # (line, message)
 
 
-def parse_yaml(data: bytes | str, *, limit: int = MAX_BYTES) -> Document:
-    """Return the first document of a text.
+def parse_yaml(
+    data: bytes | str, *, limit: int = MAX_BYTES, is_text: bool = False
+) -> Document:
+    """Return the first document of a text; with ``is_text`` unquoted scalars but null stay text.
 
     Raises RecordError, with the line where there is one, for text that is not YAML, expands to too
     much or refers to itself.
@@ -69,7 +71,7 @@ def parse_yaml(data: bytes | str, *, limit: int = MAX_BYTES) -> Document:
     if len(data) > limit:
         raise RecordError(f"{len(data):,} bytes of YAML; at most {limit:,} are read")
     text = data if isinstance(data, str) else _decode(data, notices)
-    builder = _Builder(notices)
+    builder = _Builder(notices, is_text=is_text)
     loader = _Parser(_CONTROL.sub(_escape, text))
     try:
         while True:
@@ -124,8 +126,9 @@ class _Merge(str):
 class _Builder:
     """Turns events into values, with an explicit stack."""
 
-    def __init__(self, notices: list[tuple[int, str]]) -> None:
+    def __init__(self, notices: list[tuple[int, str]], *, is_text: bool) -> None:
         self.notices = notices
+        self._is_text = is_text
         self.root: object = None
         self.is_done = False
         self._stack: list[_Open] = []
@@ -177,13 +180,18 @@ class _Builder:
         if event.tag is None or event.tag == "!":
             if not event.implicit[0]:
                 return text
-            return _Merge(text) if text == "<<" else resolve_plain(text)
+            return _Merge(text) if text == "<<" else self._plain(text)
         tag = event.tag.removeprefix(_STANDARD)
         if tag in _TEXTS:
             return text
         if tag in _SCALARS:
             return resolve_plain(text)
         return f"{_spell(event.tag)} {text}".rstrip(" ")
+
+    def _plain(self, text: str) -> object:
+        if self._is_text:
+            return None if _WORDS.get(text, text) is None else text
+        return resolve_plain(text)
 
     def _mapping(self, done: _Open) -> dict[str, object]:
         merged: dict[str, object] = {}
