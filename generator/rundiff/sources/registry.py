@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.errors import SourceError
-from rundiff.sources import mlflow_sql, native, records, tensorboard, wandb
+from rundiff.sources import mlflow_files, mlflow_sql, native, records, tensorboard, wandb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
