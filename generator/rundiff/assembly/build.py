@@ -93,7 +93,7 @@ def _compare(merged: MergedRuns, store: Store, options: CompareOptions) -> Compa
     keys = select_runs(store, merged.tables, ids)
     meanings = _meanings(merged, ids, keys, options)
     columns = _columns(store, ids, chosen, (keys, meanings, options.columns))
-    runs = _runs(chosen.runs, columns.positions)
+    runs = build_runs(chosen.runs, columns.positions)
     relation = compare_runs(store, _roles(runs), _places(keys, meanings))
     compared = tuple(runs[position] for position in columns.positions)
     compared_ids = [run.run_id for run in compared]
@@ -142,7 +142,8 @@ def _columns(
     return choose_columns(ids, ids.index(chosen.baseline_id), limit, ranking)
 
 
-def _runs(rows: Sequence[RunRow], columns: Sequence[int]) -> tuple[Run, ...]:
+def build_runs(rows: Sequence[RunRow], columns: Sequence[int]) -> tuple[Run, ...]:
+    """Return the runs of the selection; ``columns`` are the positions of the compared ones."""
     named = [(str(row["name"] or row["run_id"]), str(row["run_id"])) for row in rows]
     compared = build_labels([named[position] for position in columns])
     colors = {position: color for color, position in enumerate(columns)}

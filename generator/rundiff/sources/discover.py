@@ -10,11 +10,13 @@ there is nothing to compare, and ``SourceError`` says what was looked for and wh
 
 from __future__ import annotations
 
+import difflib
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rundiff.errors import RecordError, RundiffError, SourceError, suggestion
+from rundiff.errors import RecordError, RundiffError, SourceError
 from rundiff.sources.registry import all_formats
 from rundiff.sources.tree import MAX_DEPTH, Folder, Tree
 
@@ -88,13 +90,15 @@ def open_tree(given: str) -> Tree:
     try:
         return Tree(given)
     except SourceError as error:
-        folder = Path(given).parent
-        if not given or Path(given).exists() or not folder.is_dir():
+        path = Path(given)
+        if not given or os.path.lexists(given) or not path.parent.is_dir():
             raise
-        names = [entry.name for entry in folder.iterdir() if not entry.name.startswith(".")]
-        raise SourceError(
-            f"{error}; {suggestion(Path(given).name, names) if names else 'its folder is empty'}"
-        ) from error
+        names = [entry.name for entry in path.parent.iterdir() if entry.name[0] != "."]
+        close = difflib.get_close_matches(path.name, names, n=1)
+        hint = (
+            f"did you mean {str(path.with_name(close[0]))!r}?" if close else _listing(path.parent)
+        )
+        raise SourceError(f"{error}; {hint}") from error
 
 
 class _Walk:
@@ -210,14 +214,17 @@ def _nothing_found(source: str, asked: Sequence[Format]) -> str:
 
 def _what_is_there(source: str) -> str:
     path = Path(source)
-    if not path.is_dir():
-        return "the file has none of the known shapes" if path.exists() else "it gave none"
-    names = sorted(entry.name + "/" * entry.is_dir() for entry in path.iterdir())
+    if path.is_dir():
+        return _listing(path)
+    return "the file has none of the known shapes" if path.exists() else "it gave none"
+
+
+def _listing(folder: Path) -> str:
+    names = sorted(entry.name + "/" * entry.is_dir() for entry in folder.iterdir())
     if not names:
         return "the folder is empty"
     shown = ", ".join(names[:MAX_NAMES])
-    more = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-    return f"there is {shown}{more}"
+    return f"there is {shown}" + (f" and {len(names) - MAX_NAMES} more" * (len(names) > MAX_NAMES))
 
 
 def _error_lines(batches: Sequence[Batch], problems: Sequence[ProblemRow]) -> list[str]:

@@ -53,6 +53,7 @@ class Tree:
         self.given = os.fspath(given)
         self.label = Path(self.given).name or "."
         self.only_file: str | None = None
+        self._fd = -1
         try:
             root = os.path.realpath(self.given, strict=True)
             if stat.S_ISREG(Path(root).stat().st_mode):

@@ -1,0 +1,7 @@
+"""`python -m rundiff`."""
+
+import sys
+
+from rundiff.cli import main
+
+sys.exit(main())

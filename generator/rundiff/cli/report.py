@@ -1,0 +1,56 @@
+"""`rundiff report`: the comparison as files; the suffix of each output chooses its format."""
+
+from __future__ import annotations
+
+from rundiff.cli.arguments import add_comparison, add_selection, add_sources, compare_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from rundiff.cli.arguments import Commands
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "report", help="write a report (HTML, Markdown, JSON, CSV, …)", description=__doc__
+    )
+    add_sources(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="repeatable; .html .md .json .csv .parquet .tex …; otherwise report.html",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="overwrite files that rundiff did not write"
+    )
+    parser.add_argument("--title", default="", help="otherwise the names of the experiments")
+    add_selection(parser)
+    add_comparison(parser)
+    parser.set_defaults(execute=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compare and write; returns the exit code."""
+    from pathlib import Path
+
+    from rundiff.assembly.build import build_comparison
+    from rundiff.cli.progress import Progress
+    from rundiff.cli.verdict import exit_code
+    from rundiff.render.outputs import OutputOptions, check_outputs, write_output
+
+    outputs = [Path(name) for name in arguments.output or ["report.html"]]
+    check_outputs(outputs, force=arguments.force)
+    with Progress() as progress:
+        progress.say("reading and comparing runs")
+        comparison = build_comparison(arguments.sources, compare_options(arguments))
+        for path in outputs:
+            progress.say(f"writing {path.name}")
+            write_output(comparison, path, options=OutputOptions(force=arguments.force))
+    for path in outputs:
+        print(path)
+    return exit_code(comparison, is_strict=arguments.strict)

@@ -1,0 +1,46 @@
+"""`rundiff list`: the runs found, and what could not be read."""
+
+from __future__ import annotations
+
+from rundiff.cli.arguments import add_selection, add_sources, read_options, selection_options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import argparse
+
+    from rundiff.cli.arguments import Commands
+
+
+def add_parser(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "list", help="list the runs found, and what could not be read", description=__doc__
+    )
+    add_sources(parser)
+    add_selection(parser)
+    parser.set_defaults(execute=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read and print; returns the exit code."""
+    import shutil
+    import sys
+
+    from rundiff.assembly.listing import list_runs
+    from rundiff.cli.progress import Progress
+    from rundiff.cli.verdict import strict_code
+    from rundiff.render.terminal import render_list
+
+    with Progress() as progress:
+        progress.say("reading runs")
+        runs, problems = list_runs(
+            arguments.sources, read_options(arguments), selection_options(arguments)
+        )
+    text = render_list(
+        runs,
+        problems,
+        is_terminal=sys.stdout.isatty(),
+        width=shutil.get_terminal_size().columns,
+    )
+    sys.stdout.write(text)
+    return strict_code(problems, is_strict=arguments.strict)
