@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rundiff.comparison import Comparison, Row
-    from rundiff.judgement import GateResult
+    from rundiff.judgement import GateResult, Verdict
     from rundiff.views.shown import ShownCell
 
 Line = tuple[Piece, ...]
@@ -282,12 +282,27 @@ def _difference_row(row: Row, comparison: Comparison, detail: Detail) -> tuple[L
     return ((Piece(row.key, "code"),), *((Piece(text, "shown"),) for text in texts))
 
 
-def _listings(comparison: Comparison, detail: Detail) -> tuple[Listing, ...]:
-    reasons = [
-        (Piece(verdict.key, "code"), plain(": "), Piece(verdict.reason, "sentence"))
-        for verdict in comparison.verdicts.values()
-        if verdict.kind is not VerdictKind.EQUIVALENT and not verdict.by_tolerance
+def _reasons(comparison: Comparison) -> list[Line]:
+    """Return why each statistical verdict is what it is, once for all runs of one recipe."""
+    names = {run.run_id: run.name for run in comparison.compared}
+    told: dict[tuple[str, tuple[str, ...]], Verdict] = {}
+    for verdict in comparison.verdicts.values():
+        if not verdict.by_tolerance or verdict.kind is VerdictKind.INCOMPARABLE:
+            told.setdefault((verdict.key, verdict.candidate.run_ids), verdict)
+    return [
+        (
+            Piece(verdict.key, "code"),
+            plain(f" {verdict.kind} in "),
+            Piece(names[verdict.run_id], "code"),
+            plain(": "),
+            Piece(verdict.reason, "sentence"),
+        )
+        for verdict in told.values()
     ]
+
+
+def _listings(comparison: Comparison, detail: Detail) -> tuple[Listing, ...]:
+    reasons = _reasons(comparison)
     problems = [
         (Piece(f"{p.location}:{p.line}" if p.line is not None else p.location, "code"),
          plain(" "), Piece(p.message, "sentence"))

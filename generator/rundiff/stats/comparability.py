@@ -1,0 +1,143 @@
+"""What makes a delta meaningless: another evaluation than the baseline's.
+
+Four preconditions, each checked from what the runs recorded; what neither run recorded cannot be
+checked and is taken as equal:
+
+- *data*: a dataset of the same context has another digest (or number of rows). Training data is
+  part of the recipe, so another training set makes only the metrics measured on it (``train_loss``,
+  ``training/…``) incomparable, and not those on the same test set;
+- *size*: a param says that the evaluation is over another number of examples;
+- *definition*: a version of the metric was recorded and is another one;
+- *steps*: a declared budget (``max_steps``, ``token_budget``, …) is another one, or the candidate
+  did not finish and its history ends before the baseline's. Different numbers of epochs alone are a
+  choice that people compare on purpose; ``steps = "logged"`` in the gate file is stricter and
+  wants the same last step.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rundiff.comparison import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rundiff.comparison import Comparison, Run
+    from rundiff.selected import SelectedCell
+
+PRECONDITIONS = ("data", "size", "definition", "steps")
+_TRAINING = re.compile(r"(?:^|[._/-])train(?:ing)?(?:[._/-]|$)", re.IGNORECASE)
+_SIZE = re.compile(
+    r"(?:^|[._/-])(?:(?:eval|evaluation|test|val|valid|validation)_?(?:set_)?"
+    r"(?:size|samples|examples|rows|n)|(?:n|num|max)_(?:eval|test|val)(?:uation|idation)?"
+    r"(?:_(?:samples|examples|rows))?)$",
+    re.IGNORECASE,
+)
+_BUDGET = re.compile(
+    r"(?:^|[._/-])(?:(?:max|total|num_train|train|training|max_train)_steps"
+    r"|(?:step|token|compute|sample)_budget|(?:max|total)_tokens)$",
+    re.IGNORECASE,
+)
+
+Cells = dict[tuple[str, str], dict[str, "SelectedCell"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """Which preconditions are checked. ``same_last_step``: histories must end at one step."""
+
+    preconditions: tuple[str, ...] = PRECONDITIONS
+    same_last_step: bool = False
+
+
+def find_broken(
+    comparison: Comparison, cells: Cells, candidate: Run, *, guard: Guard
+) -> Mapping[str, str]:
+    """Return for each metric of the candidate that cannot be compared the reason, as a clause."""
+    keys = [row.key for row in comparison.sections.get(Section.METRICS, ())]
+    pair = (comparison.baseline.run_id, candidate.run_id)
+    found: dict[str, str] = {}
+    if "data" in guard.preconditions:
+        for is_training, reason in _other_data(comparison, pair):
+            for key in keys:
+                if bool(_TRAINING.search(key)) == is_training:
+                    found.setdefault(key, reason)
+    for key in keys:
+        reasons = _reasons(comparison, cells, pair, (key, candidate, guard))
+        for reason in reasons:
+            found.setdefault(key, reason)
+            break
+    return found
+
+
+def _reasons(
+    comparison: Comparison,
+    cells: Cells,
+    pair: tuple[str, str],
+    what: tuple[str, Run, Guard],
+) -> Iterator[str]:
+    key, candidate, guard = what
+    if "size" in guard.preconditions and not _TRAINING.search(key):
+        yield from _other_param(cells, pair, _SIZE, "the evaluation has another size")
+    if "definition" in guard.preconditions:
+        names = (f"{key}.version", f"{key}_version", f"metric_version.{key}", "metric_version")
+        pattern = re.compile("|".join(rf"{re.escape(name)}\Z" for name in names))
+        yield from _other_param(cells, pair, pattern, "the metric has another definition")
+    if "steps" in guard.preconditions:
+        yield from _other_param(cells, pair, _BUDGET, "the step budget is another one")
+        yield from _other_end(comparison, key, candidate, is_strict=guard.same_last_step)
+
+
+def _other_data(comparison: Comparison, pair: tuple[str, str]) -> Iterator[tuple[bool, str]]:
+    """Yield (whether it is training data, reason) for each context whose data changed."""
+    before, after = (comparison.datasets.get(run_id, ()) for run_id in pair)
+    for context in sorted({dataset.context for dataset in (*before, *after)}):
+        old = {d.name: d for d in before if d.context == context}
+        new = {d.name: d for d in after if d.context == context}
+        is_training = bool(re.match(r"train", context, re.IGNORECASE))
+        for name in sorted(old.keys() & new.keys()):
+            one, two = old[name], new[name]
+            if one.digest and two.digest and one.digest != two.digest:
+                yield is_training, f"dataset '{name}' has another digest than the baseline's"
+            elif one.rows is not None and two.rows is not None and one.rows != two.rows:
+                yield is_training, f"dataset '{name}' has {two.rows} rows, not {one.rows}"
+        digests = [{d.digest for d in side.values() if d.digest} for side in (old, new)]
+        if not old.keys() & new.keys() and all(digests) and digests[0] != digests[1]:
+            yield is_training, f"dataset '{min(new)}' stands in place of '{min(old)}'"
+
+
+def _other_param(
+    cells: Cells, pair: tuple[str, str], pattern: re.Pattern[str], clause: str
+) -> Iterator[str]:
+    for (section, key), by_run in cells.items():
+        if section in (Section.PARAMS, Section.TAGS) and pattern.search(key):
+            before, after = (by_run.get(run_id) for run_id in pair)
+            if before and after and not _is_same(before, after):
+                yield f"{clause}: '{key}' is {after.value}, not {before.value}"
+
+
+def _is_same(before: SelectedCell, after: SelectedCell) -> bool:
+    if before.number is not None and before.number == after.number:
+        return True
+    return before.value == after.value
+
+
+def _other_end(
+    comparison: Comparison, key: str, candidate: Run, *, is_strict: bool
+) -> Iterator[str]:
+    ends: dict[str, float] = {}
+    for series in comparison.series.get(key, ()):
+        if len(series.steps):
+            ends[series.run_id] = series.steps[-1]
+    before, after = ends.get(comparison.baseline.run_id), ends.get(candidate.run_id)
+    if before is None or after is None or before == after:
+        return
+    is_unfinished = candidate.status not in ("finished", "") or candidate.state != "complete"
+    if is_strict:
+        yield f"its history ends at step {after:g}, the baseline's at {before:g}"
+    elif is_unfinished and after < before:
+        state = candidate.status if candidate.status != "finished" else candidate.state
+        yield f"the run is {state} at step {after:g}, the baseline went on to {before:g}"

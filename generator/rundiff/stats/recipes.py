@@ -1,0 +1,135 @@
+"""Which runs are replicates: equal in everything that makes a recipe, different in a seed.
+
+A recipe is: experiment, params, tags, datasets (name, context, digest), code (commit, dirty flag)
+and package versions. Left out are *seed-like* keys, which are what replicates differ in, and
+*bookkeeping* keys, which say where a run was put rather than what it was. Runs that are equal but
+differ in no seed-like key are not replicates: where only metrics were logged, everything would be
+one recipe. Only finished, complete runs count.
+
+Other tools group by hand (Aim, W&B); the rule here is shown beside its result and can be replaced
+(``seed_keys``), since a wrong guess would make noise look like knowledge.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rundiff.comparison import Section
+from rundiff.records.values import text_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from rundiff.comparison import Comparison, Run
+    from rundiff.selected import SelectedCell
+
+DEFAULT_SEED_KEYS = ("seed", "random_state", "rng", "fold", "repeat", "replicate", "trial")
+_BOOKKEEPING = re.compile(
+    r"(?:^|[._/-])(?:output|log|logging|save|checkpoint|ckpt|work|run|results?|cache|tensorboard)"
+    r"[._-]?(?:dir|path|folder|root)$"
+    r"|(?:^|[._/-])(?:run|exp|experiment|job|wandb)[._-]?(?:id|name|index|number)$"
+    r"|(?:^|[._/-])(?:timestamp|datetime|date|time|host|hostname|user|pid|port|local_rank|note)$",
+    re.IGNORECASE,
+)
+_COMMIT_TAG = "mlflow.source.git.commit"
+_CODE = ("git.commit", "git.dirty", "git.patch", "python", "packages")
+
+Values = tuple[tuple[str, str], ...]
+Cells = dict[tuple[str, str], dict[str, "SelectedCell"]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Runs of one recipe in the order of the selection; ``seeds`` per run, "" values for none."""
+
+    run_ids: tuple[str, ...]
+    seeds: tuple[Values, ...]
+    varying: tuple[str, ...]
+
+
+def find_recipes(
+    comparison: Comparison, cells: Cells, *, seed_keys: Sequence[str] = DEFAULT_SEED_KEYS
+) -> tuple[Recipe, ...]:
+    """Return every run in exactly one recipe; without seed keys each run is its own."""
+    is_seed = _seed_pattern(seed_keys)
+    parts = {run.run_id: _Parts(run) for run in comparison.runs}
+    for (section, key), by_run in cells.items():
+        for run_id, cell in by_run.items():
+            if run_id in parts:
+                parts[run_id].add(section, key, cell, is_seed=is_seed)
+    return tuple(_recipes(comparison.runs, parts))
+
+
+def replicate_rule(seed_keys: Sequence[str]) -> str:
+    """Return the rule as a sentence for the page; "" where grouping is off."""
+    if not seed_keys:
+        return ""
+    return (
+        "Runs count as replicates when experiment, params, tags, datasets, code and packages are "
+        f"equal and only keys like {', '.join(seed_keys)} differ."
+    )
+
+
+class _Parts:
+    """Collects what one run's recipe consists of."""
+
+    def __init__(self, run: Run) -> None:
+        self.is_usable = run.status in ("finished", "") and run.state in ("complete", "")
+        self.recipe: list[tuple[str, str, str, str]] = [("experiment", "", "", run.experiment)]
+        self.seeds: list[tuple[str, str]] = []
+
+    def add(
+        self, section: str, key: str, cell: SelectedCell, *, is_seed: re.Pattern[str] | None
+    ) -> None:
+        if section in (Section.METRICS, Section.ARTIFACTS):
+            return
+        if section == Section.ENVIRONMENT and not _is_code(key):
+            if is_seed is not None and key.startswith("seeds."):
+                self.seeds.append((f"{section}.{key}", cell.value))
+            return
+        if section in (Section.PARAMS, Section.TAGS):
+            if is_seed is not None and is_seed.search(key):
+                self.seeds.append((f"{section}.{key}", cell.value))
+                return
+            is_own = key.startswith(("mlflow.", "rundiff.")) and key != _COMMIT_TAG
+            if _BOOKKEEPING.search(key) or is_own:
+                return
+        numeric = text_value(cell.value).numeric if cell.type == "text" else None
+        self.recipe.append((section, key, cell.type, numeric or cell.value))
+
+
+def _recipes(runs: Iterable[Run], parts: Mapping[str, _Parts]) -> Iterable[Recipe]:
+    groups: dict[object, list[str]] = {}
+    for run in runs:
+        part = parts[run.run_id]
+        alone = not (part.is_usable and part.seeds)
+        key = run.run_id if alone else tuple(sorted(part.recipe))
+        groups.setdefault(key, []).append(run.run_id)
+    for run_ids in groups.values():
+        seeds = tuple(tuple(sorted(parts[run_id].seeds)) for run_id in run_ids)
+        varying = _varying(seeds)
+        if len(run_ids) > 1 and not varying:
+            for run_id, seed in zip(run_ids, seeds, strict=True):
+                yield Recipe(run_ids=(run_id,), seeds=(seed,), varying=())
+        else:
+            yield Recipe(run_ids=tuple(run_ids), seeds=seeds, varying=varying)
+
+
+def _varying(seeds: Sequence[Values]) -> tuple[str, ...]:
+    """Return the seed-like keys that do not have one value in all runs."""
+    names = sorted({name for values in seeds for name, _ in values})
+    return tuple(name for name in names if len({dict(values).get(name) for values in seeds}) > 1)
+
+
+def _is_code(key: str) -> bool:
+    return key in _CODE or key.startswith("packages.")
+
+
+def _seed_pattern(seed_keys: Sequence[str]) -> re.Pattern[str] | None:
+    """Return a pattern for keys one of whose words (or dotted parts) is a seed key."""
+    if not seed_keys:
+        return None
+    words = "|".join(re.escape(key) for key in seed_keys)
+    return re.compile(rf"(?:^|[._/-])(?:{words})(?:$|[._/-])", re.IGNORECASE)
