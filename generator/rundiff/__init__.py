@@ -8,6 +8,13 @@ Logging has MLflow's names, so that ``import rundiff as mlflow`` runs a training
         rundiff.log_param("learning_rate", 0.01)
         rundiff.log_metric("loss", 0.31, step=1)
 
+Comparing gives an object that draws itself, in a notebook too:
+
+    comparison = rundiff.compare("runs/", where="metrics.accuracy > 0.9", baseline="wide")
+    comparison.to_html("report.html")
+    comparison.to_arrow()
+    comparison.figure("loss")
+
 Names are loaded when they are first used: a training script never pays for the report's libraries,
 nor ``rundiff --help`` for anything.
 """
@@ -18,6 +25,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rundiff.api import compare
     from rundiff.tracking import (
         Experiment,
         Run,
@@ -57,6 +65,7 @@ __all__ = [
     "Run",
     "__version__",
     "active_run",
+    "compare",
     "data",
     "define_metric",
     "end_run",
@@ -85,7 +94,7 @@ __all__ = [
     "sync",
 ]
 
-_ELSEWHERE: dict[str, str] = {}  # name → module, for names that are not of rundiff.tracking
+_ELSEWHERE = {"compare": "rundiff.api"}  # name → module; all others are of rundiff.tracking
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,135 @@
+"""``rundiff.compare``: the comparison for notebooks and scripts.
+
+``ComparedRuns`` is a Comparison that can draw itself. The two are apart because ``comparison``
+holds values only and everything that draws imports it; here is the one place that imports both.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rundiff.assembly.build import CompareOptions, build_comparison
+from rundiff.comparison import Comparison, Direction
+from rundiff.errors import RundiffError
+from rundiff.selection.choose import SelectionOptions
+from rundiff.sources.base import ReadOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import plotly.graph_objects as go
+    import pyarrow as pa
+
+_GOALS = {"min": Direction.LOWER, "max": Direction.HIGHER}
+_FRAME_HEIGHT = 720
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ComparedRuns(Comparison):
+    """A comparison that can be written, drawn and shown."""
+
+    def __repr__(self) -> str:
+        return f"<comparison {self.title!r}, baseline {self.baseline.name!r}>"
+
+    def to_html(self, path: str | os.PathLike[str] | None = None, *, force: bool = False) -> str:
+        """Return the report, and write it if a path is given."""
+        from rundiff.render.html import render_html
+
+        return self._written(render_html(self), path, force=force)
+
+    def to_markdown(
+        self, path: str | os.PathLike[str] | None = None, *, force: bool = False
+    ) -> str:
+        """Return the summary for a pull request, and write it if a path is given."""
+        from rundiff.render.markdown import render_markdown
+
+        return self._written(render_markdown(self), path, force=force)
+
+    def to_json(self, path: str | os.PathLike[str] | None = None, *, force: bool = False) -> str:
+        """Return everything as JSON text, and write it if a path is given."""
+        from rundiff.render.json import render_json
+
+        return self._written(render_json(self).decode(), path, force=force)
+
+    def to_arrow(self) -> pa.Table:
+        """Return the comparison relation: one row for each section, key and run."""
+        return self.relation
+
+    def figure(self, metric: str) -> go.Figure:
+        """Return a plotly figure of one metric: its history, or bars where it has none.
+
+        Raises KeyNotFoundError when no compared run has it.
+        """
+        import plotly.graph_objects as go
+
+        from rundiff.charts.figure import build_figure
+
+        return go.Figure(build_figure(self, metric))
+
+    def _repr_html_(self) -> str:
+        """Return the report in a frame of its own, so that neither page can touch the other."""
+        page = escape(self.to_html(), quote=True)
+        return (
+            f'<iframe srcdoc="{page}" sandbox="allow-scripts allow-downloads" '
+            f'style="width:100%;height:{_FRAME_HEIGHT}px;border:0"></iframe>'
+        )
+
+    def _written(self, text: str, path: str | os.PathLike[str] | None, *, force: bool) -> str:
+        from rundiff.render.files import write_file
+
+        if path is not None:
+            write_file(Path(path), text.encode(), force=force)
+        return text
+
+
+def compare(  # noqa: PLR0913  # each is an option of the command of the same name
+    *sources: str | os.PathLike[str],
+    runs: Sequence[str] = (),
+    experiments: Sequence[str] = (),
+    where: str = "",
+    order_by: str | Sequence[str] = (),
+    limit: int | None = None,
+    baseline: str = "",
+    columns: int | None = None,
+    goals: Mapping[str, str] | None = None,
+    title: str = "",
+    include_deleted: bool = False,
+) -> ComparedRuns:
+    """Compare the runs under the given paths and URIs.
+
+    ``runs``: ids or names. ``where`` and ``order_by``: MLflow's grammar. ``columns``: how many runs
+    stand side by side. ``goals``: metric → "min" or "max". Raises RundiffError: SourceError when no
+    run is found, SelectionError when none is left or something asked for is not there.
+    """
+    wrong = [goal for goal in (goals or {}).values() if goal not in _GOALS]
+    if wrong:
+        raise RundiffError(f"goal {wrong[0]!r} is neither 'min' nor 'max'")
+    if (limit is not None and limit < 1) or (columns is not None and columns < 1):
+        raise RundiffError("limit and columns are numbers from 1 on")
+    selection = SelectionOptions(
+        where=where,
+        experiments=_texts(experiments),
+        names=_texts(runs),
+        order_by=_texts(order_by),
+        limit=limit,
+        baseline=baseline,
+        include_deleted=include_deleted,
+    )
+    options = CompareOptions(
+        selection=selection,
+        reading=ReadOptions(include_deleted=include_deleted),
+        columns=columns,
+        directions={metric: _GOALS[goal] for metric, goal in (goals or {}).items()},
+        title=title,
+    )
+    built = build_comparison([os.fspath(source) for source in sources], options)
+    parts: dict[str, Any] = {part.name: getattr(built, part.name) for part in fields(built)}
+    return ComparedRuns(**parts)
+
+
+def _texts(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
