@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("selection",),
     ("judgement",),
     ("comparison",),
-    ("format", "selected", "ci"),
+    ("format", "selected", "ranking", "ci"),
     ("stats",),
     ("gates",),
     ("assembly",),

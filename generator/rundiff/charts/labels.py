@@ -9,8 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rundiff.format import show_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from rundiff.comparison import Run
 
 HEIGHT, CHARACTER = 12.0, 5.6
 _OFFSETS = (0, -9, 9, -13, 13, -18, 18, -25, 25, -32, 32)
@@ -34,6 +38,24 @@ class Label:
     x: float
     y: float
     text: str
+
+
+def end_names(runs: Sequence[Run]) -> dict[str, str]:
+    """Return some ten characters that tell each run apart: its beginning where that is enough."""
+    names = {run.run_id: show_text(run.label) for run in runs}
+    found = {}
+    for run in runs:
+        name = names[run.run_id]
+        if run.color == 0:
+            found[run.run_id] = "baseline"
+        elif len(name) <= 11:
+            found[run.run_id] = name
+        else:
+            word = name.replace("-", "…").replace("_", "…").split("…")[0]
+            head = word if 3 <= len(word) <= 9 else name[:8]
+            is_unique = sum(other.startswith(head) for other in names.values()) == 1
+            found[run.run_id] = f"{head}…" if is_unique else f"…{name[-8:]}"
+    return found
 
 
 def place_labels(

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.charts import palette, svg
-from rundiff.charts.labels import End, place_labels
+from rundiff.charts.labels import End, end_names, place_labels
 from rundiff.charts.sampling import m4
 from rundiff.charts.scales import Scale, build_scale, wants_log
-from rundiff.format import show_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from rundiff.comparison import Run, Series
 
-WIDTH, HEIGHT = 400, 252
+WIDTH, HEIGHT = 384, 252
 TOP, BOTTOM, LEFT = 14.0, 222.0, 40.0
 MOST_LABELS = 6
 
@@ -51,6 +50,7 @@ def draw_lines(series: Sequence[Series], *, runs: Mapping[str, Run], columns: in
     y = build_scale(finite, start=BOTTOM - 6, end=TOP, is_log=is_log, most=6)
     parts = [_axes(x, y, right)]
     ends, points, shown = [], [], 0
+    names = end_names(tuple(runs.values()))
     for one in reversed(known):  # the baseline and the first candidates on top
         color = runs[one.run_id].color or 0
         kept = m4(one.steps, one.values, columns)
@@ -59,7 +59,7 @@ def draw_lines(series: Sequence[Series], *, runs: Mapping[str, Run], columns: in
         parts.append(f'<path {svg.stroke(color)} stroke-width="3" d="{_path(line)}"/>')
         last = next((point for point in reversed(line) if point is not None), None)
         if last is not None:
-            ends.append(End(color=color, x=last[0], y=last[1], text=_end_name(runs[one.run_id])))
+            ends.append(End(color=color, x=last[0], y=last[1], text=names[one.run_id]))
         points += [point for point in line if point is not None]
     parts.append("</g>")
     parts += [svg.marker(end.x, end.y, end.color, size=0.9) for end in ends]
@@ -75,13 +75,6 @@ def draw_lines(series: Sequence[Series], *, runs: Mapping[str, Run], columns: in
         logged=total,
         unplotted=total - len(finite),
     )
-
-
-def _end_name(run: Run) -> str:
-    if run.color == 0:
-        return "baseline"
-    name = show_text(run.label)
-    return name if len(name) <= 10 else f"…{name[-8:]}"
 
 
 def _frame(parts: Sequence[str]) -> Markup:

@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from rundiff.charts import palette, svg
-from rundiff.format import MISSING, format_numbers, show_text
+from rundiff.charts.labels import end_names
+from rundiff.format import MISSING, format_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ def draw_lollipops(row: Row, runs: Sequence[Run]) -> Markup:
     base = numbers[0]
     low, high = min(finite, default=0.0), max(finite, default=1.0)
     span = high - low
+    names = end_names(runs)
     height = ROW_HEIGHT * len(runs) + 8
     parts = [
         (
@@ -46,7 +48,7 @@ def draw_lollipops(row: Row, runs: Sequence[Run]) -> Markup:
     for index, (run, number, text) in enumerate(zip(runs, numbers, shown, strict=True)):
         y = 14 + index * ROW_HEIGHT
         color = run.color or 0
-        parts.append(svg.text(LEFT - 26, y + 4, _name(run), anchor="end"))
+        parts.append(svg.text(LEFT - 26, y + 4, names[run.run_id], anchor="end"))
         parts.append(svg.marker(LEFT - 14, y, color, size=0.85))
         if number is not None and math.isfinite(number):
             x = at(number)
@@ -61,10 +63,3 @@ def draw_lollipops(row: Row, runs: Sequence[Run]) -> Markup:
         parts.append(svg.text(WIDTH - 2, y + 4, text, anchor="end", css=css))
     parts.append("</svg>")
     return svg.join(parts)
-
-
-def _name(run: Run) -> str:
-    if run.color == 0:
-        return "baseline"
-    name = show_text(run.label)
-    return name if len(name) <= 10 else f"…{name[-8:]}"

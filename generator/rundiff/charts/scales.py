@@ -45,7 +45,11 @@ def build_scale(
         low, high = low / 4, high / 4
     marks = _log_ticks(low, high) if is_log else _linear_ticks(low, high, most)
     bare = Scale(low=low, high=high, start=start, end=end, is_log=is_log, ticks=())
-    ticks = tuple((bare.at(mark), format_tick(mark)) for mark in marks)
+    texts = [format_tick(mark) for mark in marks]
+    if not is_log and not any("e" in text for text in texts):
+        decimals = max((len(text.partition(".")[2]) for text in texts), default=0)
+        texts = [format_tick(mark, decimals) for mark in marks]
+    ticks = tuple((bare.at(mark), text) for mark, text in zip(marks, texts, strict=True))
     return Scale(low=low, high=high, start=start, end=end, is_log=is_log, ticks=ticks)
 
 

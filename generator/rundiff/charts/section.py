@@ -17,6 +17,7 @@ from rundiff.charts.parallel import MOST_LINES, draw_parallel
 from rundiff.charts.scatter import draw_scatter
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_count, show_text
+from rundiff.ranking import metric_rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -188,10 +189,13 @@ def _varying(
         row.key: row.meaning for row in comparison.sections.get(Section.METRICS, ()) if row.meaning
     }
     axes = []
-    for (name, key), cells in selected.items():
-        values = {(cell.type, cell.value) for cell in cells.values()}
-        is_whole = len(cells) == len(comparison.runs)
-        if name != section.value or (len(values) < 2 and is_whole) or not cells:
+    keys = list(selected)
+    if section is Section.METRICS:
+        rows = sorted(comparison.sections.get(section, ()), key=metric_rank)
+        keys = [key for row in rows if (key := (section.value, row.key)) in selected]
+    for name, key in keys:
+        cells = selected[name, key]
+        if name != section.value or len({(cell.type, cell.value) for cell in cells.values()}) < 2:
             continue
         meaning = meanings.get(key) if section is Section.METRICS else None
         if section is Section.METRICS and meaning is None:
@@ -210,7 +214,9 @@ def _parallel(
 ) -> Chart | None:
     params = _varying(comparison, selected, Section.PARAMS)[:6]
     metrics = _varying(comparison, selected, Section.METRICS)
-    metrics = [axis for axis in metrics if len(axis.shares) * 2 > len(comparison.runs)][:3]
+    metrics = [axis for axis in metrics if len(axis.shares) * 2 > len(comparison.runs)]
+    if len(metrics) > 3:  # the leading one, one between, and the cost
+        metrics = [metrics[0], metrics[len(metrics) // 2], metrics[-1]]
     axes = params + metrics
     if len(axes) < 3 or not params or len(comparison.runs) < 3:
         return None
@@ -248,7 +254,7 @@ def _scatters(
         return ()
     rows = [
         row
-        for row in comparison.sections.get(Section.METRICS, ())
+        for row in sorted(comparison.sections.get(Section.METRICS, ()), key=metric_rank)
         if row.meaning is not None
         and row.meaning.direction is not Direction.UNKNOWN
         and len(selected.get((Section.METRICS.value, row.key), ())) > 2
@@ -257,7 +263,7 @@ def _scatters(
     if len(rows) >= 2:
         pairs.append((rows[0], rows[-1]))
     if len(rows) >= 4:
-        pairs.append((rows[1], rows[2]))
+        pairs.append((rows[2], rows[-3] if len(rows) > 5 else rows[1]))
     charts = []
     for place, (y_row, x_row) in enumerate(pairs):
         chart = _scatter(comparison, selected, y_row, x_row, first + place)

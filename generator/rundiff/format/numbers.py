@@ -163,8 +163,13 @@ def align_decimals(shown: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def format_tick(value: float) -> str:
-    """Return an axis tick: its exact short text, in scientific notation below 0.01 and from 1e5."""
+def format_tick(value: float, decimals: int | None = None) -> str:
+    """Return an axis tick: its exact short text, in scientific notation below 0.01 and from 1e5.
+
+    ``decimals``: as many as its neighbours have.
+    """
+    if decimals is not None:
+        return format_fixed(value, decimals)
     if value == 0:
         return "0"
     if 0.00999 <= abs(value) < 99_999.5:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section, VerdictKind
 from rundiff.format import format_delta, format_numbers, format_relative, show_text
-from rundiff.views.lead import Lead, find_lead, metric_rank, words_of
-from rundiff.views.marks import Sentence, Span, build_mark, counted, joined, shortened
+from rundiff.ranking import metric_rank
+from rundiff.views.lead import Lead, find_lead, words_of
+from rundiff.views.marks import Sentence, Span, build_mark, counted, in_words, joined, shortened
 
 if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Row
@@ -136,7 +137,13 @@ def _on_same_data(comparison: Comparison, row: Row, column: int) -> Sentence:
     key = shortened(show_text(row.key))
     total = sum(map(len, words.values()))
     if len(words["better"]) == total and total > 1:
-        return (Span(text=f" leads, better on all {total} metrics: {key} {delta}."),)
+        cost = max(words["better"], key=metric_rank)
+        change = format_relative(cost.cells[column].relative_change)
+        beside = (
+            f", {shortened(show_text(cost.key))} {change}" if cost is not row and change else ""
+        )
+        all_of = f"all {in_words(total)} metrics"
+        return (Span(text=f" leads, better on {all_of}: {key} {delta}{beside}."),)
     if row in words["better"]:
         return (Span(text=f" leads: {key} {delta}."),)
     return (Span(text=f" comes closest: {key} {delta}."),)

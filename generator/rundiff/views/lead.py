@@ -1,7 +1,6 @@
 """Which metric leads, who wins it, and on which data: the facts behind the headline.
 
-A declared goal leads before a guessed one; then what was measured on held-out data before training
-curves, quality before cost, and the order of the records. The apparent winner is the candidate with
+The first metric of ``rundiff.ranking`` leads. The apparent winner is the candidate with
 the best value of the leading metric. Where its dataset digests differ from the baseline's, the best
 candidate on equal data is named beside it, because a number measured on other data says little.
 """
@@ -9,24 +8,17 @@ candidate on equal data is named beside it, because a number measured on other d
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
+from rundiff.ranking import metric_rank
 from rundiff.views.moves import plain_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rundiff.comparison import Cell, Comparison, Row
-
-_ORIGINS = {"gate": 0, "option": 1, "record": 2, "source": 3}
-_COST = re.compile(r"time|second|latency|duration|memory|size|flops|cost|epoch|step|energy", re.IGNORECASE)
-_TRAIN = re.compile(r"(^|[/_. -])train(ing)?([/_. -]|$)", re.IGNORECASE)
-_FINAL = re.compile(r"(^|[/_. -])(final|test)([/_. -]|$)", re.IGNORECASE)
-_HELD_OUT = re.compile(r"(^|[/_. -])(val|valid|validation|eval|dev)([/_. -]|$)", re.IGNORECASE)
-_QUALITY = re.compile(r"acc|auc|f1|r2|score|map|bleu|precision|recall", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,16 +85,3 @@ def _best(row: Row, columns: Sequence[int]) -> int:
     is_higher = row.meaning is not None and row.meaning.direction is Direction.HIGHER
     sign = -1.0 if is_higher else 1.0
     return min(columns, key=lambda index: (sign * (row.cells[index].number or 0.0), index))
-
-
-def metric_rank(row: Row) -> tuple[int, int, int, int]:
-    """Return the sort key of metrics: declared before guessed, quality before cost."""
-    origin = row.meaning.direction_origin if row.meaning else ""
-    place = 0 if _FINAL.search(row.key) else 1 if _HELD_OUT.search(row.key) else 2
-    place = 3 if _TRAIN.search(row.key) else place
-    return (
-        _ORIGINS.get(origin, 9),
-        1 if _COST.search(row.key) else 0,
-        place,
-        0 if _QUALITY.search(row.key) else 1,
-    )

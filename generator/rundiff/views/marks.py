@@ -76,6 +76,12 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {plural}" if count else f"no {plural}"
 
 
+def in_words(count: int) -> str:
+    """Return two … twelve as a word, other counts in digits."""
+    words = "two three four five six seven eight nine ten eleven twelve".split()
+    return words[count - 2] if 2 <= count <= 12 else f"{count:,}"
+
+
 def shortened(text: str, most: int = 48) -> str:
     """Return a shown text with its middle elided beyond ``most`` characters."""
     if len(text) <= most:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_numbers, format_typed_row, show_text
+from rundiff.format import align_decimals, format_numbers, format_typed_row, show_text
 from rundiff.views.headline import build_headline
-from rundiff.views.lead import find_lead, metric_rank
+from rundiff.ranking import metric_rank
+from rundiff.views.lead import find_lead
 from rundiff.views.marks import RunMark, Sentence, build_marks, counted, shortened
 from rundiff.views.moves import Move, build_move
 
 if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Row
 
-MOST_CHANGED = {"Parameters": 10, "Data": 6, "Code and environment": 5}
+MOST_CHANGED = {"Parameters": 10, "Data": 6, "Code and environment": 4}
 MOST_MOVED = 10
 MOST_PANELS = 6  # beyond six runs "What moved" shows one of them, the others as marks
 _COMMAND = re.compile(r"(^|\.)(command|command_line|argv|cmdline)$", re.IGNORECASE)
@@ -140,11 +141,12 @@ def _changed_groups(comparison: Comparison) -> tuple[ChangedGroup, ...]:
         ("Code and environment", Section.ENVIRONMENT, "Environment"),
     ):
         rows = [row for row in comparison.sections.get(section, ()) if row.differs]
-        rows.sort(key=lambda row: _COMMAND.search(row.key) is not None)
+        rows.sort(key=_is_long)
         if not rows:
             continue
         most = MOST_CHANGED[title]
-        shown = rows if len(rows) <= most else rows[: most - 2]
+        short = [row for row in rows if not _is_long(row)] or rows[:2]
+        shown = rows if len(rows) <= most and len(short) == len(rows) else short[: most - 1]
         groups.append(
             ChangedGroup(
                 title=title,
@@ -156,6 +158,12 @@ def _changed_groups(comparison: Comparison) -> tuple[ChangedGroup, ...]:
             )
         )
     return tuple(groups)
+
+
+def _is_long(row: Row) -> bool:
+    """Tell whether a row is a command line or the like: told apart in its section, not in a list."""
+    longest = max((len(cell.value) for cell in row.cells), default=0)
+    return longest > 40 or _COMMAND.search(row.key) is not None
 
 
 def _changed(comparison: Comparison, row: Row) -> Changed:
@@ -199,7 +207,7 @@ def _panels(comparison: Comparison) -> tuple[MovedPanel, ...]:
         MovedPanel(
             mark=marks[column],
             others=tuple(mark for mark in marks[1:] if mark is not marks[column]),
-            rows=tuple(_moved(comparison, row, column) for row in rows[:MOST_MOVED]),
+            rows=_aligned([_moved(comparison, row, column) for row in rows[:MOST_MOVED]]),
             more=max(len(rows) - MOST_MOVED, 0),
             is_shown=column == winner,
         )
@@ -221,6 +229,22 @@ def _moved(comparison: Comparison, row: Row, column: int) -> Moved:
         places=_places(row),
         column=column,
         tone=move.tone if move else "",
+    )
+
+
+def _aligned(rows: list[Moved]) -> tuple[Moved, ...]:
+    """Align baselines, values and deltas on their decimal points."""
+    baselines = align_decimals([row.baseline for row in rows])
+    values = align_decimals([row.value for row in rows])
+    deltas = align_decimals([row.move.delta if row.move else "" for row in rows])
+    return tuple(
+        replace(
+            row,
+            baseline=baseline,
+            value=value,
+            move=replace(row.move, delta=delta) if row.move else None,
+        )
+        for row, baseline, value, delta in zip(rows, baselines, values, deltas, strict=True)
     )
 
 

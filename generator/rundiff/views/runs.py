@@ -22,7 +22,7 @@ from rundiff.format import (
     format_typed_row,
     show_text,
 )
-from rundiff.views.lead import metric_rank
+from rundiff.ranking import metric_rank
 from rundiff.views.marks import RunMark, build_mark, shortened
 
 if TYPE_CHECKING:

@@ -85,7 +85,7 @@ class Listing:
 class LeftOut(NamedTuple):
     """How many of what are not shown."""
 
-    count: int
+    number: int
     noun: str
 
 
@@ -121,7 +121,7 @@ def build_summary(comparison: Comparison, detail: Detail) -> Summary:
         warnings=tuple((plain(w),) for w in _sentences(comparison.judgement.warnings, detail)),
         tables=tuple(table for table in tables if table.rows),
         listings=tuple(listing for listing in listings if listing.lines),
-        left_out=tuple(part for part in left_out if part.count),
+        left_out=tuple(part for part in left_out if part.number),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from rundiff.format import (
     format_typed_row,
     show_text,
 )
+from rundiff.ranking import metric_rank
 from rundiff.views.folding import Piece, fold_texts
 from rundiff.views.marks import RunMark, build_mark, shortened
 from rundiff.views.moves import Move, build_move
@@ -91,6 +93,8 @@ def build_tables(comparison: Comparison) -> tuple[Table, ...]:
         rows = comparison.sections.get(section, ())
         if not rows:
             continue
+        if section is Section.METRICS:
+            rows = tuple(sorted(rows, key=metric_rank))
         built = [_row(comparison, row) for row in rows]
         identical = tuple(row for row in built if not row.differs)
         tables.append(
@@ -203,4 +207,5 @@ def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
 def _clipped(text: str) -> str:
     if len(text) <= LONGEST_SHOWN:
         return text
-    return f"{text[:LONGEST_SHOWN]}… ({len(text):,} characters)"
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{text[:LONGEST_SHOWN]}… ({len(text):,} characters, sha256 {digest}…)"

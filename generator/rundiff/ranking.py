@@ -1,0 +1,35 @@
+"""Which metrics matter most, for the order of tables, axes and sentences.
+
+A declared goal comes before a guessed one; then quality before cost, what was measured on held-out
+data before training curves, and the order of the records.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rundiff.comparison import Row
+
+_ORIGINS = {"gate": 0, "option": 1, "record": 2, "source": 3}
+_COST = re.compile(
+    r"time|second|latency|duration|memory|size|flops|cost|epoch|step|energy", re.IGNORECASE
+)
+_TRAIN = re.compile(r"(^|[/_. -])train(ing)?([/_. -]|$)", re.IGNORECASE)
+_FINAL = re.compile(r"(^|[/_. -])(final|test)([/_. -]|$)", re.IGNORECASE)
+_HELD_OUT = re.compile(r"(^|[/_. -])(val|valid|validation|eval|dev)([/_. -]|$)", re.IGNORECASE)
+_QUALITY = re.compile(r"acc|auc|f1|r2|score|map|bleu|precision|recall", re.IGNORECASE)
+
+
+def metric_rank(row: Row) -> tuple[int, int, int, int]:
+    """Return the sort key of metrics: declared before guessed, quality before cost."""
+    origin = row.meaning.direction_origin if row.meaning else ""
+    place = 0 if _FINAL.search(row.key) else 1 if _HELD_OUT.search(row.key) else 2
+    place = 3 if _TRAIN.search(row.key) else place
+    return (
+        _ORIGINS.get(origin, 9),
+        1 if _COST.search(row.key) else 0,
+        place,
+        0 if _QUALITY.search(row.key) else 1,
+    )
