@@ -192,7 +192,7 @@ def _varying(
     keys = list(selected)
     if section is Section.METRICS:
         rows = sorted(comparison.sections.get(section, ()), key=metric_rank)
-        keys = [key for row in rows if (key := (section.value, row.key)) in selected]
+        keys = [(section.value, row.key) for row in rows if (section.value, row.key) in selected]
     for name, key in keys:
         cells = selected[name, key]
         if name != section.value or len({(cell.type, cell.value) for cell in cells.values()}) < 2:

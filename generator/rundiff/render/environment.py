@@ -25,6 +25,7 @@ from rundiff.resources import template_folder
 if TYPE_CHECKING:
     from jinja2 import BytecodeCache
 
+_FLAG = re.compile(r"(?<![^ ])(--?[A-Za-z][\w.-]{0,20}(?:[ =][\w.][\w./:-]{0,15}(?![^ ]))?)")
 _UNHOLDABLE = re.compile("[\\0\ud800-\udfff]")
 
 
@@ -43,6 +44,7 @@ def build_environment() -> Environment:
     environment.globals.clear()
     environment.globals["moved_bar"] = build_moved_bar
     environment.filters["exact"] = exact_attribute
+    environment.filters["flags"] = unbroken_flags
     return environment
 
 
@@ -70,6 +72,13 @@ def _bytecode_cache() -> BytecodeCache | None:
     if not os.access(folder, os.W_OK | os.X_OK):
         return None
     return _Cache(str(folder))
+
+
+def unbroken_flags(text: str) -> Markup:
+    """Return a text in which no line breaks inside ``--flag value``, since browsers break after "-"."""
+    if "-" not in text or len(text) > 2_000:
+        return escape(text)
+    return Markup(_FLAG.sub(r'<span class="w">\1</span>', str(escape(text))))  # noqa: S704
 
 
 class _Cache(FileSystemBytecodeCache):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
 from rundiff.format import (
+    MISSING,
     format_bytes,
     format_count,
     format_duration,
-    format_number,
+    format_numbers,
     format_time,
     format_typed,
     show_text,
@@ -130,6 +131,13 @@ def _listings(
     run: Run,
     selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
 ) -> list[Listing]:
+    index = comparison.compared.index(run)
+    digits = {
+        row.key: format_numbers(
+            [cell.number if cell.is_present else None for cell in row.cells], baseline=0
+        ).shown[index]
+        for row in comparison.sections.get(Section.METRICS, ())
+    }
     units = {
         row.key: row.meaning.unit
         for row in comparison.sections.get(Section.METRICS, ())
@@ -141,7 +149,7 @@ def _listings(
         if cell is None or section == Section.DATASETS.value or section == Section.ARTIFACTS.value:
             continue
         if section == Section.METRICS.value:
-            shown, detail = format_number(cell.number), show_text(units.get(key, ""))
+            shown, detail = digits.get(key, MISSING), show_text(units.get(key, ""))
         else:
             shown, detail = format_typed(cell.type, cell.value), ""
         found[Section(section)].append(_entry(key, shown, detail=detail))
