@@ -11,7 +11,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.errors import SourceError
-from rundiff.sources import mlflow_files, mlflow_sql, native, records, tensorboard, wandb
+from rundiff.sources import (
+    hf_trainer,
+    keras_csv,
+    lightning,
+    mlflow_files,
+    mlflow_sql,
+    native,
+    optuna,
+    records,
+    tensorboard,
+    ultralytics,
+    wandb,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +34,13 @@ FORMATS: tuple[Format, ...] = (
     native.FORMAT,
     mlflow_files.FORMAT,
     mlflow_sql.FORMAT,
+    optuna.FORMAT,
     wandb.FORMAT,
+    hf_trainer.FORMAT,
+    ultralytics.FORMAT,
+    lightning.FORMAT,
     tensorboard.FORMAT,
+    keras_csv.FORMAT,
     records.FORMAT,
 )
 ENTRY_POINTS = "rundiff.sources"
