@@ -35,17 +35,15 @@ function startMenu() {
   const button = control("menu");
   const rail = document.querySelector("nav[aria-label='Sections']");
   if (!button || !(rail instanceof HTMLElement)) return;
-  const root = document.documentElement;
 
   /** @param {boolean} isOpen */
   function set(isOpen) {
-    if (isOpen) root.dataset.menu = "open";
-    else delete root.dataset.menu;
+    rail?.toggleAttribute("data-open", isOpen);
     button?.setAttribute("aria-expanded", String(isOpen));
   }
 
   button.addEventListener("click", () => {
-    const isOpen = root.dataset.menu !== "open";
+    const isOpen = !rail.hasAttribute("data-open");
     set(isOpen);
     if (isOpen) rail.querySelector("a")?.focus();
   });
@@ -53,7 +51,7 @@ function startMenu() {
     if (event.target instanceof Element && event.target.closest("a")) set(false);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || root.dataset.menu !== "open") return;
+    if (event.key !== "Escape" || !rail.hasAttribute("data-open")) return;
     set(false);
     button.focus();
   });

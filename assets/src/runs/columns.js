@@ -18,7 +18,7 @@ const SECTION_TITLES = new Map([
 
 /** @type {[name: string, title: string, type: string, value: (run: Run) => string | null][]} */
 const ATTRIBUTES = [
-  ["name", "Run", "text", (run) => run.name],
+  ["run_name", "Run", "text", (run) => run.name],
   ["status", "Status", "text", (run) => run.status],
   ["duration", "Took", "int", (run) => (run.start === null || run.end === null ? null : String(run.end - run.start))],
   ["start_time", "Started", "int", (run) => (run.start === null ? null : String(run.start))],

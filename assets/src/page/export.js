@@ -1,0 +1,137 @@
+// The Export button: what is visible, as CSV, JSON or Markdown. Texts that a spreadsheet would run as a formula get an
+// apostrophe; numbers do not, so that −0.5 stays a number.
+
+import { control, html } from "../dom.js";
+import { viewOf } from "./view.js";
+import { saveFile } from "./files.js";
+
+/** @typedef {import("../data/island.js").Cell} Cell */
+/** @typedef {{ section: string, key: string, cells: (Cell & { run: string })[] }} Line */
+
+const FORMULA = /^\s*[=+\-@\t\r]/;
+
+/** @param {string} text */
+const quoted = (text) => `"${text.replaceAll('"', '""')}"`;
+
+/** @param {Cell} cell */
+function csvCell({ type, value }) {
+  if (type === "missing") return "";
+  const isNumber = type === "int" || type === "float";
+  return quoted(!isNumber && FORMULA.test(value) ? `'${value}` : value);
+}
+
+/** A text in a Markdown table, in a code span of its own. @param {string} text */
+function markdownText(text) {
+  const flat = text.replace(/[\r\n]+/g, "↵").replaceAll("|", "\\|");
+  const longest = (flat.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
+  const fence = "`".repeat(longest + 1);
+  return flat === "" ? '`""`' : `${fence}${flat.startsWith("`") || flat.endsWith("`") ? ` ${flat} ` : flat}${fence}`;
+}
+
+/**
+ * @param {string[]} runs names
+ * @param {Line[]} lines
+ */
+export function toCsv(runs, lines) {
+  const head = ["section", "key", ...runs.map((name) => (FORMULA.test(name) ? `'${name}` : name))].map(quoted).join(",");
+  const rows = lines.map(({ section, key, cells }) => [csvCell({ type: "text", value: section }), csvCell({ type: "text", value: key }), ...cells.map(csvCell)].join(","));
+  return `${[head, ...rows].join("\r\n")}\r\n`;
+}
+
+/**
+ * @param {string[]} runs names
+ * @param {Line[]} lines
+ */
+export function toMarkdown(runs, lines) {
+  const head = ["section", "key", ...runs.map(markdownText)];
+  const rows = lines.map(({ section, key, cells }) => [section, markdownText(key), ...cells.map((cell) => (cell.type === "missing" ? "–" : markdownText(cell.value)))]);
+  return `${[head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n")}\n`;
+}
+
+/**
+ * @param {{ id: string, name: string }[]} runs
+ * @param {Line[]} lines
+ */
+export function toJson(runs, lines) {
+  const rows = lines.map(({ section, key, cells }) => ({ section, key, cells: cells.map(({ run, type, value }) => ({ run_id: run, type, value })) }));
+  return `${JSON.stringify({ runs, rows }, null, 1)}\n`;
+}
+
+/**
+ * The rows that can be seen in the comparison tables.
+ * @param {import("../data/island.js").Island} island
+ * @param {import("../state.js").State} state
+ */
+function visibleLines(island, state) {
+  const { positions } = viewOf(island, state);
+  const runs = positions.map((position) => ({ id: island.run(position)?.id ?? "", name: island.run(position)?.name ?? "" }));
+  /** @type {Line[]} */
+  const lines = [];
+  for (const mark of document.querySelectorAll("table[data-comparison] [data-differs]")) {
+    if (!(mark instanceof HTMLElement) || mark.getClientRects().length === 0) continue;
+    const section = mark.dataset.section ?? "";
+    const key = mark.dataset.key ?? "";
+    const column = island.column(section, key);
+    if (!column) continue;
+    lines.push({ section, key, cells: positions.map((position) => ({ run: island.run(position)?.id ?? "", ...column.cell(position) })) });
+  }
+  return { runs, lines };
+}
+
+/**
+ * @param {import("../data/island.js").Island} island
+ * @param {import("./store.js").Store} store
+ */
+export function startExport(island, store) {
+  const button = control("export");
+  if (!button) return;
+  /** @type {[string, string, (runs: { id: string, name: string }[], lines: Line[]) => string][]} */
+  const forms = [
+    ["CSV", "text/csv", (runs, lines) => toCsv(runs.map(({ name }) => name), lines)],
+    ["JSON", "application/json", toJson],
+    ["Markdown", "text/markdown", (runs, lines) => toMarkdown(runs.map(({ name }) => name), lines)],
+  ];
+  const items = forms.map(([name, type, write]) => {
+    const item = html("button", { type: "button", role: "menuitem", tabindex: -1 }, name);
+    item.addEventListener("click", () => {
+      const { runs, lines } = visibleLines(island, store.state);
+      const file = `comparison.${new Map([["Markdown", "md"]]).get(name) ?? name.toLowerCase()}`;
+      saveFile(new Blob([write(runs, lines)], { type: `${type};charset=utf-8` }), file);
+      close(true);
+      store.announce(`Saved ${file} with the ${lines.length} rows shown`);
+    });
+    return item;
+  });
+  const menu = html("div", { class: "menu-box", role: "menu", "aria-label": "Export what is shown", hidden: true }, ...items);
+  const box = html("div", { class: "menu-anchor" });
+  button.replaceWith(box);
+  box.append(button, menu);
+  button.setAttribute("aria-expanded", "false");
+
+  /** @param {boolean} isFocused */
+  function close(isFocused) {
+    menu.hidden = true;
+    button?.setAttribute("aria-expanded", "false");
+    if (isFocused) button?.focus();
+  }
+
+  button.addEventListener("click", () => {
+    if (!menu.hidden) return close(false);
+    menu.hidden = false;
+    button.setAttribute("aria-expanded", "true");
+    items[0]?.focus();
+  });
+  box.addEventListener("keydown", (event) => {
+    if (menu.hidden) return;
+    const at = items.findIndex((item) => item === document.activeElement);
+    const moves = new Map([["ArrowDown", at + 1], ["ArrowUp", at - 1 + items.length], ["Home", 0], ["End", items.length - 1]]);
+    const next = moves.get(event.key);
+    if (next !== undefined) {
+      event.preventDefault();
+      items[next % items.length]?.focus();
+    } else if (event.key === "Escape") close(true);
+  });
+  box.addEventListener("focusout", (event) => {
+    if (!menu.hidden && !(event.relatedTarget instanceof Node && box.contains(event.relatedTarget))) close(false);
+  });
+}

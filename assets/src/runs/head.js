@@ -1,0 +1,119 @@
+// The head of the Runs table: a button that sorts (with Shift it joins the sort), a grip that sets the width, and a row
+// of filters.
+
+import { html } from "../dom.js";
+import { clipped } from "./cells.js";
+
+/** @typedef {import("./columns.js").RunColumn} RunColumn */
+/** @typedef {import("../state.js").SortKey} SortKey */
+/**
+ * @typedef {object} HeadActions
+ * @property {(column: RunColumn, isAdded: boolean) => void} sort
+ * @property {(column: RunColumn, width: number | null) => void} resize
+ * @property {(column: RunColumn, text: string) => void} filter
+ */
+
+const STEP = 16;
+const [LEAST, MOST] = [48, 800];
+
+/** @param {RunColumn} column @param {SortKey[]} keys */
+function sortMark(column, keys) {
+  const place = keys.findIndex((key) => key.column === column.index);
+  if (place < 0) return null;
+  const arrow = keys[place]?.descending ? "↓" : "↑";
+  return html("span", { class: "sort-mark", "aria-hidden": "true" }, keys.length > 1 ? `${arrow}${place + 1}` : arrow);
+}
+
+/**
+ * @param {RunColumn} column
+ * @param {HTMLTableCellElement} cell
+ * @param {HeadActions} actions
+ */
+function grip(column, cell, actions) {
+  const node = html("span", {
+    class: "grip", role: "separator", tabindex: 0, "aria-orientation": "vertical", "aria-label": `Width of ${column.title}`,
+    "aria-valuenow": 0, "aria-valuemin": LEAST, "aria-valuemax": MOST,
+  });
+  /** @param {number} width */
+  const bounded = (width) => Math.round(Math.min(MOST, Math.max(LEAST, width)));
+  node.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    const from = event.clientX;
+    const start = cell.offsetWidth;
+    node.setPointerCapture(event.pointerId);
+    /** @param {PointerEvent} moved */
+    const follow = (moved) => setWidth(cell, bounded(start + moved.clientX - from));
+    node.addEventListener("pointermove", follow);
+    node.addEventListener("pointerup", (ended) => {
+      node.removeEventListener("pointermove", follow);
+      actions.resize(column, bounded(start + ended.clientX - from));
+    }, { once: true });
+  });
+  node.addEventListener("dblclick", () => actions.resize(column, null));
+  node.addEventListener("keydown", (event) => {
+    const change = event.key === "ArrowRight" ? STEP : event.key === "ArrowLeft" ? -STEP : 0;
+    if (change === 0) return;
+    event.preventDefault();
+    const width = bounded(cell.offsetWidth + change);
+    setWidth(cell, width);
+    node.setAttribute("aria-valuenow", String(width));
+    actions.resize(column, width);
+  });
+  node.addEventListener("focus", () => node.setAttribute("aria-valuenow", String(cell.offsetWidth)));
+  return node;
+}
+
+/** @param {HTMLElement} cell @param {number | undefined} width */
+export function setWidth(cell, width) {
+  const size = width === undefined ? "" : `${width}px`;
+  cell.style.width = size;
+  cell.style.minWidth = size;
+  cell.style.maxWidth = size;
+}
+
+/**
+ * @param {RunColumn} column
+ * @param {SortKey[]} keys
+ * @param {HeadActions} actions
+ */
+export function headCell(column, keys, actions) {
+  const button = html("button", { type: "button", class: "sort", title: `${column.title}: sort; with Shift, sort by it as well` },
+    html("span", { class: "clip" }, clipped(column.title)), sortMark(column, keys));
+  button.addEventListener("click", (event) => actions.sort(column, event.shiftKey));
+  const first = keys[0];
+  const isFirst = first?.column === column.index;
+  const cell = html("th", {
+    scope: "col", "data-column": column.id,
+    class: column.id === "attributes.run_name" ? "key" : column.isNumber ? "n" : null,
+    "aria-sort": isFirst ? (first.descending ? "descending" : "ascending") : null,
+  }, button);
+  cell.append(grip(column, cell, actions));
+  return cell;
+}
+
+/**
+ * An example of a filter that this column would understand.
+ * @param {RunColumn} column
+ */
+function example(column) {
+  if (column.id === "attributes.run_name") return "contains…";
+  if (column.isNumber && column.column.section !== "attributes") {
+    const first = column.distinct[0];
+    return first ? `> ${column.text(column.codes.indexOf(0)).trim()}` : "> 0";
+  }
+  return clipped(column.distinct[0]?.value ?? "").slice(0, 12) || "any";
+}
+
+/**
+ * @param {RunColumn} column
+ * @param {string} text
+ * @param {HeadActions} actions
+ */
+export function filterCell(column, text, actions) {
+  const input = html("input", {
+    type: "search", class: "column-filter", "aria-label": `Filter ${column.title}`, placeholder: example(column),
+    autocomplete: "off", spellcheck: "false", value: text,
+  });
+  input.addEventListener("input", () => actions.filter(column, input.value));
+  return html("td", { class: column.id === "attributes.run_name" ? "key" : column.isNumber ? "n" : null, "data-filter": column.index }, input);
+}

@@ -1,0 +1,137 @@
+// One row of a comparison table: what stands in each cell, for any baseline. The words and rules are those of
+// rundiff/views/tables.py and moves.py; a test holds what is built here against what the server writes.
+
+import { compareRow } from "../data/compare.js";
+import { formatDelta, formatNumbers, formatRelative } from "../format/numbers.js";
+import { formatTypedRow, showText } from "../format/text.js";
+import { foldTexts } from "./folding.js";
+
+/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {import("../data/compare.js").ComparedCell} ComparedCell */
+/** @typedef {import("./verdicts.js").Verdict} Verdict */
+/** @typedef {{ delta: string, relative: string, arrow: string, word: string, tone: string, reason: string, isStruck: boolean }} Move */
+/**
+ * @typedef {object} TableCell
+ * @property {number} position
+ * @property {string} type
+ * @property {string} value
+ * @property {string} shown
+ * @property {import("./folding.js").Piece[]} pieces
+ * @property {string} note
+ * @property {Move | null} move
+ * @property {boolean} isBaseline
+ * @property {boolean} differs
+ */
+/**
+ * @typedef {object} TableRow
+ * @property {Column} column
+ * @property {string} shownKey
+ * @property {string} hint
+ * @property {string} hintTitle
+ * @property {boolean} differs
+ * @property {TableCell[]} cells
+ */
+
+const LONGEST_SHOWN = 2_000;
+const DIRECTION_WORDS = new Map([["higher", "↑ higher is better"], ["lower", "↓ lower is better"]]);
+const FOLDED_TYPES = ["text", "dict", "list"];
+
+/** @param {string} text */
+function clipped(text) {
+  const signs = Array.from(text);
+  if (signs.length <= LONGEST_SHOWN) return text;
+  return `${signs.slice(0, LONGEST_SHOWN).join("")}… (${signs.length.toLocaleString("en-US")} characters)`;
+}
+
+/** @param {number | null} delta */
+function arrowOf(delta) {
+  if (delta === null || Number.isNaN(delta) || delta === 0) return "";
+  return delta > 0 ? "↑" : "↓";
+}
+
+/** @param {string} direction @param {number | null} delta */
+function plainWord(direction, delta) {
+  if (delta === null || Number.isNaN(delta)) return ["", ""];
+  if (delta === 0) return ["equal", ""];
+  if (direction === "") return ["", ""];
+  const word = delta > 0 === (direction === "higher") ? "better" : "worse";
+  return [word, word];
+}
+
+/**
+ * The line under a candidate's number.
+ * @param {ComparedCell} cell
+ * @param {string} direction
+ * @param {number | null} decimals
+ * @param {Verdict | undefined} verdict
+ * @returns {Move | null}
+ */
+function moveOf(cell, direction, decimals, verdict) {
+  if (cell.type === "missing" || (cell.delta === null && !verdict)) return null;
+  const [word = "", tone = ""] = plainWord(direction, cell.delta);
+  return {
+    delta: formatDelta(cell.delta, decimals),
+    relative: formatRelative(cell.relative),
+    arrow: arrowOf(cell.delta),
+    word: verdict?.word ?? word,
+    tone: verdict?.tone ?? tone,
+    reason: verdict?.reason ?? "",
+    isStruck: verdict?.isStruck ?? false,
+  };
+}
+
+/**
+ * The hint under a key, and its title.
+ * @param {Column} column
+ * @param {import("../data/island.js").Meaning | undefined} meaning
+ * @param {import("../data/compare.js").ComparedRow} row
+ */
+function hintOf(column, meaning, row) {
+  if (column.section !== "metrics" || !meaning) {
+    const texts = new Set(row.cells.filter(({ type }) => type !== "missing").map(({ value }) => value));
+    if (row.isNumericText && !row.differs && texts.size > 1) {
+      return ["equal as numbers", "Every value is numeric text; they were compared as numbers."];
+    }
+    return ["", ""];
+  }
+  const words = [DIRECTION_WORDS.get(meaning.direction), meaning.unit && showText(meaning.unit), meaning.tolerance && `± ${showText(meaning.tolerance)}`];
+  const titles = new Map([["", "No direction is known."], ["name", "Direction guessed from the name."]]);
+  return [words.filter(Boolean).join(" · "), titles.get(meaning.origin) ?? `Direction from: ${meaning.origin}.`];
+}
+
+/**
+ * @param {Column} column
+ * @param {number[]} positions baseline first
+ * @param {import("../data/island.js").Island} island
+ * @param {(key: string, position: number) => Verdict | undefined} verdictOf
+ * @returns {TableRow}
+ */
+export function buildRow(column, positions, island, verdictOf) {
+  const isMetric = column.section === "metrics";
+  const meaning = isMetric ? island.meanings.get(column.key) : undefined;
+  const row = compareRow(column, meaning?.direction ?? "", positions);
+  const numbers = isMetric ? formatNumbers(row.cells.map(({ type, number }) => (type === "missing" ? null : number)), { baseline: 0 }) : null;
+  const shown = numbers?.shown ?? formatTypedRow(row.cells).map(clipped);
+  const folded = !isMetric && row.differs
+    ? foldTexts(row.cells.map(({ type, value }) => (FOLDED_TYPES.includes(type) && value ? value : null)))
+    : null;
+  const [hint = "", hintTitle = ""] = hintOf(column, meaning, row);
+  return {
+    column,
+    shownKey: showText(column.key) || '""',
+    hint,
+    hintTitle,
+    differs: row.differs,
+    cells: row.cells.map((cell, at) => ({
+      position: positions[at] ?? -1,
+      type: cell.type,
+      value: cell.value,
+      shown: shown[at] ?? "",
+      pieces: folded && Array.from(cell.value).length <= LONGEST_SHOWN ? (folded[at] ?? []) : [],
+      note: !isMetric ? "" : cell.isBest ? "best" : cell.isWorst ? "worst" : "",
+      move: isMetric && at > 0 ? moveOf(cell, meaning?.direction ?? "", numbers?.decimals ?? null, verdictOf(column.key, positions[at] ?? -1)) : null,
+      isBaseline: at === 0,
+      differs: cell.differs,
+    })),
+  };
+}

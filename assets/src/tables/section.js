@@ -1,0 +1,151 @@
+// One comparison section: folds its identical rows, searches, turns over, and shows other runs or another baseline. As
+// long as the report's own runs and baseline stand there, its nodes are the server's.
+
+import { control, html } from "../dom.js";
+import { makeReachable } from "../page/copy.js";
+import { foldNode, headNode, rowNode, transposedNodes } from "./nodes.js";
+import { buildRow } from "./rows.js";
+
+/** @typedef {import("../data/island.js").Island} Island */
+/** @typedef {import("../page/view.js").View} View */
+/** @typedef {import("./rows.js").TableRow} TableRow */
+
+export class ComparisonSection {
+  /** @type {TableRow[] | null} */
+  #rows = null;
+  #isTransposed = false;
+  #search = "";
+
+  /**
+   * @param {HTMLElement} element
+   * @param {Island} island
+   * @param {(key: string, position: number) => import("./verdicts.js").Verdict | undefined} verdictOf
+   */
+  constructor(element, island, verdictOf) {
+    this.element = element;
+    this.island = island;
+    this.verdictOf = verdictOf;
+    this.name = element.dataset.section ?? "";
+    this.table = /** @type {HTMLTableElement} */ (element.querySelector("table[data-comparison]"));
+    this.isFull = this.table.querySelector(".head-top") !== null;
+    this.own = Array.from(this.table.children);
+    this.empty = html("p", { class: "table-note", hidden: true });
+    (this.table.closest(".scroll") ?? this.table).after(this.empty);
+  }
+
+  /** The rows of a view in the order of the report. @param {View} view */
+  #build(view) {
+    const isOwnBaseline = view.baseline === this.island.compared[0];
+    const verdictOf = isOwnBaseline ? this.verdictOf : () => undefined;
+    const columns = [...(this.island.sections.get(this.name)?.values() ?? [])];
+    return columns
+      .filter((column) => view.positions.some((position) => column.cell(position).type !== "missing"))
+      .map((column) => buildRow(column, view.positions, this.island, verdictOf));
+  }
+
+  /**
+   * @param {View} view
+   * @param {boolean} isOwn the report's own runs and baseline
+   * @param {boolean} isTransposed
+   */
+  show(view, isOwn, isTransposed) {
+    this.#isTransposed = isTransposed;
+    this.#rows = isOwn && !isTransposed ? null : this.#build(view);
+    this.view = view;
+    this.#fill();
+    const button = control("transpose", this.element);
+    button?.setAttribute("aria-pressed", String(isTransposed));
+  }
+
+  #fill() {
+    const caption = this.own.filter((node) => node.tagName === "CAPTION");
+    const { view } = this;
+    if (this.#rows === null || !view) this.table.replaceChildren(...this.own);
+    else {
+      const differing = this.#rows.filter(({ differs }) => differs);
+      const identical = this.#rows.filter(({ differs }) => !differs);
+      if (this.#isTransposed) {
+        this.table.replaceChildren(...caption, ...transposedNodes([...differing, ...identical], this.island, view));
+      } else {
+        const body = html("tbody", {}, ...differing.map((row) => rowNode(row, this.island)));
+        const folded = identical.length === 0 ? [] : [
+          foldNode(identical, view.positions.length),
+          html("tbody", { class: "identical" }, ...identical.map((row) => rowNode(row, this.island)))];
+        this.table.replaceChildren(...caption, headNode(this.island, view, this.isFull), body, ...folded);
+      }
+    }
+    this.table.classList.toggle("transposed", this.#isTransposed);
+    const columns = this.#isTransposed ? (this.#rows?.length ?? 0) : (view?.positions.length ?? this.island.compared.length);
+    this.table.style.setProperty("--columns", String(columns));
+    this.#count();
+  }
+
+  #count() {
+    const marks = Array.from(this.table.querySelectorAll(this.#isTransposed ? "thead th[data-differs]" : "tbody tr[data-differs]"));
+    const differ = marks.filter((mark) => mark.getAttribute("data-differs") === "true").length;
+    const counts = new Map([["[data-count='differ']", differ], ["[data-count='identical']", marks.length - differ]]);
+    for (const [selector, count] of counts) {
+      const slot = this.element.querySelector(selector);
+      if (slot) slot.textContent = String(count);
+    }
+    const badge = document.querySelector(`[data-count-for="${this.name}"]`);
+    if (badge) badge.textContent = differ ? String(differ) : "";
+  }
+
+  /**
+   * Fold and search.
+   * @param {boolean} isFolded
+   * @param {string} search
+   */
+  filter(isFolded, search) {
+    this.#search = search.trim().toLowerCase();
+    const isSearching = this.#search !== "";
+    this.element.dataset.folded = String(isFolded && !isSearching);
+    control("fold", this.element)?.setAttribute("aria-expanded", String(!isFolded || isSearching));
+    const shown = this.#isTransposed ? this.#filterColumns(isFolded && !isSearching) : this.#filterRows();
+    this.empty.hidden = shown > 0 || !isSearching;
+    this.empty.textContent = this.empty.hidden ? "" : `Nothing here holds “${search.trim()}”.`;
+    makeReachable(this.table);
+  }
+
+  #filterRows() {
+    let shown = 0;
+    for (const row of this.table.querySelectorAll("tbody tr[data-key]")) {
+      const isShown = this.#search === "" || textOf(row).includes(this.#search);
+      row.toggleAttribute("hidden", !isShown);
+      if (isShown) shown += 1;
+    }
+    for (const body of this.table.querySelectorAll("tbody.identical")) {
+      const head = body.previousElementSibling;
+      head?.toggleAttribute("hidden", this.#search !== "" && !body.querySelector("tr:not([hidden])"));
+    }
+    return shown;
+  }
+
+  /** @param {boolean} isFolded */
+  #filterColumns(isFolded) {
+    const heads = Array.from(this.table.querySelectorAll("thead th[data-key]"));
+    const shown = heads.map((head, at) => {
+      const row = this.#rows && [...this.#rows.filter(({ differs }) => differs), ...this.#rows.filter(({ differs }) => !differs)][at];
+      if (isFolded && head.getAttribute("data-differs") === "false") return false;
+      return this.#search === "" || `${row?.column.key}\n${row?.cells.map(({ value }) => value).join("\n")}`.toLowerCase().includes(this.#search);
+    });
+    for (const line of this.table.querySelectorAll("tr")) {
+      Array.from(line.children).slice(1).forEach((cell, at) => cell.toggleAttribute("hidden", !shown[at]));
+    }
+    return shown.filter(Boolean).length;
+  }
+}
+
+/** @type {WeakMap<Element, string>} */
+const texts = new WeakMap();
+
+/** Key and exact values of a row, in lower case. @param {Element} row */
+function textOf(row) {
+  const known = texts.get(row);
+  if (known !== undefined) return known;
+  const values = Array.from(row.querySelectorAll("td[data-value]"), (cell) => cell.getAttribute("data-value"));
+  const text = [row.getAttribute("data-key"), ...values].join("\n").toLowerCase();
+  texts.set(row, text);
+  return text;
+}

@@ -1,0 +1,34 @@
+// The server's verdicts, read from the page before anything changes in it. They were reached against the report's own
+// baseline, with replicates and preconditions that this script does not know; against another baseline only the
+// direction of a difference is said.
+
+import { all } from "../dom.js";
+
+/** @typedef {{ word: string, tone: string, reason: string, isStruck: boolean }} Verdict */
+
+/**
+ * @param {import("../data/island.js").Island} island
+ * @returns {(key: string, position: number) => Verdict | undefined}
+ */
+export function readVerdicts(island) {
+  /** @type {Map<string, Map<number, Verdict>>} */
+  const byKey = new Map();
+  for (const row of all("tr[data-section='metrics'][data-key]")) {
+    /** @type {Map<number, Verdict>} */
+    const byRun = new Map();
+    all("td[data-run]", row).forEach((cell, at) => {
+      const line = cell.querySelector(".d");
+      const position = island.compared[at];
+      if (!(line instanceof HTMLElement) || position === undefined) return;
+      const words = (line.lastElementChild?.textContent ?? "").trim().split(" ");
+      byRun.set(position, {
+        word: words.at(-1)?.replace(/[↑↓]/, "") ?? "",
+        tone: ["better", "worse"].find((tone) => cell.classList.contains(tone)) ?? "",
+        reason: line.title,
+        isStruck: line.querySelector("del") !== null,
+      });
+    });
+    byKey.set(row.dataset.key ?? "", byRun);
+  }
+  return (key, position) => byKey.get(key)?.get(position);
+}
