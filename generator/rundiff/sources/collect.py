@@ -33,6 +33,7 @@ class Collector:
         self.builder = TableBuilder()
         self.history = History()
         self._keys: dict[tuple[str, str], set[str]] = {}
+        self._summaries: dict[str, set[str]] = {}
         self._artifacts: dict[tuple[str, str], tuple[Tree, str]] = {}
         self._left_out: dict[tuple[str, str], tuple[int, str, int | None]] = {}
 
@@ -78,11 +79,16 @@ class Collector:
 
     def add_summary(self, run_id: str, key: str, number: Number) -> None:
         """Add a metric of which only one value is known, and no history."""
+        self._summaries.setdefault(run_id, set()).add(key)
         self.builder.add(
             "metric_summary",
             {"run_id": run_id, "key": clean_text(key), "last": number.value, "points": 0,
              "exact": number.exact},
         )  # fmt: skip
+
+    def summary_keys(self, run_id: str) -> set[str]:
+        """Return the metrics of a run that have one value and no history."""
+        return set(self._summaries.get(run_id, ()))
 
     def add_definition(
         self, run_id: str, key: str, *, goal: str | None = None, unit: str | None = None
@@ -118,6 +124,10 @@ class Collector:
 
     def leave_out(self, location: str, what: str, example: str, *, line: int | None = None) -> None:
         """Count something without a place; one notice per location says how many."""
+        self.count(location, f"{what}, left out", example, line=line)
+
+    def count(self, location: str, what: str, example: str, *, line: int | None = None) -> None:
+        """Count something worth knowing; one notice per location says how many, with an example."""
         count, first, at = self._left_out.get((location, what), (0, example, line))
         self._left_out[location, what] = (count + 1, first, at)
 
@@ -139,7 +149,7 @@ class Collector:
         """Return what was collected; the points stay here until they are asked for."""
         for (where, what), (count, example, line) in self._left_out.items():
             shown = example if len(example) <= MAX_SHOWN else example[:MAX_SHOWN] + "…"
-            self.notice(where, f"{count:,} {what}, left out, e.g. {shown}", line=line)
+            self.notice(where, f"{count:,} {what}, e.g. {shown}", line=line)
         self._left_out.clear()
         self.history.add_summaries(self.builder)
         return Batch(

@@ -63,7 +63,9 @@ def parse_foreign_json(data: bytes, *, location: str = "", line: int | None = No
     except json.JSONDecodeError as error:
         at = error.lineno if line is None else line
         raise RecordError(
-            f"not JSON: {error.msg} at column {error.colno}", location=location, line=at
+            f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}",
+            location=location,
+            line=at,
         ) from None
     except (RecursionError, MemoryError):
         raise RecordError("nested too deep to be read", location=location, line=line) from None

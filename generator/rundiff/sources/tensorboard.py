@@ -173,7 +173,7 @@ def _add(
         add_events(collector, run_id, part.events, tree.show(part.path))
     params: dict[str, object] = {}
     for part in parts:
-        params |= part.events.params | part.params
+        params |= part.params or part.events.params
     collector.add_values("param", run_id, params)
     return run_id
 
@@ -184,7 +184,8 @@ def add_events(collector: Collector, run_id: str, events: Events, where: str) ->
     for tag, series in events.series.items():
         key = clean_text(tag)
         if key in have and have[key].values != series.values:
-            collector.notice(where, f"metric {key!r} is in the run's own events too; those count")
+            what = "metrics of the event files that the run has already, left out"
+            collector.count(where, what, repr(key))
         elif key not in have:
             collector.history.adopt(run_id, key, series)
     for tag, text in events.texts.items():

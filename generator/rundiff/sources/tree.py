@@ -155,6 +155,19 @@ class Tree:
         finally:
             os.close(fd)
 
+    def read_head(self, path: str, size: int) -> bytes:
+        """Return a file's first bytes, to see what it is; nothing where it cannot be read."""
+        try:
+            fd = self.open(path)
+        except RecordError:
+            return b""
+        try:
+            return os.read(fd, size)
+        except OSError:
+            return b""
+        finally:
+            os.close(fd)
+
     def open(self, path: str) -> int:
         """Return a descriptor of a regular file, for the caller to close; raises RecordError."""
         fd = self._open(path, _FILE_FLAGS)

@@ -1,0 +1,111 @@
+"""Hugging Face Trainer: one run from many checkpoints, and what odd histories give."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from rundiff.sources.hf_trainer import FORMAT
+
+from tests.unit.sources.reading import read
+
+ROWS = [{"loss": 1 / step, "epoch": step / 10, "step": step} for step in (10, 20, 30)]
+
+
+def write_state(folder: Path, rows: object, **content: object) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {"global_step": 30, "max_steps": 30, "log_history": rows} | content
+    (folder / "trainer_state.json").write_text(json.dumps(state))
+
+
+def test_checkpoints_that_repeat_the_history_are_one_run(tmp_path: Path) -> None:
+    write_state(tmp_path / "out" / "checkpoint-10", ROWS[:1], global_step=10)
+    write_state(tmp_path / "out" / "checkpoint-20", ROWS[:2], global_step=20)
+    last = {"train_runtime": 3.5, "train_loss": 0.2, "step": 30, "epoch": 3.0}
+    write_state(tmp_path / "out", [*ROWS, last], best_metric=0.9)
+    found = read(tmp_path, FORMAT)
+    [(run_id, run)] = found.runs.items()
+    assert (run["name"], run["status"]) == ("out", "finished")
+    assert found.points(run_id)["loss"] == [(10, 0.1), (20, 0.05), (30, 1 / 30)]
+    assert found.last(run_id)["best_metric"] == 0.9
+    assert found.values("param", run_id)["max_steps"] == ("int", "30")
+
+
+def test_a_checkpoint_of_another_training_in_the_folder_is_a_run_of_its_own(tmp_path: Path) -> None:
+    write_state(tmp_path / "checkpoint-30", ROWS)
+    write_state(tmp_path / "checkpoint-5", [{"loss": 9.0, "step": 5}], global_step=5)
+    found = read(tmp_path, FORMAT)
+    assert sorted(run["name"].rpartition("/")[2] for run in found.runs.values()) == [
+        "checkpoint-5",
+        tmp_path.name,
+    ]
+    assert any("another run" in message for _, _, message in found.notices)
+
+
+def test_nan_in_both_histories_does_not_split_a_run(tmp_path: Path) -> None:
+    rows = [{"loss": float("nan"), "step": 1}, {"loss": 2.0, "step": 2}]
+    write_state(tmp_path / "checkpoint-1", rows[:1])
+    write_state(tmp_path / "checkpoint-2", rows)
+    assert len(read(tmp_path, FORMAT).runs) == 1
+
+
+def test_results_files_add_final_values_and_texts(tmp_path: Path) -> None:
+    write_state(tmp_path, ROWS)
+    (tmp_path / "eval_results.json").write_text('{"epoch": 3.0, "eval_f1": 0.75, "note": "x"}')
+    (tmp_path / "training_args.bin").write_bytes(b"\x80\x04K\x01.")
+    found = read(tmp_path, FORMAT)
+    [run_id] = found.runs
+    assert found.last(run_id)["eval_f1"] == 0.75
+    assert found.values("tag", run_id)["note"] == ("text", "x")
+    assert any("never loaded" in message for _, _, message in found.notices)
+
+
+def test_results_without_a_state_are_a_run_too(tmp_path: Path) -> None:
+    (tmp_path / "all_results.json").write_text('{"epoch": 3.0, "train_loss": 0.5}')
+    found = read(tmp_path, FORMAT)
+    [run_id] = found.runs
+    assert found.last(run_id) == {"epoch": 3.0, "train_loss": 0.5}
+
+
+def test_rows_without_a_step_fall_back_to_epoch_then_index(tmp_path: Path) -> None:
+    write_state(tmp_path, [{"loss": 1.0}, {"loss": 2.0, "epoch": 0.5}, {"loss": 3.0, "step": "7"}])
+    found = read(tmp_path, FORMAT)
+    [run_id] = found.runs
+    assert found.points(run_id)["loss"] == [(0, 1.0), (0.5, 2.0), (7, 3.0)]
+
+
+def test_values_that_are_no_numbers_are_counted_once(tmp_path: Path) -> None:
+    write_state(tmp_path, [{"step": 1, "a": "0.5", "b": None, "c": [1], "d": True, "e": 1e400}])
+    found = read(tmp_path, FORMAT)
+    [run_id] = found.runs
+    assert found.points(run_id) == {"e": [(1, float("inf"))]}
+    [(_, _, message)] = found.notices
+    assert message.startswith("4 values that are no numbers, left out")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ('{"global_step": 1,\n "log_h', 2, "not JSON"),
+        ("[" * 100_000, None, "nested too deep"),
+        ('{"log_history": null}', None, "no list"),
+    ],
+)
+def test_a_broken_state_is_one_problem_with_its_place(
+    tmp_path: Path, text: str, line: int | None, message: str
+) -> None:
+    (tmp_path / "trainer_state.json").write_text(text)
+    [(location, at, said)] = read(tmp_path, FORMAT).errors
+    assert location.endswith("/trainer_state.json")
+    assert at == line
+    assert message in said
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_marks_are_no_obstacle(tmp_path: Path, encoding: str) -> None:
+    state = json.dumps({"log_history": [{"step": 1, "loss": 0.5}]})
+    (tmp_path / "trainer_state.json").write_text(state, encoding=encoding)
+    found = read(tmp_path, FORMAT)
+    [run_id] = found.runs
+    assert found.last(run_id) == {"loss": 0.5}
