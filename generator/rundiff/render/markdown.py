@@ -70,12 +70,12 @@ def _render(summary: Summary, detail: Detail, key: str) -> str:
 def _last_words(left_out: Sequence[LeftOut]) -> str:
     if not left_out:
         return "nothing left out but what is equal in all runs"
-    parts = [f"{part.count:,} {_plural(part)}" for part in left_out]
+    parts = [f"{part.number:,} {_plural(part)}" for part in left_out]
     return f"left out here: {', '.join(parts)}; the report has them all"
 
 
 def _plural(part: LeftOut) -> str:
-    if part.count == 1:
+    if part.number == 1:
         return part.noun
     head, _, tail = part.noun.partition(" in ")
     if tail:

@@ -109,7 +109,7 @@ def _pairing(before: Side, after: Side) -> tuple[int, ...] | None:
 
 
 def build_estimate(values: Mapping[str, float], confidence: float) -> Estimate:
-    """Return the mean of the runs' values with its interval; infinities and NaN stay what they are."""
+    """Return the mean of the runs' values with its interval; infinities and NaN stay."""
     numbers = tuple(values.values())
     low = high = None
     if len(numbers) > 1 and all(map(math.isfinite, numbers)):

@@ -1,0 +1,66 @@
+"""From a comparison to a concluded one: verdicts as the gate file wants them, then its rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rundiff.errors import SelectionError
+from rundiff.gates.rules import apply_gates, waiver_warnings
+from rundiff.stats.judge import JudgeOptions, judge
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from rundiff.comparison import Comparison
+    from rundiff.gates.file import GateFile
+
+
+def judge_options(gates: GateFile, options: JudgeOptions) -> JudgeOptions:
+    """Return how to judge by a gate file; what was asked for on the command line goes before it."""
+    usual = JudgeOptions()
+    from_file = {
+        "confidence": gates.confidence,
+        "test": gates.test,
+        "seed_keys": gates.seed_keys,
+        "guard": gates.guard,
+    }
+    unchanged = {
+        name: value
+        for name, value in from_file.items()
+        if getattr(options, name) == getattr(usual, name)
+    }
+    tolerances = {rule.key: rule.tolerance for rule in gates.rules if rule.tolerance}
+    return replace(
+        options,
+        tolerances={**tolerances, **options.tolerances},
+        **unchanged,  # type: ignore[arg-type]  # the four fields above
+    )
+
+
+def conclude(
+    comparison: Comparison, options: JudgeOptions, *, gates: GateFile | None, today: date
+) -> Comparison:
+    """Return the comparison with its verdicts and, with a gate file, what its rules say.
+
+    Raises SelectionError where a gate file has no candidate to judge, or not all of them can be:
+    gates that nobody was held to must not look passed.
+    """
+    if gates is None:
+        return judge(comparison, options)
+    left = sum(run.color is None for run in comparison.runs)
+    if left:
+        raise SelectionError(
+            f"{gates.name}: {left} runs would not be judged, since they do not stand side by side; "
+            "choose candidates with --run or --where, or raise --columns"
+        )
+    if len(comparison.compared) < 2:
+        raise SelectionError(f"{gates.name}: there is no candidate to judge beside the baseline")
+    judged = judge(comparison, judge_options(gates, options))
+    judgement = replace(
+        judged.judgement,
+        gates=apply_gates(judged, gates, today=today),
+        gate_source=gates.name,
+        warnings=(*judged.judgement.warnings, *waiver_warnings(gates, today=today)),
+    )
+    return replace(judged, judgement=judgement)

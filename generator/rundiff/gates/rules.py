@@ -1,0 +1,215 @@
+"""Applies the rules of a gate file to every candidate.
+
+The decision table:
+
+==============  ======  ==========  ============  ==============  ==============  =======
+``must``        better  equivalent  inconclusive  incomparable    missing or NaN  worse
+==============  ======  ==========  ============  ==============  ==============  =======
+not-worse       pass    pass        policy: pass  policy: fail    policy: fail    fail
+equivalent      pass    pass        fail          policy: fail    policy: fail    fail
+better          pass    fail        fail          policy: fail    policy: fail    fail
+==============  ======  ==========  ============  ==============  ==============  =======
+
+*policy* is what ``inconclusive``, ``incomparable`` and ``missing`` say; the default is shown.
+``min`` and ``max`` look at the candidate's number alone, whatever the baseline is; both bounds are
+allowed values. *pareto*: the candidate is dominated when some of the metrics are worse and none is
+better. A gate fails or passes once for all runs of one recipe.
+
+A missing number never passes by accident, since a run that crashed before it logged its accuracy
+is no improvement. That an inconclusive result passes ``not-worse`` is on purpose: otherwise a
+change for the better that is not proven yet would fail where no change passes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from rundiff.comparison import Direction, Section, VerdictKind
+from rundiff.format import format_number
+from rundiff.judgement import GateResult, GateStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+
+    from rundiff.comparison import Comparison, Run
+    from rundiff.gates.file import GateFile, MetricRule, Waiver
+    from rundiff.judgement import Verdict
+
+
+class _Finding(NamedTuple):
+    """What one rule says of one candidate, before waivers."""
+
+    metric: str
+    kind: str  # must, min, max, pareto
+    rule: str
+    is_passed: bool
+    reason: str
+    value: float | None
+    baseline: float | None
+
+
+def apply_gates(comparison: Comparison, gates: GateFile, *, today: date) -> tuple[GateResult, ...]:
+    """Return the result of every rule for every candidate recipe, in the order of the file."""
+    results: list[GateResult] = []
+    for run, others in _candidates(comparison):
+        name = run.name if not others else f"{run.name} and {others} more"
+        for finding in _findings(comparison, gates, run):
+            status, reason = _waived(finding, gates.waivers, run, today)
+            metric = finding.metric or "pareto"
+            results.append(
+                GateResult(
+                    name=f"{metric}: {finding.rule}",
+                    metric=finding.metric,
+                    rule=finding.rule,
+                    run_id=run.run_id,
+                    run_name=name,
+                    status=status,
+                    reason=reason,
+                    value=finding.value,
+                    baseline=finding.baseline,
+                )
+            )
+    return tuple(results)
+
+
+def waiver_warnings(gates: GateFile, *, today: date) -> tuple[str, ...]:
+    """Return a sentence for each waiver that has expired."""
+    return tuple(
+        f"The waiver for '{waiver.metric or 'pareto'}' expired on {waiver.expires.isoformat()}: "
+        f"{waiver.reason}"
+        for waiver in gates.waivers
+        if waiver.expires < today
+    )
+
+
+def _candidates(comparison: Comparison) -> Iterator[tuple[Run, int]]:
+    """Yield one run of each candidate recipe, and how many more runs the recipe has here."""
+    recipes = {
+        run_id: group.run_ids
+        for group in comparison.judgement.replicates
+        if not group.is_baseline
+        for run_id in group.run_ids
+    }
+    candidates = comparison.compared[1:]
+    seen: set[tuple[str, ...]] = set()
+    for run in candidates:
+        recipe = recipes.get(run.run_id, (run.run_id,))
+        if recipe not in seen:
+            seen.add(recipe)
+            yield run, sum(other.run_id in recipe for other in candidates) - 1
+
+
+def _findings(comparison: Comparison, gates: GateFile, run: Run) -> Iterator[_Finding]:
+    for rule in gates.rules:
+        verdict = comparison.verdicts.get((rule.key, run.run_id))
+        value = verdict.candidate.mean if verdict else _number(comparison, rule.key, run)
+        before = verdict.baseline.mean if verdict else None
+        if rule.must:
+            is_passed, reason = _must(rule, verdict, value)
+            text = f'must = "{rule.must}"'
+            yield _Finding(rule.key, "must", text, is_passed, reason, value, before)
+        for kind, bound in (("min", rule.minimum), ("max", rule.maximum)):
+            if bound is not None:
+                is_passed, reason = _bound(rule, kind, bound, value)
+                text = f"{kind} = {bound!r}"
+                yield _Finding(rule.key, kind, text, is_passed, reason, value, before)
+    if gates.pareto:
+        is_passed, reason = _pareto(comparison, gates.pareto, run)
+        yield _Finding("", "pareto", "not dominated by the baseline", is_passed, reason, None, None)
+
+
+_ACCEPTED = {
+    "not-worse": {VerdictKind.BETTER, VerdictKind.EQUIVALENT},
+    "equivalent": {VerdictKind.BETTER, VerdictKind.EQUIVALENT},
+    "better": {VerdictKind.BETTER},
+}
+
+
+def _must(rule: MetricRule, verdict: Verdict | None, value: float | None) -> tuple[bool, str]:
+    if value is None or math.isnan(value):
+        return _policy(rule.missing, f"The metric is {'missing' if value is None else 'NaN'}.")
+    if verdict is None:
+        return _policy(rule.missing, "The metric is missing in the baseline.")
+    if verdict.kind is VerdictKind.INCOMPARABLE:
+        return _policy(rule.incomparable, verdict.reason)
+    if verdict.kind is not VerdictKind.INCONCLUSIVE:
+        return verdict.kind in _ACCEPTED[rule.must], verdict.reason
+    if verdict.baseline.mean is None or math.isnan(verdict.baseline.mean):
+        return _policy(rule.missing, verdict.reason)
+    if verdict.direction is Direction.UNKNOWN:
+        return False, f"{verdict.reason} Declare the direction in the gate file."
+    policy = rule.inconclusive if rule.must == "not-worse" else "fail"
+    return _policy(policy, verdict.reason)
+
+
+def _bound(rule: MetricRule, kind: str, bound: float, value: float | None) -> tuple[bool, str]:
+    if value is None or math.isnan(value):
+        return _policy(rule.missing, f"The metric is {'missing' if value is None else 'NaN'}.")
+    is_passed = value >= bound if kind == "min" else value <= bound
+    relation = {(True, "min"): "at least", (True, "max"): "at most",
+                (False, "min"): "below", (False, "max"): "above"}[is_passed, kind]  # fmt: skip
+    return is_passed, f"{_exact(value)} is {relation} {_exact(bound)}."
+
+
+def _exact(number: float) -> str:
+    """Return a number so that it does not look equal to the bound that it misses."""
+    short = format_number(number)
+    return short if short.replace("\u2212", "-") == repr(number) else repr(number)
+
+
+def _pareto(comparison: Comparison, keys: Sequence[str], run: Run) -> tuple[bool, str]:
+    verdicts = {key: comparison.verdicts.get((key, run.run_id)) for key in keys}
+    unknown = [
+        key
+        for key, verdict in verdicts.items()
+        if verdict is None
+        or verdict.kind is VerdictKind.INCOMPARABLE
+        or verdict.candidate.mean is None
+        or math.isnan(verdict.candidate.mean)
+    ]
+    if unknown:
+        return False, f"Not to be judged without {_listed(unknown)}."
+    kinds = {key: verdict.kind for key, verdict in verdicts.items() if verdict}
+    worse = [key for key, kind in kinds.items() if kind is VerdictKind.WORSE]
+    better = [key for key, kind in kinds.items() if kind is VerdictKind.BETTER]
+    if worse and not better:
+        return False, f"Worse in {_listed(worse)} and better in nothing."
+    if worse:
+        return True, f"Worse in {_listed(worse)}, but better in {_listed(better)}."
+    return True, f"Better in {_listed(better)}." if better else "Worse in nothing."
+
+
+def _listed(keys: Sequence[str]) -> str:
+    return ", ".join(f"'{key}'" for key in keys)
+
+
+def _policy(policy: str, reason: str) -> tuple[bool, str]:
+    is_passed = policy == "pass"
+    return is_passed, f"{reason} The gate file lets this pass." if is_passed else reason
+
+
+def _number(comparison: Comparison, key: str, run: Run) -> float | None:
+    """Return the candidate's own number of a metric that has no verdict."""
+    for row in comparison.sections.get(Section.METRICS, ()):
+        if row.key == key:
+            return row.cells[comparison.compared.index(run)].number
+    return None
+
+
+def _waived(
+    finding: _Finding, waivers: Sequence[Waiver], run: Run, today: date
+) -> tuple[GateStatus, str]:
+    if finding.is_passed:
+        return GateStatus.PASSED, finding.reason
+    for waiver in waivers:
+        if (
+            waiver.metric == finding.metric
+            and waiver.rule in ("", finding.kind)
+            and waiver.run in ("", run.name, run.run_id)
+            and today <= waiver.expires
+        ):
+            until = f"waived until {waiver.expires.isoformat()}: {waiver.reason}"
+            return GateStatus.WAIVED, f"{finding.reason} ({until})"
+    return GateStatus.FAILED, finding.reason
