@@ -242,7 +242,7 @@ def _integer(value: object) -> int:
 
 
 def _check_end(found: Segment, data: bytes) -> None:
-    if found.size and not found.head:
+    if not found.head and b"\n" in data:
         found.report(1, "the segment does not begin with a head record")
     if found.has_torn_tail and found.end:
         found.report(None, f"{_tail_size(data)} bytes follow the end record")

@@ -20,7 +20,7 @@ from rundiff.errors import RecordError
 MAX_DEPTH = 64
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_HUGE = re.compile(rb"[eE]\+?0*[1-9]\d\d|\d{300}")
+_HUGE = re.compile(rb"[eE]\+?0*[1-9]\d\d|(?<!\d)\d{300}")
 
 
 class Parsed(NamedTuple):

@@ -24,7 +24,6 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -32,7 +31,8 @@ MAX_LEAVES = 2_000
 MAX_DEPTH = 16
 MAX_NESTED_TEXT = 65_536
 
-_NUMERIC = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?\Z", re.ASCII)
+_NUMERIC = re.compile(r"([+-])?(?:(\d+)\.?(\d*)|\.(\d+))(?:[eE]([+-]?\d{1,4}))?\Z", re.ASCII)
+_NESTS = frozenset("{[")
 _SPECIAL = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.inf,
             "infinity": math.inf, "+infinity": math.inf, "-infinity": -math.inf}  # fmt: skip
 
@@ -63,7 +63,7 @@ def value_of(raw: object) -> Value:
     if isinstance(raw, bool):
         return Value("bool", "true" if raw else "false")
     if isinstance(raw, int):
-        return Value("int", str(raw), to_double(raw), canonical_number(str(raw)))
+        return _int_value(int(raw))
     if isinstance(raw, float):
         return float_value(raw)
     return text_value(str(raw))
@@ -90,6 +90,14 @@ def float_value(number: float) -> Value:
     return Value("float", special, number, special)
 
 
+_known_float = lru_cache(maxsize=65_536)(float_value)
+
+
+@lru_cache(maxsize=65_536)
+def _int_value(number: int) -> Value:
+    return Value("int", str(number), to_double(number), canonical_number(str(number)))
+
+
 def canonical_special(number: float) -> str:
     """Return NaN, Infinity or -Infinity."""
     if math.isnan(number):
@@ -100,19 +108,17 @@ def canonical_special(number: float) -> str:
 @lru_cache(maxsize=65_536)
 def canonical_number(text: str) -> str | None:
     """Return the exact decimal value of numeric text in one spelling, e.g. ``1E-1`` for "0.10"."""
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
+    match = _NUMERIC.match(text)
+    if match is None:
         return None
-    sign, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int):
-        return None
-    significant = "".join(map(str, digits)).lstrip("0")
-    if not significant:
+    sign, whole, fraction, bare_fraction, exponent = match.groups("")
+    fraction = fraction or bare_fraction
+    digits = (whole + fraction).lstrip("0")
+    if not digits:
         return "0"
-    stripped = significant.rstrip("0")
-    exponent += len(significant) - len(stripped)
-    return f"{'-' if sign else ''}{stripped}E{exponent}"
+    stripped = digits.rstrip("0")
+    shift = int(exponent or 0) - len(fraction) + len(digits) - len(stripped)
+    return f"{'-' if sign == '-' else ''}{stripped}E{shift}"
 
 
 def to_double(number: int) -> float:
@@ -121,6 +127,39 @@ def to_double(number: int) -> float:
         return float(number)
     except OverflowError:
         return math.inf if number > 0 else -math.inf
+
+
+def leaves_of(values: Mapping[str, object]) -> list[tuple[str, Value]]:
+    """Return ``(key, value)`` for each leaf of recorded values, in the order given.
+
+    Like ``flatten`` over all of them, four times as quick where most are plain scalars. A key that
+    nesting makes equal to another one gets a backslash.
+    """
+    found: list[tuple[str, Value]] = []
+    has_nested = False
+    for key, raw in values.items():
+        if type(raw) is str and raw[:1] not in _NESTS:
+            found.append((key, text_value(raw)))
+        elif type(raw) is float:
+            found.append((key, _known_float(raw) if raw else float_value(raw)))  # 0.0 is not -0.0
+        elif type(raw) is int:
+            found.append((key, _int_value(raw)))
+        else:
+            found.extend(flatten(key, raw))
+            has_nested = True
+    return _with_unique_keys(found) if has_nested else found
+
+
+def _with_unique_keys(pairs: list[tuple[str, Value]]) -> list[tuple[str, Value]]:
+    seen: set[str] = set()
+    found = []
+    for key, value in pairs:
+        unique = key
+        while unique in seen:
+            unique += "\\"
+        seen.add(unique)
+        found.append((unique, value))
+    return found
 
 
 def flatten(key: str, raw: object) -> Iterator[tuple[str, Value]]:

@@ -1,0 +1,94 @@
+"""One strict parser: what it refuses, and where it says the fault is."""
+
+import json
+import math
+import tarfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rundiff.errors import RecordError
+from rundiff.records.strict_json import parse_json
+
+SUITE = Path("/work/shared/corpus/hostile/JSONTestSuite.tar.gz")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b'{"a": 1,\n "a": 2}', "f.json:2: the key 'a' occurs twice in one object"),
+        (b'{"a": 1\n\n', "f.json:3: not JSON"),
+        (b'\n{"a": \xff}', "f.json:2: not UTF-8: byte 0xff at offset 7"),
+        (b"[" * 200 + b"]" * 200, "nested deeper than 64 levels"),
+        (b"[" * 100_000, "f.json:1: "),
+        (b"1" * 5_000, "an integer has more than 4,300 digits"),
+        (rb'["\ud800"]', "half of a surrogate pair (U+D800)"),
+        (rb'{"\udc00": 1}', "half of a surrogate pair (U+DC00)"),
+        (b"", "f.json:1: not JSON"),
+        (b"{'a': 1}", "f.json:1: not JSON"),
+        (b'{"a": 1}garbage', "Extra data"),
+    ],
+)
+def test_what_is_refused_is_placed(text: bytes, message: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        parse_json(text, location="f.json")
+    assert message in str(caught.value)
+
+
+def test_bare_words_and_numbers_beyond_a_double_are_read_with_a_notice() -> None:
+    parsed = parse_json(b'{"a": NaN, "b": [-Infinity, 1e400], "c": 1}')
+    assert not parsed.is_plain
+    assert isinstance(parsed.value, dict)
+    assert math.isnan(parsed.value["a"])
+    assert parsed.value["b"] == [-math.inf, math.inf]
+    assert parse_json(b'{"a": 1e308, "b": 1e-400}').is_plain
+
+
+def test_what_json_allows_is_read() -> None:
+    assert parse_json(b"\xef\xbb\xbf[1]").value == [1]
+    assert parse_json(rb'["\ud83d\ude00", "\\ud800"]').value == ["😀", r"\ud800"]
+    deep: object = parse_json(b"[" * 64 + b"]" * 64).value
+    assert json.dumps(deep).count("[") == 64
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"))
+                    | st.floats(allow_nan=False, allow_infinity=False),
+                    lambda x: st.lists(x, max_size=4) | st.dictionaries(st.text(st.characters(
+                        codec="utf-8")), x, max_size=4), max_leaves=20))  # fmt: skip
+def test_whatever_the_standard_library_writes_reads_back(value: object) -> None:
+    for is_ascii in (True, False):
+        parsed = parse_json(json.dumps(value, ensure_ascii=is_ascii).encode())
+        assert parsed.value == value
+        assert parsed.is_plain
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_give_a_value_or_one_kind_of_error(data: bytes) -> None:
+    try:
+        parse_json(data, location="f")
+    except RecordError as error:
+        assert str(error).startswith("f:")
+
+
+def test_json_test_suite() -> None:
+    if not SUITE.exists():
+        pytest.skip("the shared corpus is not on this machine")
+    twice = {"y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"}
+    words = {"n_number_NaN.json", "n_number_infinity.json", "n_number_minus_infinity.json"}
+    wrong = []
+    with tarfile.open(SUITE) as archive:
+        for member in archive.getmembers():
+            name = Path(member.name).name
+            file = archive.extractfile(member) if name.endswith(".json") else None
+            if file is None or name[:2] not in ("y_", "n_", "i_"):
+                continue
+            try:
+                parse_json(file.read())
+                is_read = True
+            except RecordError:
+                is_read = False
+            is_expected = {"y_": True, "n_": False}.get(name[:2], is_read)
+            if is_read != (is_expected ^ (name in twice) ^ (name in words)):
+                wrong.append(name)
+    assert wrong == []
