@@ -9,14 +9,13 @@ import pyarrow as pa
 
 from rundiff.records.metrics_parquet import points_table
 from rundiff.records.tables import SCHEMAS
-from rundiff.records.values import flatten
+from rundiff.records.values import leaves_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from rundiff.records.run import Points, Problem, RunRecord
     from rundiff.records.tables import TableBuilder
-    from rundiff.records.values import Value
 
 
 def add_record(builder: TableBuilder, record: RunRecord, *, source: str, location: str) -> str:
@@ -41,20 +40,14 @@ def add_record(builder: TableBuilder, record: RunRecord, *, source: str, locatio
         ("tag", record.tags),
         ("environment", record.environment),
     ):
-        builder.add_values(table, run_id, _leaves(values))
-    for key, summary in record.summaries.items():
-        builder.add(
+        builder.add_values(table, run_id, leaves_of(values))
+    if record.summaries:
+        names = ("last", "last_step", "min", "max", "points", "exact")
+        columns = zip(*record.summaries.values(), strict=True)
+        builder.extend(
             "metric_summary",
-            {
-                "run_id": run_id,
-                "key": key,
-                "last": summary.last,
-                "last_step": summary.last_step,
-                "min": summary.low,
-                "max": summary.high,
-                "points": summary.points,
-                "exact": summary.exact,
-            },
+            run_id,
+            {"key": list(record.summaries), **dict(zip(names, columns, strict=True))},
         )
     _add_described(builder, record, run_id)
     add_problems(builder, record.problems)
@@ -117,21 +110,6 @@ def _add_described(builder: TableBuilder, record: RunRecord, run_id: str) -> Non
                 "media_type": artifact.media_type or None,
             },
         )
-
-
-def _leaves(values: Mapping[str, object]) -> Iterator[tuple[str, Value]]:
-    """Yield each leaf once.
-
-    A nested key that collides with one that was logged so gets a backslash.
-    """
-    seen: set[str] = set()
-    for name, raw in values.items():
-        for key, value in flatten(name, raw):
-            unique = key
-            while unique in seen:
-                unique += "\\"
-            seen.add(unique)
-            yield unique, value
 
 
 def _micros(time_ms: int | None) -> int | None:
