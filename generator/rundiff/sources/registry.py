@@ -24,6 +24,7 @@ from rundiff.sources import (
     records,
     sacred,
     tensorboard,
+    trackio,
     ultralytics,
     wandb,
 )
@@ -38,6 +39,7 @@ FORMATS: tuple[Format, ...] = (
     mlflow_files.FORMAT,
     mlflow_sql.FORMAT,
     optuna.FORMAT,
+    trackio.FORMAT,
     wandb.FORMAT,
     ray_tune.FORMAT,
     hf_trainer.FORMAT,
