@@ -20,6 +20,7 @@ from rundiff.sources import (
     mlflow_sql,
     native,
     optuna,
+    pytest_benchmark,
     ray_tune,
     records,
     sacred,
@@ -49,6 +50,7 @@ FORMATS: tuple[Format, ...] = (
     tensorboard.FORMAT,
     keras_csv.FORMAT,
     lm_eval.FORMAT,
+    pytest_benchmark.FORMAT,
     records.FORMAT,
 )
 ENTRY_POINTS = "rundiff.sources"
