@@ -13,6 +13,7 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from rundiff.assembly.labels import telling_labels
 from rundiff.comparison import Direction
 
 if TYPE_CHECKING:
@@ -90,6 +91,9 @@ def _rank(number: float | None, direction: Direction) -> tuple[bool, float]:
 def build_labels(names: Sequence[tuple[str, str]]) -> list[str]:
     """Return a short unique text for each (name, run id), its middle elided where it is long."""
     full = _told_apart([name or run_id for name, run_id in names], [i for _, i in names])
+    telling = telling_labels(full, LABEL_LENGTH)
+    if telling is not None:
+        return telling
     for length in (LABEL_LENGTH, 2 * LABEL_LENGTH, 4 * LABEL_LENGTH):
         labels = [elided(text, length) for text in full]
         if len(set(labels)) == len(set(full)):

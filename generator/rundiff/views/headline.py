@@ -114,7 +114,7 @@ def _remark(comparison: Comparison, lead: Lead) -> Sentence:
             Span(text=_counts(comparison)),
             Span(text="."),
         )
-    key, winners, baselines = lead.other_data[-1]
+    key, winners, baselines = min(lead.other_data, key=lambda found: "train" in found[0].lower())
     name = show_text(key).removesuffix("digest").rstrip(" ·.")
     spans = [
         Span(text=f"Its {name} data differ: digest " if name else "Its data differ: digest "),

@@ -14,6 +14,7 @@ from rundiff.ranking import metric_rank
 from rundiff.views.lead import find_lead
 from rundiff.views.marks import RunMark, Sentence, build_marks, counted, shortened
 from rundiff.views.moves import Move, build_move
+from rundiff.views.tables import kind_of
 
 if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Row
@@ -167,7 +168,7 @@ def _is_long(row: Row) -> bool:
 
 
 def _changed(comparison: Comparison, row: Row) -> Changed:
-    shown = format_typed_row([(cell.type, cell.value) for cell in row.cells])
+    shown = format_typed_row([(kind_of(cell), cell.value) for cell in row.cells])
     marks = build_marks(comparison)
     new: dict[str, list[RunMark]] = {}
     for mark, cell, text in zip(marks[1:], row.cells[1:], shown[1:], strict=True):

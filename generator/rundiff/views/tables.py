@@ -20,7 +20,7 @@ from rundiff.views.marks import RunMark, build_mark, shortened
 from rundiff.views.moves import Move, build_move
 
 if TYPE_CHECKING:
-    from rundiff.comparison import Comparison, Row, Run
+    from rundiff.comparison import Cell, Comparison, Row, Run
 
 TITLES = {
     Section.PARAMS: "Parameters",
@@ -166,7 +166,7 @@ def _number_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
     return tuple(
         TableCell(
             run_id=run.run_id,
-            type=cell.type,
+            type=kind_of(cell),
             value=cell.value,
             shown=text,
             pieces=(),
@@ -180,7 +180,7 @@ def _number_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
 
 
 def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
-    shown = format_typed_row([(cell.type, cell.value) for cell in row.cells])
+    shown = format_typed_row([(kind_of(cell), cell.value) for cell in row.cells])
     texts = [
         cell.value if cell.type in ("text", "dict", "list") and cell.value else None
         for cell in row.cells
@@ -189,7 +189,7 @@ def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
     return tuple(
         TableCell(
             run_id=run.run_id,
-            type=cell.type,
+            type=kind_of(cell),
             value=cell.value,
             shown=_clipped(text),
             pieces=folded[index] if folded and len(cell.value) <= LONGEST_SHOWN else (),
@@ -202,6 +202,11 @@ def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
             zip(comparison.compared, row.cells, shown, strict=True)
         )
     )
+
+
+def kind_of(cell: Cell) -> str:
+    """Return the type of a cell, ``missing`` where there is none."""
+    return cell.type if cell.is_present else "missing"
 
 
 def _clipped(text: str) -> str:
