@@ -6,7 +6,8 @@ are most of the bytes of a store.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from rundiff.assembly.columns import build_labels, choose_columns, elided, leading_metric
@@ -18,6 +19,7 @@ from rundiff.assembly.parts import (
     build_series,
     natural_order,
 )
+from rundiff.assembly.values import EVERY_METRIC, choice_name, choose_values, wanted_choices
 from rundiff.comparison import (
     Comparison,
     Direction,
@@ -29,13 +31,17 @@ from rundiff.comparison import (
     SourceRead,
 )
 from rundiff.errors import KeyNotFoundError
+from rundiff.gates.conclude import conclude
+from rundiff.judgement import NOTHING_JUDGED
 from rundiff.relation import (
     RowKey,
     RowMeaning,
     SelectedRun,
+    choose_metric_values,
     compare_runs,
     fetch_compared,
     fetch_facts,
+    fetch_known_keys,
     load_runs,
     select_runs,
 )
@@ -44,11 +50,14 @@ from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import merge_batches
 from rundiff.sources.registry import all_formats
+from rundiff.stats.judge import JudgeOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rundiff.assembly.columns import Columns
+    from rundiff.gates.file import GateFile
+    from rundiff.judgement import BuildContext
     from rundiff.selection.choose import Chosen, RunRow
     from rundiff.sources.merge import MergedRuns
     from rundiff.store import Store
@@ -66,6 +75,12 @@ class CompareOptions:
     reading: ReadOptions = field(default_factory=ReadOptions)
     columns: int | None = None  # how many runs stand as columns, at most
     directions: Mapping[str, Direction] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)  # metric, or "" for all → choice
+    judging: JudgeOptions = field(default_factory=JudgeOptions)
+    gates: GateFile | None = None
+    today: date = date.min  # what a waiver's end is held against
+    warnings: tuple[str, ...] = ()
+    build: BuildContext | None = None
     title: str = ""
     command: str = ""
 
@@ -82,16 +97,23 @@ def compare_merged(merged: MergedRuns, options: CompareOptions) -> Comparison:
     """Compare runs that were read."""
     store = load_runs(merged.tables)
     try:
-        return _compare(merged, store, options)
+        comparison, names = _compare(merged, store, options)
     finally:
         store.close()
+    judging = replace(options.judging, value_names=names)
+    return conclude(comparison, judging, gates=options.gates, today=options.today)
 
 
-def _compare(merged: MergedRuns, store: Store, options: CompareOptions) -> Comparison:
+def _compare(
+    merged: MergedRuns, store: Store, options: CompareOptions
+) -> tuple[Comparison, dict[str, str]]:
+    """Return the comparison, and which value stands for a metric where it is not the last."""
     chosen = choose_runs(merged.tables, store, options.selection)
     ids = [str(run["run_id"]) for run in chosen.runs]
+    names = _choose_values(merged, store, ids, options) if options.values or options.gates else {}
     keys = select_runs(store, merged.tables, ids)
-    meanings = _meanings(merged, ids, keys, options)
+    metrics = [row.key for row in keys if row.section == Section.METRICS]
+    meanings = _meanings(merged, ids, metrics, options)
     columns = _columns(store, ids, chosen, (keys, meanings, options.columns))
     runs = build_runs(chosen.runs, columns.positions)
     relation = compare_runs(store, _roles(runs), _places(keys, meanings))
@@ -100,7 +122,7 @@ def _compare(merged: MergedRuns, store: Store, options: CompareOptions) -> Compa
     points, met = merged.load_points(compared_ids)
     left_out = (*chosen.left_out, *([columns.left_out] if columns.left_out else []))
     problems = (*merged.problems, *met)
-    return Comparison(
+    comparison = Comparison(
         title=options.title or _title(runs),
         runs=runs,
         compared=compared,
@@ -113,20 +135,44 @@ def _compare(merged: MergedRuns, store: Store, options: CompareOptions) -> Compa
         selection=_selection(merged, options.selection, left_out),
         relation=relation,
         command=options.command,
+        judgement=replace(NOTHING_JUDGED, warnings=options.warnings),
+        build=options.build,
     )
+    return comparison, names
+
+
+def _choose_values(
+    merged: MergedRuns, store: Store, ids: Sequence[str], options: CompareOptions
+) -> dict[str, str]:
+    """Let the values that were asked for stand for series; return their names by metric."""
+    rules = options.gates.rules if options.gates else ()
+    choices = {rule.key: rule.at for rule in rules if rule.at} | dict(options.values)
+    if not choices:
+        return {}
+    metrics = fetch_known_keys(store, Section.METRICS)
+    for key in options.values:
+        if key != EVERY_METRIC and key not in metrics:
+            raise KeyNotFoundError("metric", key, metrics)
+    meanings = _meanings(merged, ids, metrics, options)
+    directions = {key: meaning.direction for key, meaning in meanings.items()}
+    wanted = wanted_choices(choices, metrics, directions)
+    points, _ = merged.load_points(ids)
+    choose_metric_values(store, choose_values(points, wanted, directions))
+    return {key: choice_name(choice) for key, choice in wanted.items()}
 
 
 def _meanings(
-    merged: MergedRuns, ids: Sequence[str], keys: Sequence[RowKey], options: CompareOptions
+    merged: MergedRuns, ids: Sequence[str], metrics: Sequence[str], options: CompareOptions
 ) -> dict[str, MetricMeaning]:
-    metrics = [row.key for row in keys if row.section == Section.METRICS]
     for wanted in options.directions:
         if wanted not in metrics:
             raise KeyNotFoundError("metric", wanted, metrics)
     order = {run_id: place for place, run_id in enumerate(ids)}
     rows = [row for row in merged.tables["metric_definition"].to_pylist() if row["run_id"] in order]
     rows.sort(key=lambda row: order[row["run_id"]])
-    return build_meanings(metrics, rows, options.directions)
+    rules = options.gates.rules if options.gates else ()
+    gates = {rule.key: rule.direction for rule in rules if rule.direction}
+    return build_meanings(metrics, rows, options.directions, gates)
 
 
 def _columns(

@@ -71,11 +71,12 @@ def build_meanings(
     keys: Iterable[str],
     definitions: Iterable[Mapping[str, object]],
     options: Mapping[str, Direction],
+    gates: Mapping[str, Direction],
 ) -> dict[str, MetricMeaning]:
     """Return what is known of each metric.
 
-    An option wins over what runs declare; of several declarations the first one counts, in the
-    order of the runs.
+    An option wins over a gate file, and that over what runs declare; of several declarations the
+    first one counts, in the order of the runs.
     """
     declared: dict[str, dict[str, object]] = {}
     for row in definitions:
@@ -90,6 +91,8 @@ def build_meanings(
         direction, origin = guess_direction(key), "name"
         if key in options:
             direction, origin = options[key], "option"
+        elif key in gates:
+            direction, origin = gates[key], "gate"
         elif known.get("goal") in _GOALS:
             direction, origin = _GOALS[str(known["goal"])], str(known["goal_origin"])
         meanings[key] = MetricMeaning(

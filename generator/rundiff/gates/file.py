@@ -1,8 +1,8 @@
 """Reads ``gates.toml``: every key is known, every value checked, every mistake has line and key.
 
-A typo in a gate must not switch the gate off, so an unknown key is an error, never ignored. Python's
-TOML parser gives no positions; the line is found by looking for the table and then the key in the
-text.
+A typo in a gate must not switch the gate off, so an unknown key is an error, never ignored. The
+parser of TOML gives no positions; the line is found by looking for the table and then the key in
+the text.
 
 What the rules mean stands in ``gates.rules``; the published form is ``docs/gates.schema.json``.
 """

@@ -136,6 +136,11 @@ def _must(rule: MetricRule, verdict: Verdict | None, value: float | None) -> tup
         return _policy(rule.incomparable, verdict.reason)
     if verdict.kind is not VerdictKind.INCONCLUSIVE:
         return verdict.kind in _ACCEPTED[rule.must], verdict.reason
+    return _unproven(rule, verdict)
+
+
+def _unproven(rule: MetricRule, verdict: Verdict) -> tuple[bool, str]:
+    """Return what an inconclusive verdict means for the rule."""
     if verdict.baseline.mean is None or math.isnan(verdict.baseline.mean):
         return _policy(rule.missing, verdict.reason)
     if verdict.direction is Direction.UNKNOWN:

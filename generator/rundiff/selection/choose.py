@@ -3,7 +3,8 @@
 Order, unless ``--order-by`` says otherwise: as ``--run`` names them; else oldest first, so that a
 table reads like the work went. Runs without a start time stand last, ties go by name and id.
 
-Baseline: ``--baseline`` (kept even where the filter would drop it); else the first ``--run``, when
+Baseline: ``--baseline`` (kept even where the filter would drop it; a filter instead of a name means
+the latest finished run that matches it); else the first ``--run``, when
 several are named; else the one run that calls itself so, by the tag ``baseline`` = true (also
 ``rundiff.baseline``) or by the name "baseline"; else the oldest finished run; else the first.
 """
@@ -11,6 +12,7 @@ several are named; else the one run that calls itself so, by the tag ``baseline`
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from rundiff.store import Store
 
 RunRow = dict[str, Any]  # one row of the `run` table
+_OPERATOR = re.compile(r"[=<>]|\b(?:like|ilike|in|is)\b", re.IGNORECASE)
 _BASELINE_TAGS = ("baseline", "rundiff.baseline")
 
 
@@ -77,7 +80,7 @@ def choose_runs(tables: Tables, store: Store, options: SelectionOptions) -> Chos
                 f"no run matches {options.where!r}; {len(candidates)} runs were read"
             )
     runs = _ordered(runs, options, facts)
-    baseline = _find(candidates, options.baseline)[0] if options.baseline else None
+    baseline = _named_baseline(candidates, options.baseline, facts) if options.baseline else None
     if options.limit is not None and len(runs) > options.limit:
         left_out += _counted(len(runs) - options.limit, "beyond --limit", "a larger one shows")
         runs = runs[: options.limit]
@@ -161,6 +164,22 @@ def _sorted_by(runs: list[RunRow], order: Order, known: Facts) -> list[RunRow]:
         *(run for _, run in sorted(texts, key=lambda pair: pair[0], reverse=down)),
         *last,
     ]
+
+
+def _named_baseline(runs: Sequence[RunRow], wanted: str, facts: _Facts) -> RunRow:
+    """Return the run of that id or name, else the latest finished one that matches the filter."""
+    try:
+        return _find(runs, wanted)[0]
+    except RunNotFoundError:
+        if not _OPERATOR.search(wanted):
+            raise
+    condition = parse_where(wanted)
+    known = facts.of(keys_of(condition))
+    finished = [run for run in runs if run["status"] == "finished" and run["state"] == "complete"]
+    found = [run for run in finished if holds(condition, str(run["run_id"]), known)]
+    if not found:
+        raise SelectionError(f"no finished run matches the baseline {wanted!r}")
+    return max(found, key=lambda run: (run["start_time"] is not None, *_age(run)[1:]))
 
 
 def _default_baseline(runs: Sequence[RunRow], options: SelectionOptions, facts: _Facts) -> RunRow:
