@@ -36,7 +36,7 @@ def text_column(values: Sequence[str | None]) -> pa.Array:
     validity, count = _validity(values)
     present = cast("Sequence[str]", [value or "" for value in values] if count else values)
     data = "".join(present).encode("utf-8", "backslashreplace")
-    lengths = [len(text) for text in present]
+    lengths = list(map(len, present))
     if len(data) != sum(lengths):  # not ASCII alone: characters are not bytes
         lengths = [len(text.encode("utf-8", "backslashreplace")) for text in present]
     is_large = len(data) > 0x7FFF_FFFF
@@ -53,11 +53,16 @@ def mask_column(values: Sequence[bool]) -> pa.Array:
 
 def _validity(values: Sequence[object]) -> tuple[pa.Buffer | None, int]:
     """Return the validity bitmap (None when nothing is missing) and the number of nulls."""
-    count = values.count(None) if None in values else 0
-    return (_bits([value is not None for value in values]), count) if count else (None, 0)
+    if None not in values:
+        return None, 0
+    flags = [value is not None for value in values]
+    return _bits(flags), len(flags) - sum(flags)
 
 
 def _bits(flags: Sequence[bool]) -> pa.Buffer:
     """Pack flags into bits, the first one lowest, as Arrow wants them."""
-    digits = bytes(48 + flag for flag in reversed(flags))
+    digits = bytes(flags).translate(_DIGITS)[::-1]
     return pa.py_buffer(int(digits or b"0", 2).to_bytes((len(flags) + 7) // 8, "little"))
+
+
+_DIGITS = bytes.maketrans(b"\0\1", b"01")

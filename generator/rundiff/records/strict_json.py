@@ -20,7 +20,13 @@ from rundiff.errors import RecordError
 MAX_DEPTH = 64
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_HUGE = re.compile(rb"[eE]\+?0*[1-9]\d\d|(?<!\d)\d{300}")
+# Numbers that may lie beyond a double, told from the shape of the text: digits as 0, e as e. A scan
+# for literals takes a tenth of the time of a regular expression for the same.
+_SHAPE = bytes(
+    48 if 48 <= byte < 58 else byte if byte == 43 else 101 if byte in b"eE" else 32
+    for byte in range(256)
+)
+_HUGE = (b"e000", b"e+000", b"0" * 300)
 
 
 class Parsed(NamedTuple):
@@ -57,7 +63,8 @@ def parse_json(data: bytes, *, location: str = "", line: int = 1) -> Parsed:
     is_plain = True
     try:
         try:
-            if _HUGE.search(data):
+            shape = data.translate(_SHAPE)
+            if any(huge in shape for huge in _HUGE):
                 raise _NotPlainError
             value = _STRICT.decode(text)
         except _NotPlainError:
@@ -112,7 +119,7 @@ def _check(value: object, data: bytes) -> None:
     Looks into the value only where the bytes make one possible.
     """
     is_deep = data.count(b"{") + data.count(b"[") > MAX_DEPTH
-    has_surrogate = _SURROGATE.search(data) is not None
+    has_surrogate = b"\\u" in data and _SURROGATE.search(data) is not None
     if not (is_deep or has_surrogate):
         return
     level: list[object] = [value]

@@ -13,6 +13,7 @@ in the source and the last tiebreak.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -231,8 +232,9 @@ class _Values(NamedTuple):
     def columns(self) -> Sequence[Sequence[object]]:
         if not self.pairs:
             return [()] * (2 + len(Value._fields))
-        keys, values = zip(*self.pairs, strict=True)
-        return [self.ids, keys, *zip(*values, strict=True)]
+        values = [value for _, value in self.pairs]
+        parts = (list(map(itemgetter(place), values)) for place in range(len(Value._fields)))
+        return [self.ids, [key for key, _ in self.pairs], *parts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,6 +134,8 @@ class _Walk:
                 if claim.is_whole_folder:
                     return
                 folder = _without(folder, claim.consumed)
+            if not (folder.files or folder.folders or folder.links):
+                return
         self._links.extend(folder.join(name) for name in folder.links)
         inner = [name for name in folder.folders if name not in SKIPPED_FOLDERS]
         if inner and depth >= MAX_DEPTH:

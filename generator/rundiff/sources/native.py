@@ -14,7 +14,6 @@ mean harm), or where there is no journal.
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -72,15 +71,7 @@ def _find(tree: Tree, folder: Folder) -> Iterable[Claim]:
 
 def _begins(tree: Tree, path: str, start: bytes) -> bool:
     """Tell how a file begins; an empty segment is one whose process was killed at once."""
-    try:
-        fd = tree.open(path)
-    except RecordError:
-        return False
-    try:
-        head = os.read(fd, len(start))
-    finally:
-        os.close(fd)
-    return head == start
+    return tree.read_head(path, len(start)) == start
 
 
 def _read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:

@@ -10,7 +10,6 @@ like, and if it holds no run the message says what was expected.
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -52,13 +51,9 @@ def _has_runs(tree: Tree, path: str) -> bool:
     try:
         if path.lower().endswith(_PARQUET):
             return looks_like_records(tree, path)
-        fd = tree.open(path)
+        head = tree.read_head(path, _PEEK)
     except RecordError:
         return False
-    try:
-        head = os.read(fd, _PEEK)
-    finally:
-        os.close(fd)
     if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return False
     has_sections = _PARAMS.search(head) is not None, _METRICS.search(head) is not None

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 1 << 30
 MAX_DEPTH = 24
+_SMALL = 65_536
+_MAX_KEPT = 64 << 20
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -54,6 +56,9 @@ class Tree:
         self.label = Path(self.given).name or "."
         self.only_file: str | None = None
         self._fd = -1
+        self._chain: list[tuple[str, int]] = []  # open folders on the way to the last one used
+        self._heads: dict[str, bytes] = {}  # small files, read whole when their head was asked for
+        self._room = _MAX_KEPT
         try:
             root = os.path.realpath(self.given, strict=True)
             if stat.S_ISREG(Path(root).stat().st_mode):
@@ -64,7 +69,8 @@ class Tree:
         self.root = root
 
     def close(self) -> None:
-        """Close the root's descriptor."""
+        """Close all descriptors."""
+        self._shorten(0)
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -79,9 +85,8 @@ class Tree:
         files: list[str] = []
         folders: list[str] = []
         links: list[str] = []
-        fd = self._open(path, _FOLDER_FLAGS)
         try:
-            with os.scandir(fd) as entries:
+            with os.scandir(self._enter(path, self._parts(path))) as entries:
                 for entry in entries:
                     kind = (
                         links
@@ -95,8 +100,6 @@ class Tree:
             raise RecordError(
                 f"cannot list the folder: {error.strerror}", location=self.show(path)
             ) from error
-        finally:
-            os.close(fd)
         return Folder(
             path=path,
             files=tuple(sorted(files)),
@@ -109,25 +112,22 @@ class Tree:
 
         Raises RecordError when it is no regular file, too large or unreadable.
         """
-        fd = self.open(path)
-        try:
-            size = os.fstat(fd).st_size
-            if size > limit:
+        found = self._heads.pop(path, None)
+        if found is not None:
+            self._room += len(found)
+        else:
+            fd = self.open(path)
+            try:
+                found = _read_all(fd, limit)
+            except OSError as error:
                 raise RecordError(
-                    f"{size:,} bytes; at most {limit:,} are read", location=self.show(path)
-                )
-            with os.fdopen(fd, "rb", closefd=False) as file:
-                found = file.read(limit + 1)
-        except OSError as error:
-            raise RecordError(
-                f"cannot be read: {error.strerror}", location=self.show(path)
-            ) from error
-        finally:
-            os.close(fd)
+                    f"cannot be read: {error.strerror or error}", location=self.show(path)
+                ) from error
+            finally:
+                os.close(fd)
         if len(found) > limit:
-            raise RecordError(
-                f"grew beyond {limit:,} bytes while being read", location=self.show(path)
-            )
+            message = f"{len(found):,} bytes; at most {limit:,} are read"
+            raise RecordError(message, location=self.show(path))
         return found
 
     def read_files(
@@ -156,17 +156,27 @@ class Tree:
             os.close(fd)
 
     def read_head(self, path: str, size: int) -> bytes:
-        """Return a file's first bytes, to see what it is; nothing where it cannot be read."""
+        """Return a file's first bytes, to see what it is; nothing where it cannot be read.
+
+        A small file is read whole and kept for ``read``: one look at it serves both.
+        """
+        kept = self._heads.get(path)
+        if kept is not None:
+            return kept[:size]
         try:
             fd = self.open(path)
         except RecordError:
             return b""
         try:
-            return os.read(fd, size)
+            found = os.read(fd, max(size, _SMALL))
+            if len(found) < min(_SMALL, self._room):
+                self._heads[path] = found
+                self._room -= len(found)
         except OSError:
             return b""
         finally:
             os.close(fd)
+        return found[:size]
 
     def open(self, path: str) -> int:
         """Return a descriptor of a regular file, for the caller to close; raises RecordError."""
@@ -221,41 +231,68 @@ class Tree:
         return f"{self.label}/{path}"
 
     def _open(self, path: str, flags: int) -> int:
-        parts = [part for part in path.split("/") if part]
-        if any(part in (".", "..") for part in parts) or "\0" in path:
-            raise RecordError("leads outside the given path", location=self.show(path))
-        fd = self._fd
+        parts = self._parts(path)
         try:
-            for part in parts[:-1]:
-                inner = os.open(part, _FOLDER_FLAGS, dir_fd=fd)
-                if fd != self._fd:
-                    os.close(fd)
-                fd = inner
-            return os.open(parts[-1] if parts else ".", flags, dir_fd=fd)
+            folder = self._enter(path, parts[:-1])
+            return os.open(parts[-1] if parts else ".", flags, dir_fd=folder)
         except OSError as error:
             raise RecordError(
                 f"cannot be opened: {error.strerror}", location=self.show(path)
             ) from error
-        finally:
-            if fd != self._fd:
-                os.close(fd)
+
+    def _parts(self, path: str) -> list[str]:
+        parts = [part for part in path.split("/") if part]
+        if "." in parts or ".." in parts or "\0" in path:
+            raise RecordError("leads outside the given path", location=self.show(path))
+        return parts
+
+    def _enter(self, path: str, parts: list[str]) -> int:
+        """Return the descriptor of a folder, which stays open as long as it is on the way.
+
+        A walk opens each folder once. Raises RecordError.
+        """
+        shared = 0
+        for (name, _), part in zip(self._chain, parts, strict=False):
+            if name != part:
+                break
+            shared += 1
+        self._shorten(shared)
+        fd = self._chain[-1][1] if self._chain else self._fd
+        try:
+            for part in parts[shared:]:
+                fd = os.open(part, _FOLDER_FLAGS, dir_fd=fd)
+                self._chain.append((part, fd))
+        except OSError as error:
+            raise RecordError(
+                f"cannot be opened: {error.strerror}", location=self.show(path)
+            ) from error
+        return fd
+
+    def _shorten(self, length: int) -> None:
+        while len(self._chain) > length:
+            os.close(self._chain.pop()[1])
+
+
+def _read_all(fd: int, limit: int) -> bytes:
+    """Return the bytes of an open file; one byte beyond the limit at most."""
+    size = os.fstat(fd).st_size
+    if size > limit:
+        raise OSError(f"{size:,} bytes; at most {limit:,} are read")
+    found = os.read(fd, size + 1)
+    if len(found) == size:
+        return found
+    parts = [found]  # a long file, or one that is being written
+    while parts[-1] and sum(map(len, parts)) <= limit:
+        parts.append(os.read(fd, 1 << 20))
+    return b"".join(parts)[: limit + 1]
 
 
 def _read_at(folder: int, name: str, limit: int) -> bytes:
     """Return the bytes of a regular file in an open folder; raises OSError."""
     fd = os.open(name, _FILE_FLAGS, dir_fd=folder)
     try:
-        facts = os.fstat(fd)
-        if not stat.S_ISREG(facts.st_mode):
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise OSError("not a regular file")
-        if facts.st_size > limit:
-            raise OSError(f"{facts.st_size:,} bytes; at most {limit:,} are read")
-        found = os.read(fd, facts.st_size + 1)
-        if len(found) == facts.st_size:
-            return found
-        parts = [found]  # a long file, or one that is being written
-        while parts[-1] and sum(map(len, parts)) <= limit:
-            parts.append(os.read(fd, 1 << 20))
-        return b"".join(parts)
+        return _read_all(fd, limit)
     finally:
         os.close(fd)
