@@ -204,7 +204,7 @@ class Segment:
 
     def _write_kept(self) -> None:
         if self._fd < 0:
-            self._fd = os.open(self.path, _FLAGS, 0o666)
+            self._fd = self._create()
             if self._on_open is not None:
                 self._on_open()
         if self._is_torn:
@@ -220,6 +220,13 @@ class Segment:
             self._write(encode_frame(self._n, lost))
             self._n += 1
             self._unreported = self._failed_syncs = 0
+
+    def _create(self) -> int:
+        try:
+            return os.open(self.path, _FLAGS, 0o666)
+        except FileNotFoundError:  # there was no room for the folder when the run was started
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self.path, _FLAGS, 0o666)
 
     def _write(self, line: bytes) -> None:
         if os.write(self._fd, line) != len(line):

@@ -25,7 +25,7 @@ from rundiff.records.segments import scan_segment
 from rundiff.tracking import place
 from rundiff.tracking.outcome import Outcome
 from rundiff.tracking.run import Known, Run, RunInfo, members, now_ms
-from rundiff.tracking.segment import Segment
+from rundiff.tracking.segment import Segment, is_passing
 
 SCHEMA = "rundiff/1"
 _WAIT_SECONDS = 3.0
@@ -135,11 +135,14 @@ def _writer_and_head(head: Mapping[str, object]) -> tuple[str, str]:
 
 def _create(folder: Path) -> bool:
     """Create a run's folder; tell whether this process did so."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir()
     except FileExistsError:
         return False
+    except OSError as error:
+        if not is_passing(error):
+            raise  # a wrong path; a full disk is the segment's business, which tries again
     return True
 
 

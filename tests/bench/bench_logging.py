@@ -1,0 +1,68 @@
+"""What logging costs a training loop."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import rundiff
+from bench.measure import BenchRow, best_of_turns
+
+POINTS = 50_000
+RUNS = 200
+
+
+def rows() -> list[BenchRow]:
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        return [_point(Path(folder)), _run(Path(folder))]
+
+
+def _point(folder: Path) -> BenchRow:
+    """One metric point, on the module-level call, against one bare write of 64 bytes."""
+    fd = os.open(folder / "bare", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    block = b"x" * 64
+
+    def bare() -> None:
+        for _ in range(POINTS):
+            os.write(fd, block)
+
+    def logged() -> None:
+        for step in range(POINTS):
+            rundiff.log_metric("loss", step * 0.37, step=step)
+
+    with rundiff.start_run(store=folder / "points"):
+        floor, cost = best_of_turns(bare, logged)
+    os.close(fd)
+    note = f"{cost / POINTS * 1e6:.2f} µs a point; bare write {floor / POINTS * 1e6:.2f} µs"
+    return BenchRow(name="log_metric, one point", ratio=cost / floor, bar=4.0, note=note)
+
+
+def _run(folder: Path) -> BenchRow:
+    """A run with 20 params from start to finished record, against writing such a run.json plainly."""
+    store = folder / "runs"
+    params = {f"param_{number}": number / 7 for number in range(20)}
+
+    def one() -> Path:
+        with rundiff.start_run(store=store) as run:
+            for key, value in params.items():
+                rundiff.log_param(key, value)
+        return run.folder
+
+    document = json.loads((one() / "run.json").read_bytes())
+    plain = folder / "plain"
+    plain.mkdir()
+
+    def floor_work() -> None:
+        for number in range(RUNS):
+            with (plain / f"{number}.json").open("w") as file:
+                file.write(json.dumps(document))
+
+    def logged() -> None:
+        for _ in range(RUNS):
+            one()
+
+    floor, cost = best_of_turns(floor_work, logged, rounds=5)
+    note = f"{cost / RUNS * 1e3:.2f} ms a run; one plain file {floor / RUNS * 1e3:.3f} ms"
+    return BenchRow(
+        name="a run with 20 params, start to finished record", ratio=cost / floor, bar=10.0, note=note
+    )

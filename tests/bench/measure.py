@@ -1,0 +1,38 @@
+"""How budgets are measured: CPU seconds against a floor timed in the same run, best of several rounds.
+
+Wall time on a shared machine measures the neighbours. The best round is what the code costs; the others are what disturbed it. Floor and
+candidate take turns, so that a slow minute hits both.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchRow:
+    """One line of the table: ``ratio`` is candidate / floor and should not exceed ``bar``."""
+
+    name: str
+    ratio: float
+    bar: float
+    note: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        return self.ratio <= self.bar
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Return the CPU seconds of this process (all threads) that one call takes."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def best_of_turns(
+    floor: Callable[[], object], candidate: Callable[[], object], *, rounds: int = 7
+) -> tuple[float, float]:
+    """Return the best CPU seconds of each, measured in turns."""
+    pairs = [(cpu_seconds(floor), cpu_seconds(candidate)) for _ in range(rounds)]
+    return min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
