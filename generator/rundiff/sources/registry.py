@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.errors import SourceError
 from rundiff.sources import (
+    asv,
     hf_trainer,
     keras_csv,
     lightning,
@@ -51,6 +52,7 @@ FORMATS: tuple[Format, ...] = (
     keras_csv.FORMAT,
     lm_eval.FORMAT,
     pytest_benchmark.FORMAT,
+    asv.FORMAT,
     records.FORMAT,
 )
 ENTRY_POINTS = "rundiff.sources"
