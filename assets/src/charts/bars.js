@@ -1,11 +1,11 @@
 // One value for each run: a bar from the baseline's value. Runs stand at numeric places with their names as tick texts.
 
 import { formatNumbers } from "../format/numbers.js";
-import { showText } from "../format/text.js";
 import { traceHighlighter } from "./context.js";
+import { endNames } from "./labels.js";
 import { axis, layout, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly } from "./plotly.js";
-import { readPalette, runStyle } from "./tokens.js";
+import { markerOf, readPalette, runStyle } from "./tokens.js";
 
 /**
  * @param {import("./context.js").Chart} chart
@@ -28,18 +28,16 @@ export async function drawBars(chart, context) {
     const style = styles[at];
     if (!style) return [];
     return [
-      { type: "bar", orientation: "h", base: [base], x: [Number.isFinite(value) ? value - base : null], y: [count - 1 - at], width: 0.14, marker: { color: style.color }, hoverinfo: "skip" },
-      { type: "scatter", mode: "markers", x: [Number.isFinite(value) ? value : null], y: [count - 1 - at], marker: { color: style.color, symbol: style.symbol, size: 8 }, hoverinfo: "skip", cliponaxis: false },
+      { type: "bar", orientation: "h", base: [base], x: [Number.isFinite(value) ? value - base : null], y: [count - 1 - at], width: 0.09, marker: { color: style.color }, hoverinfo: "skip" },
+      { type: "scatter", mode: "markers", x: [Number.isFinite(value) ? value : null], y: [count - 1 - at], marker: markerOf(colors.get(positions[at] ?? -1) ?? null, palette), hoverinfo: "skip", cliponaxis: false },
     ];
   });
-  const names = positions.map((position, at) => ({
-    at: count - 1 - at,
-    text: at === 0 ? "baseline" : showText(context.island.run(position)?.label ?? ""),
-  }));
+  const short = endNames(context.island, context.view());
+  const names = positions.map((position, at) => ({ at: count - 1 - at, text: short.get(position) ?? "" }));
   const rows = layout(palette, {
-    margin: { l: 80, r: 62, t: 4, b: 22 },
+    margin: { l: 84, r: 62, t: 4, b: 20 },
     barmode: "overlay",
-    xaxis: axis(palette, { nticks: 4, fixedrange: true }),
+    xaxis: axis(palette, { nticks: 3, fixedrange: true, showgrid: false, tickangle: 0 }),
     yaxis: axis(palette, { ...ticksAt(names), range: [-0.6, count - 0.4], showgrid: false, fixedrange: true }),
     shapes: [{ type: "line", x0: base, x1: base, y0: 0, y1: 1, yref: "paper", line: { color: palette("line2"), width: 1 }, layer: "below" }],
     annotations: positions.map((_, at) => ({

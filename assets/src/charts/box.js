@@ -2,6 +2,7 @@
 
 import { formatTyped, showText } from "../format/text.js";
 import { axisColumns, chosenColumns } from "./axes.js";
+import { entitle } from "./context.js";
 import { axis, layout, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly, plain } from "./plotly.js";
 import { axisTitle } from "./points.js";
@@ -52,6 +53,7 @@ export async function drawBox(chart, context, choice) {
     yaxis: axis(palette, { title: { text: plain(axisTitle(metric, island)), font: { size: 11 }, standoff: 6 } }),
   });
   await plotly.react(chart.host, traces, form, CONFIG);
+  entitle(chart, `${showText(metric.key)} by ${showText(group.key)}`);
   chart.host.dataset.boxes = String(kept.length);
   return { highlight() {}, dispose() {} };
 }

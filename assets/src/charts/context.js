@@ -18,7 +18,7 @@ import { html } from "../dom.js";
  * @property {string} metric
  * @property {HTMLElement} figure
  * @property {HTMLElement} host
- * @property {"linear" | "log"} scale the server's choice
+ * @property {string | null} other the metric across, of a scatter chart
  */
 /**
  * @typedef {object} Drawn
@@ -66,4 +66,15 @@ export function traceHighlighter(host, selector, runs) {
       }
     });
   };
+}
+
+/**
+ * Give a chart the title of what it shows now.
+ * @param {Chart} chart
+ * @param {string} title
+ */
+export function entitle({ figure, host }, title) {
+  const name = figure.querySelector("figcaption bdi");
+  if (name) name.textContent = title;
+  host.setAttribute("aria-label", `${title}; arrow keys read values`);
 }

@@ -5,6 +5,7 @@ import { svg } from "../dom.js";
 import { formatTick } from "../format/numbers.js";
 import { showText } from "../format/text.js";
 import { axisColumns, chosenColumns } from "./axes.js";
+import { entitle } from "./context.js";
 import { shorten } from "./layout.js";
 import { axisTitle } from "./points.js";
 import { scaleOf } from "./scale.js";
@@ -89,6 +90,7 @@ export function drawContour(chart, context, choice) {
         svg("title", {}, `${showText(island.run(position)?.name ?? "")}: ${metric.cell(position).value}`));
     }));
   chart.host.replaceChildren(root);
+  entitle(chart, `${showText(metric.key)} over ${showText(across.key)} and ${showText(up.key)}`);
   chart.host.dataset.points = String(placed.length);
   return nothing;
 }

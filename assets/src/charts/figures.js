@@ -7,6 +7,7 @@ import { drawBox } from "./box.js";
 import { choiceOf } from "./context.js";
 import { drawContour } from "./contour.js";
 import { drawLine } from "./line.js";
+import { addFigures } from "./more.js";
 import { startOptions } from "./options.js";
 import { drawParallel } from "./parallel.js";
 import { drawPoints } from "./points.js";
@@ -45,8 +46,10 @@ function prepare(figure) {
   }
   if (picture) picture.after(host);
   else figure.append(host);
-  const scale = figure.dataset.scale === "log" ? "log" : "linear";
-  return { index: Number(figure.dataset.chart), kind, metric: figure.dataset.metric ?? "", figure, host, scale };
+  // What an image holds is hidden from assistive technology; a chart that is drawn holds controls.
+  figure.removeAttribute("role");
+  const { chart, metric = "", across = null } = figure.dataset;
+  return { index: Number(chart), kind, metric, other: across, figure, host };
 }
 
 /** One chart and what is known of its drawing. */
@@ -78,8 +81,10 @@ class Slot {
     const draw = KINDS.get(chart.kind);
     if (!draw) return;
     this.#drawn?.dispose();
+    const picture = chart.figure.querySelector("[data-static]");
+    const height = picture?.getBoundingClientRect().height ?? 0;
+    if (height > 0 && chart.kind !== "parallel") chart.host.style.height = `${Math.round(height)}px`;
     chart.host.hidden = false;
-    chart.figure.dataset.drawing = "";
     try {
       this.#drawn = await draw(chart, context, choiceOf(context.store.state, chart.index));
       chart.figure.dataset.drawn = "";
@@ -87,14 +92,13 @@ class Slot {
       chart.host.hidden = true;
       delete chart.figure.dataset.drawn;
       context.announce(`A chart could not be drawn: ${error instanceof Error ? error.message : String(error)}`);
-    } finally {
-      delete chart.figure.dataset.drawing;
     }
   }
 }
 
 /** @param {ChartContext} context */
 export function startCharts(context) {
+  addFigures(context);
   const slots = all("figure[data-chart]").flatMap((figure) => {
     const chart = prepare(figure);
     return chart ? [new Slot(chart, context)] : [];

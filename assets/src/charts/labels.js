@@ -1,36 +1,72 @@
-// Names at the ends of the lines, moved apart where they would overlap. Lines may end at different steps, so each label
-// stands at its own line's end, not in a gutter.
+// Names at the ends of the lines. Each label stands at its own line's end, not in a gutter (lines may end at different
+// steps), and tries a few places there: it takes the one that covers the fewest labels and points. A port of
+// rundiff/charts/labels.py.
 
+import { showText } from "../format/text.js";
 import { plain } from "./plotly.js";
-import { shorten } from "./layout.js";
 import { runStyle } from "./tokens.js";
 
 export const MOST_LABELS = 6;
-const HEIGHT = 13;
+const [HEIGHT, CHARACTER] = [12, 5.8];
+const OFFSETS = [0, -9, 9, -13, 13, -18, 18, -25, 25, -32, 32];
 
-/** @typedef {{ at: number, top: number, text: string, color: number | null }} Label */
+/** @typedef {{ color: number | null, x: number, y: number, text: string }} End */
+/** @typedef {[left: number, upper: number, right: number, lower: number]} Box */
 
 /**
- * Push labels of neighbouring ends apart, keeping their order and staying inside.
- * @param {Label[]} labels
- * @param {number} height of the plot
+ * Some ten characters that tell each run apart: its beginning where that is enough.
+ * @param {import("../data/island.js").Island} island
+ * @param {import("../page/view.js").View} view
+ * @returns {Map<number, string>}
  */
-export function spread(labels, height) {
-  const sorted = [...labels].sort((a, b) => a.top - b.top);
-  for (let round = 0; round < 40; round++) {
-    let isDone = true;
-    sorted.forEach((label, index) => {
-      const next = sorted[index + 1];
-      const gap = next ? label.top + HEIGHT - next.top : 0;
-      if (!next || gap <= 0.5 || Math.abs(next.at - label.at) > 70) return;
-      label.top -= gap / 2;
-      next.top += gap / 2;
-      isDone = false;
-    });
-    if (isDone) break;
+export function endNames(island, view) {
+  const names = new Map(view.positions.map((position) => [position, showText(island.run(position)?.label ?? "")]));
+  return new Map([...names].map(([position, name]) => {
+    if (position === view.baseline) return [position, "baseline"];
+    const signs = Array.from(name);
+    if (signs.length <= 11) return [position, name];
+    const word = Array.from(name.split(/[-_…]/)[0] ?? "");
+    const head = (word.length >= 3 && word.length <= 9 ? word : signs.slice(0, 8)).join("");
+    const isUnique = [...names.values()].filter((other) => other.startsWith(head)).length === 1;
+    return [position, isUnique ? `${head}…` : `…${signs.slice(-8).join("")}`];
+  }));
+}
+
+/** @param {number} x @param {number} y @param {number} width @returns {Box} */
+const boxAt = (x, y, width) => [x, y - HEIGHT / 2, x + width, y + HEIGHT / 2];
+
+/**
+ * @param {Box} box
+ * @param {Box[]} boxes
+ * @param {[number, number][]} points
+ * @param {number} bottom
+ */
+function costOf([left, upper, right, lower], boxes, points, bottom) {
+  let cost = upper < -4 || lower > bottom + 4 ? 40 : 0;
+  for (const other of boxes) {
+    if (left < other[2] && other[0] < right) cost += 12 * Math.max(0, Math.min(lower, other[3]) - Math.max(upper, other[1]));
   }
-  for (const label of sorted) label.top = Math.min(height - 4, Math.max(4, label.top));
-  return sorted;
+  const covered = points.filter(([x, y]) => left - 3 < x && x < right && upper < y && y < lower).length;
+  return cost + 1.5 * Math.min(covered, 12);
+}
+
+/**
+ * @param {End[]} ends
+ * @param {[number, number][]} points
+ * @param {number} bottom
+ * @param {number} right
+ */
+export function placeLabels(ends, points, bottom, right) {
+  /** @type {Box[]} */
+  const boxes = [];
+  return [...ends].sort((a, b) => a.y - b.y || (a.color ?? 0) - (b.color ?? 0)).map((end) => {
+    const width = CHARACTER * Array.from(end.text).length;
+    const x = Math.min(end.x + 8, right - width);
+    const costs = OFFSETS.map((offset) => costOf(boxAt(x, end.y + offset, width), boxes, points, bottom) + Math.abs(offset) / 9);
+    const best = OFFSETS[costs.indexOf(Math.min(...costs))] ?? 0;
+    boxes.push(boxAt(x, end.y + best, width));
+    return { ...end, x, y: end.y + best };
+  });
 }
 
 /**
@@ -43,25 +79,18 @@ export function spread(labels, height) {
 export async function labelsAtEnds(plotly, host, graph, curves, palette) {
   const { xaxis, yaxis } = graph._fullLayout ?? {};
   if (!xaxis || !yaxis) return;
-  const labels = curves.flatMap(({ x, y, label, color }) => {
-    let last = x.length - 1;
-    while (last >= 0 && !Number.isFinite(y[last] ?? Number.NaN)) last -= 1;
-    if (last < 0) return [];
-    const top = yaxis.l2p(yaxis.d2l(y[last]));
-    const at = xaxis.l2p(xaxis.d2l(x[last]));
-    return Number.isFinite(top) ? [{ at, top, text: color === 0 ? "baseline" : label, color }] : [];
+  /** @type {[number, number][]} */
+  const points = [];
+  const ends = curves.flatMap(({ x, y, label, color }) => {
+    const line = Array.from(x, (at, index) => /** @type {[number, number]} */ ([xaxis.l2p(xaxis.d2l(at)), yaxis.l2p(yaxis.d2l(y[index]))]))
+      .filter(([, top]) => Number.isFinite(top));
+    points.push(...line.filter((_, index) => index % Math.ceil(line.length / 120) === 0));
+    const last = line.at(-1);
+    return last ? [{ x: last[0], y: last[1], text: label, color }] : [];
   });
-  const annotations = spread(labels, yaxis._length).map(({ at, top, text, color }) => ({
-    x: at / xaxis._length,
-    y: 1 - top / yaxis._length,
-    xref: "paper",
-    yref: "paper",
-    xanchor: "left",
-    xshift: 8,
-    yanchor: "middle",
-    showarrow: false,
-    text: plain(shorten(text, 11)),
-    font: { size: 11, color: runStyle(color, palette).color },
+  const annotations = placeLabels(ends, points, yaxis._length, host.clientWidth - xaxis._offset - 2).map(({ x, y, text, color }) => ({
+    x: x / xaxis._length, y: 1 - y / yaxis._length, xref: "paper", yref: "paper", xanchor: "left", yanchor: "middle", showarrow: false,
+    text: plain(text), font: { size: 11, color: runStyle(color, palette).color },
   }));
   await plotly.relayout(host, { annotations });
 }

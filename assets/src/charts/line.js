@@ -2,19 +2,35 @@
 
 import { formatNumbers, formatTick } from "../format/numbers.js";
 import { formatDuration, formatTime } from "../format/quantities.js";
-import { showText } from "../format/text.js";
 import { swatch, traceHighlighter } from "./context.js";
 import { attachCursor } from "./cursor.js";
-import { labelsAtEnds, MOST_LABELS } from "./labels.js";
+import { endNames, labelsAtEnds, MOST_LABELS } from "./labels.js";
 import { axis, layout } from "./layout.js";
 import { CONFIG, loadPlotly } from "./plotly.js";
 import { smooth } from "./smoothing.js";
-import { readPalette, runStyle } from "./tokens.js";
+import { markerOf, readPalette, runStyle } from "./tokens.js";
 
 /** @typedef {import("./context.js").Choice} Choice */
 /** @typedef {import("../data/series.js").Series} Series */
 
 const MICROSECONDS = 1_000;
+const LOG_FROM = 15; // largest over smallest value; as rundiff/charts/scales.py
+
+/**
+ * Whether values spread over so many magnitudes that a linear axis would hide most of them.
+ * @param {{ y: Float64Array, raw: Float64Array | null }[]} curves
+ */
+function wantsLog(curves) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { y, raw } of curves) {
+    for (const value of raw ?? y) {
+      if (!Number.isFinite(value)) continue;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  return low > 0 && high / low >= LOG_FROM;
+}
 
 /**
  * The x values of a series, or null where it has none of that kind: ms for wall time, s for relative time.
@@ -47,15 +63,16 @@ const X_TITLES = new Map([["step", "step"], ["wall", "UTC"], ["relative", "s"]])
  * @param {Choice} choice
  */
 async function curvesOf(chart, context, choice) {
-  const { colors, positions } = context.view();
+  const view = context.view();
+  const { colors, positions } = view;
+  const names = endNames(context.island, view);
   const known = (await context.series()).get(chart.metric) ?? [];
   return positions.flatMap((position) => {
     const series = known.find(({ run }) => run === position);
     const x = series ? abscissa(series, choice.x) : null;
     if (!series || !x) return [];
     const y = smooth(series.y, choice.smoothing / 100);
-    const label = showText(context.island.run(position)?.label ?? "");
-    return [{ position, label, color: colors.get(position) ?? null, x, y, raw: y === series.y ? null : series.y }];
+    return [{ position, label: names.get(position) ?? "", color: colors.get(position) ?? null, x, y, raw: y === series.y ? null : series.y }];
   });
 }
 
@@ -68,7 +85,7 @@ async function curvesOf(chart, context, choice) {
 export async function drawLine(chart, context, choice) {
   const [plotly, curves] = await Promise.all([loadPlotly(), curvesOf(chart, context, choice)]);
   const palette = readPalette();
-  const scale = choice.y === "auto" ? chart.scale : choice.y;
+  const scale = choice.y !== "auto" ? choice.y : wantsLog(curves) ? "log" : "linear";
   /** @type {object[]} */
   const traces = [];
   /** @type {(number | null)[]} */
@@ -81,22 +98,28 @@ export async function drawLine(chart, context, choice) {
       traces.push({ ...shared, x, y: raw, line: { ...line, width: 1 }, opacity: 0.3 });
       owners.push(position);
     }
-    // A line of one point would not be seen; the last point carries the run's marker.
-    const size = Array.from(x, (_, at) => (at === x.length - 1 ? 7 : 0));
-    traces.push({ ...shared, mode: "lines+markers", x, y, line, marker: { color: style.color, symbol: style.symbol, size, line: { width: style.symbol === "circle-open" ? 1.6 : 0 } } });
+    traces.push({ ...shared, x, y, line });
+    owners.push(position);
+  }
+  // The last point carries the run's marker: a line of one point would not be seen otherwise.
+  for (const { position, color, x, y } of curves) {
+    const last = lastFinite(y);
+    traces.push({ type: "scatter", mode: "markers", hoverinfo: "skip", cliponaxis: false, x: [x[last]], y: [y[last]], marker: markerOf(color, palette) });
     owners.push(position);
   }
   const hasLabels = curves.length > 1 && curves.length <= MOST_LABELS;
   const place = layout(palette, {
-    margin: { l: 44, r: hasLabels ? 78 : 14, t: 8, b: 30 },
+    margin: { l: 44, r: hasLabels ? 70 : 14, t: 8, b: 34 },
     xaxis: axis(palette, {
       type: choice.x === "wall" ? "date" : "linear",
       nticks: choice.x === "wall" ? 4 : 6,
+      showgrid: false,
       title: { text: X_TITLES.get(choice.x) ?? "", font: { size: 11 }, standoff: 4 },
     }),
-    yaxis: axis(palette, { type: scale, nticks: 5, ...(scale === "log" ? { dtick: undefined } : {}) }),
+    yaxis: axis(palette, { type: scale, nticks: 5, ...(scale === "log" ? logTicks(curves) : {}) }),
   });
   const graph = await plotly.react(chart.host, traces, place, CONFIG);
+  if (scale === "log") relaxTicks(plotly, chart.host, graph);
   if (hasLabels) await labelsAtEnds(plotly, chart.host, graph, curves, palette);
   const detach = attachCursor(chart.host, graph, {
     curves,
@@ -108,6 +131,42 @@ export async function drawLine(chart, context, choice) {
   const missing = context.view().positions.length - curves.length;
   note(chart, curves.length, missing);
   return { highlight: traceHighlighter(chart.host, ".scatterlayer > .trace", owners), dispose: detach };
+}
+
+/**
+ * Ticks of a log axis at 1 and 3 of each decade, or at 1 of each: plotly's own are a row of loose digits.
+ * @param {{ y: Float64Array }[]} curves
+ */
+function logTicks(curves) {
+  const logs = curves.flatMap(({ y }) => Array.from(y).filter((value) => value > 0 && Number.isFinite(value)).map(Math.log10));
+  const low = Math.floor(logs.reduce((a, b) => Math.min(a, b), Infinity));
+  const high = Math.ceil(logs.reduce((a, b) => Math.max(a, b), -Infinity));
+  if (!Number.isFinite(high - low)) return {};
+  const step = Math.max(1, Math.ceil((high - low) / 6));
+  const decades = Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, at) => low + at * step);
+  const marks = decades.flatMap((power) => (high - low <= 2 ? [1, 2, 3, 5] : high - low <= 3 ? [1, 3] : [1]).map((digit) => Number(`${digit}e${power}`)));
+  return { tickmode: "array", tickvals: marks, ticktext: marks.map(formatTick) };
+}
+
+/**
+ * A reader who zooms in needs finer ticks than those.
+ * @param {import("./plotly.js").PlotlyModule} plotly
+ * @param {HTMLElement} host
+ * @param {import("./plotly.js").Graph} graph
+ */
+function relaxTicks(plotly, host, graph) {
+  graph.removeAllListeners?.("plotly_relayout");
+  graph.on?.("plotly_relayout", (change) => {
+    if ("yaxis.range[0]" in change) void plotly.relayout(host, { "yaxis.tickmode": "auto" });
+    if (change["yaxis.autorange"]) void plotly.relayout(host, { "yaxis.tickmode": "array" });
+  });
+}
+
+/** @param {Float64Array} values */
+function lastFinite(values) {
+  let last = values.length - 1;
+  while (last > 0 && !Number.isFinite(values[last] ?? Number.NaN)) last -= 1;
+  return last;
 }
 
 /**

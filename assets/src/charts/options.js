@@ -58,7 +58,7 @@ function lineOptions(chart, context) {
   ];
 }
 
-/** @type {Map<string, { names: string[], columns: (context: ChartContext, choice: import("./context.js").Choice) => Column[] }>} */
+/** @type {Map<string, { names: string[], columns: (context: ChartContext, choice: import("./context.js").Choice, chart: Chart) => Column[] }>} */
 const AXES = new Map([
   ["scatter", { names: ["X", "Y"], columns: pointColumns }],
   ["box", { names: ["Group by", "Metric"], columns: boxColumns }],
@@ -69,7 +69,7 @@ const AXES = new Map([
 function axisOptions(chart, context) {
   const form = AXES.get(chart.kind);
   if (!form) return [];
-  const columns = form.columns(context, choiceOf(context.store.state, chart.index));
+  const columns = form.columns(context, choiceOf(context.store.state, chart.index), chart);
   const { metrics, params } = axisColumns(context.island);
   return form.names.map((name, at) => {
     const offered = (name === "Metric" || name === "Colour" ? metrics : [...params, ...metrics]).map((column) =>

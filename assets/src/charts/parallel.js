@@ -6,6 +6,7 @@ import { showText } from "../format/text.js";
 import { axisColumns, chosenColumns } from "./axes.js";
 import { Brushes } from "./brush.js";
 import { shorten } from "./layout.js";
+import { runMark } from "./marks.js";
 import { scaleOf } from "./scale.js";
 
 /** @typedef {import("../data/island.js").Column} Column */
@@ -22,7 +23,10 @@ const MOST_TICKS = 8;
  */
 export function parallelColumns({ island }, choice) {
   const { varied, metrics } = axisColumns(island);
-  return choice.axes ? chosenColumns(island, choice.axes, []) : [...varied.slice(0, 6), ...metrics.slice(0, 4)];
+  if (choice.axes) return chosenColumns(island, choice.axes, []);
+  // A param that is another text in nearly every run (a command, a path) tells runs apart but shows no pattern.
+  const telling = varied.filter(({ isNumeric, distinct }) => isNumeric || distinct.length <= Math.min(12, Math.max(3, island.runs.length / 2)));
+  return [...telling.slice(0, 6), ...metrics.slice(0, 4)];
 }
 
 /** @param {Axis} axis @param {number} position */
@@ -40,7 +44,7 @@ function pathOf(axes, position) {
 /** @param {Axis} axis @param {import("../data/island.js").Island} island */
 function drawAxis({ column, scale, x, isFlipped }, island) {
   const meaning = column.section === "metrics" ? island.meanings.get(column.key) : undefined;
-  const hint = [scale.isLog ? "log" : "", meaning?.direction ? `${meaning.direction} is better` : ""].filter(Boolean).join(" · ");
+  const hint = meaning?.direction ? `${meaning.direction} is better ↑` : scale.isLog ? "log" : "";
   const ticks = scale.ticks.length > MOST_TICKS ? scale.ticks.filter((_, at) => at % Math.ceil(scale.ticks.length / MOST_TICKS) === 0) : scale.ticks;
   return svg("g", { class: "pc-axis" },
     svg("title", {}, showText(column.key)),
@@ -76,8 +80,10 @@ export function drawParallel(chart, context, choice) {
   const faint = svg("path", { class: "pc-other pc-faint" });
   const clear = svg("path", { class: "pc-other" });
   const own = positions.filter((position) => colors.has(position)).reverse().map((position) =>
-    svg("path", { class: "pc-run", "data-color": colors.get(position), "data-position": position, d: pathOf(axes, position) },
-      svg("title", {}, showText(island.run(position)?.name ?? ""))));
+    svg("g", { class: "pc-run", "data-color": colors.get(position), "data-position": position },
+      svg("title", {}, showText(island.run(position)?.name ?? "")),
+      svg("path", { d: pathOf(axes, position) }),
+      ...axes.map((axis) => runMark(axis.x, yOf(axis, position), colors.get(position) ?? 0))));
   const root = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, class: "pc" },
     svg("rect", { class: "pc-lane", x: 0, y: LANE - 10, width, height: 20 }),
     svg("text", { class: "pc-tick", x: 4, y: LANE + 4 }, "missing"),

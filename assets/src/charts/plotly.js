@@ -6,7 +6,7 @@
 
 import { inflate } from "../data/series.js";
 
-/** @typedef {HTMLElement & { _fullLayout?: any, on?: (event: string, listener: (data: any) => void) => void }} Graph */
+/** @typedef {HTMLElement & { _fullLayout?: any, on?: (event: string, listener: (data: any) => void) => void, removeAllListeners?: (event: string) => void }} Graph */
 /**
  * @typedef {object} PlotlyModule
  * @property {(node: HTMLElement, data: object[], layout: object, config: object) => Promise<Graph>} react

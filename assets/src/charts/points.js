@@ -2,12 +2,12 @@
 
 import { showText } from "../format/text.js";
 import { axisColumns, chosenColumns } from "./axes.js";
-import { traceHighlighter } from "./context.js";
+import { entitle, traceHighlighter } from "./context.js";
 import { axis, layout, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly, plain } from "./plotly.js";
 import { attachTips } from "./tips.js";
 import { scaleOf } from "./scale.js";
-import { readPalette, runStyle } from "./tokens.js";
+import { markerOf, readPalette } from "./tokens.js";
 
 /** @typedef {import("../data/island.js").Column} Column */
 
@@ -36,13 +36,16 @@ export function axisTitle(column, island) {
 }
 
 /**
- * The two columns of the chart.
+ * The two columns of the chart: the server's metric up, and across what it cost, as the server chose it.
  * @param {import("./context.js").ChartContext} context
  * @param {import("./context.js").Choice} choice
+ * @param {import("./context.js").Chart} chart
  */
-export function pointColumns({ island }, choice) {
+export function pointColumns({ island }, choice, chart) {
   const { metrics, params } = axisColumns(island);
-  return chosenColumns(island, choice.axes, [metrics[1] ?? params[0] ?? metrics[0], metrics[0] ?? params[1]]);
+  const up = island.column("metrics", chart.metric) ?? metrics[0];
+  const across = chart.other === null ? null : island.column("metrics", chart.other);
+  return chosenColumns(island, choice.axes, [across ?? metrics.find((column) => column !== up) ?? params[0], up]);
 }
 
 /**
@@ -56,7 +59,7 @@ export async function drawPoints(chart, context, choice) {
   const palette = readPalette();
   const { island } = context;
   const { positions, colors } = context.view();
-  const [across, up] = pointColumns(context, choice);
+  const [across, up] = pointColumns(context, choice, chart);
   if (!across || !up) return { highlight() {}, dispose() {} };
   const runs = island.runs.map((_, position) => position);
   const [x, y] = [dimension(across, runs), dimension(up, runs)];
@@ -65,11 +68,10 @@ export async function drawPoints(chart, context, choice) {
   const compared = positions.filter((position) => hasBoth.includes(position)).reverse();
   const groups = [...(others.length ? [others] : []), ...compared.map((position) => [position])];
   const traces = groups.map((group) => {
-    const style = runStyle(group === others ? null : (colors.get(group[0] ?? -1) ?? null), palette);
     return {
       type: "scatter", mode: "markers", hoverinfo: "skip", cliponaxis: false,
       x: group.map(x.valueAt), y: group.map(y.valueAt),
-      marker: { color: style.color, symbol: style.symbol, size: group === others ? 7 : 10, line: { width: 1.4 } },
+      marker: markerOf(group === others ? null : (colors.get(group[0] ?? -1) ?? null), palette, 10),
     };
   });
   const form = layout(palette, {
@@ -79,6 +81,7 @@ export async function drawPoints(chart, context, choice) {
   });
   const graph = await plotly.react(chart.host, traces, form, CONFIG);
   chart.host.dataset.points = String(hasBoth.length);
+  entitle(chart, `${showText(up.key)} by ${showText(across.key)}`);
   const detach = attachTips(chart.host, graph, context, {
     runs: hasBoth, place: (position) => [x.valueAt(position), y.valueAt(position)], columns: [across, up],
   });

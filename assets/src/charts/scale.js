@@ -2,7 +2,7 @@
 // "missing" nowhere, so that the chart can give it a lane of its own.
 
 import { numberOf } from "../data/numbers.js";
-import { formatTick } from "../format/numbers.js";
+import { formatNumbers, formatTick } from "../format/numbers.js";
 import { formatTyped } from "../format/text.js";
 
 /** @typedef {import("../data/island.js").Column} Column */
@@ -31,12 +31,14 @@ function numericScale(numbers, numberAt) {
   /** @param {number} value */
   const at = (value) => (span > 0 ? (bend(value) - bend(low)) / span : 0.5);
   const middle = isLog ? 10 ** ((bend(low) + bend(high)) / 2) : (low + high) / 2;
-  const marks = span > 0 ? [low, Number(middle.toPrecision(2)), high] : [low];
+  const rounded = Number(middle.toPrecision(2));
+  const ends = formatNumbers([low, high]).shown;
+  const marks = span > 0 ? [low, rounded, high] : [low];
   const ticks = [...new Set(marks)].filter((mark) => mark >= low && mark <= high);
   return {
     isLog,
     isCategorical: false,
-    ticks: ticks.map((mark) => ({ at: at(mark), text: formatTick(mark) })),
+    ticks: ticks.map((mark) => ({ at: at(mark), text: mark === rounded ? formatTick(mark) : (ends[mark === low ? 0 : 1] ?? "") })),
     place(position) {
       const value = numberAt(position);
       return Number.isFinite(value) ? at(value) : null;

@@ -38,7 +38,7 @@ export function fontFamily() {
 }
 
 const COLORS = 7; // beside the baseline's
-const SYMBOLS = ["circle-open", "triangle-up", "circle", "square", "diamond", "triangle-down", "hexagon", "cross"];
+const SYMBOLS = ["circle", "triangle-up", "circle", "square", "diamond", "triangle-down", "hexagon", "cross"];
 
 /**
  * The token of a compared run's colour: 0 … 7. @param {number} color
@@ -65,4 +65,17 @@ export function runStyle(color, palette) {
     symbol: SYMBOLS[markerPlace(color)] ?? "circle",
     dash: color > COLORS ? "dash" : "solid",
   };
+}
+
+/**
+ * A run's marker: the baseline's is a ring filled with the page, so that lines do not run through it.
+ * @param {number | null} color
+ * @param {Palette} palette
+ * @param {number} [size]
+ */
+export function markerOf(color, palette, size = 8) {
+  const style = runStyle(color, palette);
+  if (color === null) return { color: style.color, symbol: "circle-open", size: size - 2, line: { width: 1 } };
+  if (color === 0) return { color: palette("bg"), symbol: "circle", size: size - 1, line: { width: 1.8, color: style.color } };
+  return { color: style.color, symbol: style.symbol, size, line: { width: 1, color: palette("bg") } };
 }

@@ -115,8 +115,8 @@ export function startRunMarks(island, store) {
   startBaseline(island, store);
   store.subscribe(["baseline", "selected"], show);
   if (store.state.baseline !== null || store.state.selected !== null) show();
-  else fitChips();
-  window.addEventListener("resize", () => requestAnimationFrame(fitChips), { passive: true });
+  const frame = document.querySelector(".bar-runs");
+  if (frame) new ResizeObserver(fitChips).observe(frame);
 }
 
 /** "What moved": the chips choose whose bar is shown. @param {Store} store */

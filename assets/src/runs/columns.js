@@ -78,7 +78,11 @@ export class RunColumn {
   /** What is shown for a run. @param {number} position */
   text(position) {
     const code = this.codes[position] ?? -1;
-    if (code < 0) return "–";
+    return code < 0 ? "–" : this.shown(code);
+  }
+
+  /** What is shown for a distinct value. @param {number} code @returns {string} */
+  shown(code) {
     this.#texts ??= this.#format(this.distinct.slice(0, SAMPLE));
     const known = this.#texts[code] ?? this.#late.get(code);
     if (known !== undefined) return known;

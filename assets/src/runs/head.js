@@ -97,11 +97,10 @@ export function headCell(column, keys, actions) {
  */
 function example(column) {
   if (column.id === "attributes.run_name") return "contains…";
-  if (column.isNumber && column.column.section !== "attributes") {
-    const first = column.distinct[0];
-    return first ? `> ${column.text(column.codes.indexOf(0)).trim()}` : "> 0";
-  }
-  return clipped(column.distinct[0]?.value ?? "").slice(0, 12) || "any";
+  if (column.distinct.length === 0) return "missing";
+  if (column.id === "attributes.duration") return "> 30 s";
+  if (column.isNumber && column.column.section !== "attributes") return `> ${column.shown(0).trim()}`;
+  return Array.from(column.shown(0)).slice(0, 12).join("") || "any";
 }
 
 /**

@@ -10,6 +10,7 @@ import { columnTest } from "./columnfilter.js";
 /** @typedef {import("./columns.js").RunColumn} RunColumn */
 /** @typedef {{ message: string, position: number }} Fault */
 
+const DURATION = "attributes.duration";
 const LOOKS_LIKE_EXPRESSION = /[=<>!]|\s(?:like|ilike|in|is)\s|^\s*(?:metrics?|params?|tags?|attributes?|datasets?|environment)\./i;
 
 /**
@@ -88,6 +89,18 @@ export function expressionTest(text, columns, facts) {
 }
 
 /**
+ * What a filter sees of a cell: durations in seconds, moments as they are shown, everything else as recorded.
+ * @param {RunColumn} column
+ * @param {import("../data/island.js").Cell} cell
+ * @param {number} code
+ */
+function filtered(column, cell, code) {
+  if (column.id === DURATION) return { type: "float", value: String(Number(cell.value) / 1e6) };
+  if (column.id === "attributes.start_time") return { type: "shown", value: column.shown(code) };
+  return cell;
+}
+
+/**
  * The tests under the heads, each decided once per distinct value.
  * @param {Map<number, string>} filters
  * @param {Map<number, RunColumn>} columns
@@ -95,9 +108,9 @@ export function expressionTest(text, columns, facts) {
 export function columnTests(filters, columns) {
   return [...filters].flatMap(([index, text]) => {
     const column = columns.get(index);
-    const test = columnTest(text);
+    const test = columnTest(column?.id === DURATION ? text.replace(/(\d)\s*s$/, "$1") : text);
     if (!column || !test) return [];
-    const passes = column.distinct.map(test);
+    const passes = column.distinct.map((cell, code) => test(filtered(column, cell, code)));
     const isMissingFine = test({ type: "missing", value: "" });
     return [(/** @type {number} */ position) => {
       const code = column.codes[position] ?? -1;

@@ -28,6 +28,7 @@ export class ComparisonSection {
     this.name = element.dataset.section ?? "";
     this.table = /** @type {HTMLTableElement} */ (element.querySelector("table[data-comparison]"));
     this.isFull = this.table.querySelector(".head-top") !== null;
+    this.order = new Map(Array.from(this.table.querySelectorAll("tr[data-key]"), (row, at) => [row.getAttribute("data-key") ?? "", at]));
     this.own = Array.from(this.table.children);
     this.empty = html("p", { class: "table-note", hidden: true });
     (this.table.closest(".scroll") ?? this.table).after(this.empty);
@@ -38,6 +39,10 @@ export class ComparisonSection {
     const isOwnBaseline = view.baseline === this.island.compared[0];
     const verdictOf = isOwnBaseline ? this.verdictOf : () => undefined;
     const columns = [...(this.island.sections.get(this.name)?.values() ?? [])];
+    // Metrics stand in the server's order of importance, everything else in the order of the data.
+    if (this.name === "metrics") {
+      columns.sort((a, b) => (this.order.get(a.key) ?? Infinity) - (this.order.get(b.key) ?? Infinity) || a.index - b.index);
+    }
     return columns
       .filter((column) => view.positions.some((position) => column.cell(position).type !== "missing"))
       .map((column) => buildRow(column, view.positions, this.island, verdictOf));
