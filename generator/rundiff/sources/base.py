@@ -98,6 +98,8 @@ class Format:
     # All claims of one tree at once, for formats of many small files: one batch, not one a file
     # (1,000 batches of ten Arrow tables cost more than reading 1,000 files).
     read_many: Callable[[Tree, Sequence[Claim], ReadOptions], Batch] | None = None
+    # What its runs say of runs that others found in the same tree, e.g. a Hydra job's config.
+    join: Callable[[Sequence[Batch]], list[Batch]] | None = None
     # Sources that are no path: "postgresql://…", "sqlite:///…", "dvc:PATH@REV".
     opens_uri: Callable[[str], bool] | None = None
     read_uri: Callable[[str, ReadOptions], Batch] | None = None

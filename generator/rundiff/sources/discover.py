@@ -72,6 +72,8 @@ def load_sources(
             walk = _Walk(tree, asked)
             claims = list(walk.claims())
             read = _read_claims(tree, claims, options, walk.problems)
+            for kind in asked:
+                read = kind.join(read) if kind.join is not None else read
             problems.extend(walk.problems)
         batches.extend(read)
         if not any(batch.tables["run"].num_rows for batch in read):

@@ -14,6 +14,7 @@ from rundiff.errors import SourceError
 from rundiff.sources import (
     asv,
     hf_trainer,
+    hydra,
     keras_csv,
     lightning,
     lm_eval,
@@ -38,16 +39,17 @@ if TYPE_CHECKING:
 
 FORMATS: tuple[Format, ...] = (
     native.FORMAT,
+    hydra.FORMAT,
     mlflow_files.FORMAT,
     mlflow_sql.FORMAT,
     optuna.FORMAT,
     trackio.FORMAT,
     wandb.FORMAT,
+    sacred.FORMAT,
     ray_tune.FORMAT,
     hf_trainer.FORMAT,
     ultralytics.FORMAT,
     lightning.FORMAT,
-    sacred.FORMAT,
     tensorboard.FORMAT,
     keras_csv.FORMAT,
     lm_eval.FORMAT,
