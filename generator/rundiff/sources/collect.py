@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from rundiff.sources.tree import Tree
 
 MAX_SHOWN = 60
+# Names that tell nothing: the folder's name does.
+_EVERYBODYS = frozenset({"", "log", "logs", "history", "metrics", "progress", "result", "results",
+                         "scores", "training", "training_log"})  # fmt: skip
 
 
 class Collector:
@@ -204,6 +207,21 @@ def place_of(tree: Tree, path: str) -> str:
         folder = tree.root.rstrip("/").rpartition("/")[2]
         return clean_text(f"{folder}/{tree.only_file}" if folder else tree.only_file)
     return clean_text(tree.show(path).removeprefix("./"))
+
+
+def name_of(tree: Tree, path: str) -> str:
+    """Return a name for a run without one: its path below what was given, or its folder's name."""
+    if tree.only_file is not None:
+        return clean_text(tree.root.rstrip("/").rpartition("/")[2] or tree.label)
+    return clean_text(path or tree.label)
+
+
+def file_name_of(tree: Tree, path: str) -> str:
+    """Return a name for a run that is one file: its path without the ending."""
+    if tree.only_file is None:
+        return clean_text(path.rpartition(".")[0] or path)
+    stem = tree.only_file.rpartition(".")[0]
+    return name_of(tree, path) if stem.lower() in _EVERYBODYS else clean_text(stem)
 
 
 def _common(texts: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
 from rundiff.sources.base import Claim, Format
-from rundiff.sources.collect import place_of, reader_of_many, reader_of_one
+from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of_one
 from rundiff.sources.csv_text import cell_number
 from rundiff.sources.foreign_json import as_dict, load_json, text_or_none
 from rundiff.sources.history import number_of
@@ -96,7 +96,7 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
         run_id = collector.add_run(
             place_of(tree, claim.path),
             tree.show(claim.path),
-            name=claim.path or place_of(tree, claim.path),
+            name=name_of(tree, claim.path),
             state="complete" if results else "damaged",
         )
         _add_results(collector, tree, run_id, results)
@@ -163,7 +163,7 @@ def _add_run(collector: Collector, tree: Tree, path: str, state: _State) -> str:
     run_id = collector.add_run(
         place_of(tree, path),
         tree.show(path),
-        name=text_or_none(content.get("trial_name")) or path or place_of(tree, path),
+        name=text_or_none(content.get("trial_name")) or name_of(tree, path),
         status="finished" if is_done else "",
     )
     params = {key: content[key] for key in _PARAMS if content.get(key) is not None}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.sources.base import Claim, Format
-from rundiff.sources.collect import place_of, reader_of_many, reader_of_one
+from rundiff.sources.collect import file_name_of, place_of, reader_of_many, reader_of_one
 from rundiff.sources.metric_rows import add_metric_rows, load_csv, peek_header
 
 if TYPE_CHECKING:
@@ -39,11 +39,8 @@ def _is_log(header: tuple[str, ...]) -> bool:
 
 
 def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
-    place = place_of(tree, claim.path)
     run_id = collector.add_run(
-        place,
-        tree.show(claim.path),
-        name=(claim.path if tree.only_file is None else place).rpartition(".")[0],
+        place_of(tree, claim.path), tree.show(claim.path), name=file_name_of(tree, claim.path)
     )
     table = load_csv(tree, claim.path)
     add_metric_rows(collector, run_id, table, tree.show(claim.path), steps=("epoch",))

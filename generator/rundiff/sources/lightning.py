@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
 from rundiff.sources.base import Claim, Format
-from rundiff.sources.collect import place_of, reader_of_many, reader_of_one
+from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of_one
 from rundiff.sources.foreign_json import as_dict, load_json, text_or_none
 from rundiff.sources.metric_rows import add_metric_rows, load_csv, peek_header
 from rundiff.sources.tensorboard import (
@@ -61,11 +61,11 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
     base = f"{claim.path}/" if claim.path else ""
     where = tree.show(claim.path)
     made = _load_experiment(collector, tree, base, claim)
-    parent, _slash, name = (claim.path or place_of(tree, "")).rpartition("/")
+    parent = claim.path.rpartition("/")[0]
     run_id = collector.add_run(
         place_of(tree, claim.path),
         where,
-        name=claim.path or name or place_of(tree, claim.path),
+        name=name_of(tree, claim.path),
         experiment=parent.rpartition("/")[2] or None,
         note=text_or_none(made.get("description")),
         start_time=micros_of_iso(made.get("created_at")),

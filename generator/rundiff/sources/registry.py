@@ -26,6 +26,7 @@ from rundiff.sources import (
     ray_tune,
     records,
     sacred,
+    tabular,
     tensorboard,
     trackio,
     ultralytics,
@@ -55,6 +56,7 @@ FORMATS: tuple[Format, ...] = (
     lm_eval.FORMAT,
     pytest_benchmark.FORMAT,
     asv.FORMAT,
+    tabular.FORMAT,
     records.FORMAT,
 )
 ENTRY_POINTS = "rundiff.sources"

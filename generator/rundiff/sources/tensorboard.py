@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from rundiff.errors import RecordError
 from rundiff.records.values import parse_nested
 from rundiff.sources.base import Claim, Format
-from rundiff.sources.collect import Collector, place_of
+from rundiff.sources.collect import Collector, name_of, place_of
 from rundiff.sources.events import Events, read_events
 from rundiff.sources.foreign_json import as_dict
 from rundiff.sources.text import clean_text
@@ -153,11 +153,10 @@ def _add(
 ) -> str:
     parts = [run, *inner]
     times = [time for part in parts for time in part.events.extent if time is not None]
-    name = place_of(tree, run.path)
     run_id = collector.add_run(
-        name,
+        place_of(tree, run.path),
         tree.show(run.path),
-        name=run.path or name,
+        name=name_of(tree, run.path),
         experiment=tree.label if run.path else None,
         state="damaged"
         if "damaged" in (states := {part.events.state for part in parts})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
 from rundiff.sources.base import Claim, Format
-from rundiff.sources.collect import place_of, reader_of_many, reader_of_one
+from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of_one
 from rundiff.sources.foreign_json import as_dict
 from rundiff.sources.metric_rows import add_metric_rows, load_csv, peek_header
 from rundiff.sources.tensorboard import add_events, is_event_file, load_event_files
@@ -61,11 +61,11 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
     if RESULTS not in claim.consumed and params.get("mode", "train") != "train":
         collector.notice(where, f"mode {params['mode']!r}, not a training; not listed as a run")
         return
-    parent, _slash, name = (claim.path or place_of(tree, "")).rpartition("/")
+    parent = claim.path.rpartition("/")[0]
     run_id = collector.add_run(
         place_of(tree, claim.path),
         where,
-        name=claim.path or name,
+        name=name_of(tree, claim.path),
         experiment=parent.rpartition("/")[2] or None,
         state="complete" if RESULTS in claim.consumed else "interrupted",
     )

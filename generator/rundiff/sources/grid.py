@@ -1,0 +1,179 @@
+"""A table of any of the five file types, as a header and rows of cells.
+
+CSV and TSV cells are text; JSON and Parquet cells keep their type. JSON may be a list of objects,
+one object a line, an object of columns (``DataFrame.to_json`` and ``to_dict("list")``), or one
+object, which is one row with its nested keys joined. A cell that is absent, or null, is ``None``:
+in a table of runs that means that this run has no such entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from rundiff.errors import RecordError
+from rundiff.sources.csv_text import parse_csv
+from rundiff.sources.foreign_json import Json, iterate_json_lines, parse_foreign_json
+from rundiff.sources.text import clean_text, decode_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from rundiff.sources.parquet import ParquetReader
+    from rundiff.sources.tree import Tree
+
+CSV, JSON, LINES, PARQUET = (".csv", ".tsv"), (".json",), (".jsonl", ".ndjson"), (".parquet",)
+MAX_TEXT = 65_536
+MAX_COLUMNS = 20_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Grid:
+    """Column names and rows; ``problems`` (line, severity, message) fill up while rows are read."""
+
+    header: tuple[str, ...]
+    rows: Iterable[tuple[int, list[object]]]
+    is_text: bool
+    has_decimal_comma: bool = False
+    problems: list[tuple[int | None, str, str]] = field(default_factory=list)
+
+
+def load_grid(tree: Tree, path: str, reader: ParquetReader) -> Grid:
+    """Return the table in a file; raises RecordError where there is none."""
+    name = (path or tree.only_file or "").lower()
+    if name.endswith(PARQUET):
+        return _of_parquet(reader.read(tree, path))
+    data = tree.read(path)
+    where = tree.show(path)
+    if name.endswith(LINES):
+        return _of_lines(data, where)
+    if name.endswith(JSON):
+        return _of_json(parse_foreign_json(data, location=where), where)
+    table = parse_csv(data)
+    grid = Grid(
+        header=table.header,
+        rows=((line, [cell or None for cell in cells]) for line, cells in table.rows()),
+        is_text=True,
+        has_decimal_comma=table.delimiter == ";",
+    )
+    grid.problems = table.problems  # type: ignore[assignment]  # a list of the narrower kind
+    return grid
+
+
+def _of_parquet(table: pa.Table) -> Grid:
+    names: list[str] = []
+    for place, name in enumerate(table.column_names):
+        clean = clean_text(name) or f"column {place + 1}"
+        unique, number = clean, 2
+        while unique in names:
+            unique, number = f"{clean}~{number}", number + 1
+        names.append(unique)
+    columns = [plain_cells(column) for column in table.columns]
+    rows = enumerate(map(list, zip(*columns, strict=True)), start=1)
+    return Grid(header=tuple(names), rows=rows, is_text=False)
+
+
+def plain_cells(column: pa.ChunkedArray) -> list[object]:
+    """Return a column as plain values; text with invalid UTF-8 shows its bytes, times are ISO 8601.
+
+    What Python cannot hold (a date in the year 10,000) is text, cell by cell.
+    """
+    kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        column = column.cast(pa.large_binary())
+    try:
+        return [_plain(value) for value in column.to_pylist()]
+    except (ValueError, OverflowError, pa.ArrowException):
+        return [_one(cell) for cell in column]
+
+
+def _one(cell: pa.Scalar) -> object:
+    try:
+        return _plain(cell.as_py())
+    except (ValueError, OverflowError, pa.ArrowException):
+        return str(cell)
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, bytes):
+        return decode_text(value)
+    if isinstance(value, dict):
+        return {clean_text(str(key)): _plain(child) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(child) for child in value]
+    isoformat = getattr(value, "isoformat", None)
+    return clean_text(str(isoformat() if callable(isoformat) else value))
+
+
+def _of_lines(data: bytes, where: str) -> Grid:
+    problems: list[tuple[int | None, str, str]] = []
+    found: list[tuple[int, Mapping[str, object]]] = []
+    for line, parsed in iterate_json_lines(data, location=where):
+        if isinstance(parsed, RecordError):
+            problems.append((line, "error", parsed.message))
+        elif isinstance(parsed.value, dict):
+            problems.extend((at, "notice", message) for at, message in parsed.notices)
+            found.append((line, parsed.value))
+        else:
+            problems.append((line, "error", "not a JSON object"))
+    return _of_objects(found, problems)
+
+
+def _of_json(parsed: Json, where: str) -> Grid:
+    problems = [(line, "notice", message) for line, message in parsed.notices]
+    value = parsed.value
+    if isinstance(value, dict) and _is_columns(value):
+        value = _turned(value)
+    if isinstance(value, dict):
+        value = [dict(_joined(value, ""))]
+    if not isinstance(value, list):
+        raise RecordError("neither rows nor columns: expected objects", location=where)
+    odd = sum(not isinstance(row, dict) for row in value)
+    if odd:
+        problems.append((None, "error", f"{odd:,} rows that are no objects, left out"))
+    rows: list[tuple[int, Mapping[str, object]]] = [
+        (place, row) for place, row in enumerate(value, start=1) if isinstance(row, dict)
+    ]
+    return _of_objects(rows, list(problems))
+
+
+def _joined(value: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
+    for name, child in value.items():
+        if isinstance(child, dict) and child:
+            yield from _joined(child, f"{prefix}{name}.")
+        else:
+            yield prefix + name, child
+
+
+def _is_columns(value: Mapping[str, object]) -> bool:
+    """Tell whether every member is a column: all lists, or all objects, with the same rows."""
+    columns = list(value.values())
+    if len(columns) < 2:
+        return False
+    if all(isinstance(column, list) for column in columns):
+        return len({len(column) for column in columns if isinstance(column, list)}) == 1
+    keys = [tuple(column) for column in columns if isinstance(column, dict)]
+    return len(keys) == len(columns) and len(set(keys)) == 1 and len(keys[0]) > 0
+
+
+def _turned(value: Mapping[str, object]) -> list[object]:
+    cells = [list(column.values()) if isinstance(column, dict) else column
+             for column in value.values() if isinstance(column, dict | list)]  # fmt: skip
+    return [dict(zip(value, row, strict=True)) for row in zip(*cells, strict=True)]
+
+
+def _of_objects(
+    found: list[tuple[int, Mapping[str, object]]], problems: list[tuple[int | None, str, str]]
+) -> Grid:
+    header = dict.fromkeys(key for _, row in found for key in row)
+    if len(header) > MAX_COLUMNS:
+        raise RecordError(f"{len(header):,} different keys; at most {MAX_COLUMNS:,} are read")
+    names = tuple(header)
+    rows: Iterator[tuple[int, list[object]]] = (
+        (line, [row.get(name) for name in names]) for line, row in found
+    )
+    return Grid(header=names, rows=rows, is_text=False, problems=problems)

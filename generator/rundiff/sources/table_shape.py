@@ -1,0 +1,120 @@
+"""What the columns of a foreign table mean: one row a run, one row a step, or one row a point.
+
+Columns named as ``mlflow.search_runs`` exports them (``params.lr``, ``metrics.acc``, ``tags.x``,
+``run_id``, ``status``, …) say so themselves, and a mapping given by the user renames columns to
+these. Otherwise: a column of steps makes it a log with one row a step; a pair like ``key`` and
+``value`` beside it a long file. Only in a file that the user named does the rest count as one row a
+run: then well-known names (accuracy, loss, …) are metrics, all other columns params, and a notice
+says which, since that is a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+
+_RUN = ("run_id", "run_uuid", "run", "run_name", "trial_id", "trial", "experiment_run")
+_STEP = ("step", "global_step", "_step", "iteration", "training_iteration", "iter", "epoch",
+         "time/total_timesteps", "timestep", "timesteps", "total_timesteps", "round")  # fmt: skip
+_TIME = ("timestamp", "wall_time", "time", "datetime", "date", "created_at", "_timestamp")
+_KEY = ("key", "metric", "metric_name", "metric_key", "tag", "name", "variable")
+_VALUE = ("value", "metric_value", "val")
+_RUN_COLUMNS = {
+    "run_id": "run_id", "run_uuid": "run_id", "run": "run_id", "id": "run_id", "trial_id": "run_id",
+    "run_name": "name", "name": "name", "experiment": "experiment", "experiment_name": "experiment",
+    "experiment_id": "experiment", "status": "status", "start_time": "start_time",
+    "end_time": "end_time", "user": "user", "user_id": "user", "note": "note",
+    "parent_run_id": "parent_run_id", "tags.mlflow.runName": "name",
+    "tags.mlflow.parentRunId": "parent_run_id", "tags.mlflow.note.content": "note",
+    "tags.mlflow.user": "user",
+}  # fmt: skip
+_SECTION = re.compile(r"(params|metrics|tags|environment)\.(.+)", re.DOTALL)
+_METRIC = re.compile(
+    r"(?:^|[^a-z])(?:loss|acc|accuracy|auc|auroc|f1|precision|recall|[rmn]*[ms][sa]p?e|r2|error|score|"
+    r"perplexity|ppl|bleu|rouge\w*|wer|cer|map|miou|iou|dice|psnr|ssim|fid|reward|return|latency|"
+    r"throughput|runtime|duration|seconds|elapsed\w*)(?:$|[^a-z])",
+    re.IGNORECASE,
+)
+
+
+class Shape(Enum):
+    """How a table holds runs."""
+
+    RUNS = "one row a run"
+    STEPS = "one row a step"
+    POINTS = "one row a point"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Where what is; places are column numbers."""
+
+    shape: Shape
+    run: int | None = None
+    step: int | None = None
+    time: int | None = None
+    key: int | None = None
+    value: int | None = None
+    fields: dict[str, int] = field(default_factory=dict)  # columns of the run table
+    sections: dict[str, dict[str, int]] = field(default_factory=dict)  # params, metrics, tags, …
+    others: dict[str, int] = field(default_factory=dict)  # columns without a meaning of their own
+
+
+def layout_of(header: tuple[str, ...], *, is_named: bool) -> Layout | None:
+    """Return what the columns mean, or None where that cannot be told."""
+    plain = {_plain(name): place for place, name in reversed(list(enumerate(header)))}
+    run = _first(plain, _RUN)
+    step = _first(plain, _STEP)
+    time = _first(plain, _TIME)
+    sections = _sections(header)
+    key, value = _first(plain, _KEY), _first(plain, _VALUE)
+    has_points = key is not None and value is not None and (step is not None or run is not None)
+    if has_points and not sections:
+        return Layout(shape=Shape.POINTS, run=run, step=step, time=time, key=key, value=value)
+    if sections.keys() & {"params", "metrics"} and not (step is not None and run is not None):
+        return _of_runs(header, sections)
+    if step is not None and len(header) > 1 and (is_named or run is not None or step < 2):
+        taken = {run, step, time}
+        others = {name: place for place, name in enumerate(header) if place not in taken}
+        return Layout(
+            shape=Shape.STEPS, run=run, step=step, time=time, sections=sections, others=others
+        )
+    return _of_runs(header, sections) if is_named and header else None
+
+
+def is_metric_name(name: str) -> bool:
+    """Tell whether a column is called like a metric."""
+    return _METRIC.search(name.replace("_", " ")) is not None
+
+
+def _of_runs(header: tuple[str, ...], sections: dict[str, dict[str, int]]) -> Layout:
+    fields: dict[str, int] = {}
+    taken: set[int] = set()
+    for name, target in _RUN_COLUMNS.items():
+        found = next((place for place, have in enumerate(header)
+                      if have == name or _plain(have) == name), None)  # fmt: skip
+        if found is not None and target not in fields:
+            fields[target] = found
+            taken.add(found)
+    for columns in sections.values():
+        taken.update(columns.values())
+    others = {name: place for place, name in enumerate(header) if place not in taken}
+    return Layout(shape=Shape.RUNS, fields=fields, sections=sections, others=others)
+
+
+def _sections(header: tuple[str, ...]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for place, name in enumerate(header):
+        match = _SECTION.fullmatch(name)
+        if match is not None:
+            found.setdefault(match.group(1), {}).setdefault(match.group(2), place)
+    return found
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace(" ", "_")
+
+
+def _first(plain: dict[str, int], names: tuple[str, ...]) -> int | None:
+    return next((plain[name] for name in names if name in plain), None)

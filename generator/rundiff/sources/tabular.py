@@ -1,0 +1,91 @@
+"""Tables: CSV, TSV, JSON, JSON lines and Parquet of runs, of steps or of points.
+
+Asked last, and never greedy: in a folder a file is taken only where its columns say what they mean
+(``table_shape``); a file that the user named is taken with a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rundiff.errors import RecordError
+from rundiff.sources.base import Claim, Format
+from rundiff.sources.collect import Collector
+from rundiff.sources.foreign_json import parse_foreign_json
+from rundiff.sources.foreign_table import ForeignTable
+from rundiff.sources.grid import CSV, JSON, LINES, PARQUET, load_grid
+from rundiff.sources.metric_rows import peek_header
+from rundiff.sources.parquet import ParquetReader
+from rundiff.sources.table_rows import looks_like_records
+from rundiff.sources.table_shape import layout_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from rundiff.sources.base import Batch, ReadOptions
+    from rundiff.sources.tree import Folder, Tree
+
+KIND = "table"
+_HEAD = 65_536
+_RECORDS = re.compile(rb'"(?:params|metrics|runs|data|info)"\s*:\s*[{\[]')
+_SECTION = re.compile(rb'"(?:params|metrics)\.[^"]')
+
+
+def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
+    """Claim tables whose columns say what they mean, and any table that the user named."""
+    for name in folder.files:
+        lower = name.lower()
+        path = folder.join(name)
+        if lower.endswith((*CSV, *JSON, *LINES, *PARQUET)) and _is_mine(tree, path, lower):
+            yield Claim(path=path, kind=KIND, consumed=frozenset({name}))
+
+
+def _is_mine(tree: Tree, path: str, name: str) -> bool:
+    is_named = tree.only_file is not None
+    if name.endswith(PARQUET):
+        return is_named and not looks_like_records(tree, path)
+    if name.endswith(CSV):
+        return is_named or layout_of(peek_header(tree, path), is_named=False) is not None
+    head = tree.read_head(path, _HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head.startswith((b"{", b"[")) or _RECORDS.search(head):
+        return False
+    if is_named or (name.endswith(JSON) and _SECTION.search(head)):
+        return True
+    return name.endswith(LINES) and _is_log(head.split(b"\n", 1)[0])
+
+
+def _is_log(line: bytes) -> bool:
+    try:
+        first = parse_foreign_json(line).value
+    except RecordError:
+        return False
+    return isinstance(first, dict) and layout_of(tuple(first), is_named=False) is not None
+
+
+def read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Batch:
+    """Read the tables one after the other into one batch."""
+    collector = Collector(KIND)
+    with ParquetReader() as reader:
+        for claim in claims:
+            try:
+                grid = load_grid(tree, claim.path, reader)
+                ForeignTable(collector, tree, claim.path).add(grid, options)
+            except RecordError as error:
+                collector.error(error, tree.show(claim.path))
+    location = tree.show(claims[0].path) if len(claims) == 1 else tree.show("")
+    return collector.batch(location)
+
+
+def _read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
+    return read_many(tree, [claim], options)
+
+
+FORMAT = Format(
+    kind=KIND,
+    title="Tables",
+    recognised_by="CSV, TSV, JSON, Parquet with columns params.*, metrics.*, step or key, value",
+    find=find,
+    read=_read,
+    read_many=read_many,
+)
