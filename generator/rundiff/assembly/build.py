@@ -19,7 +19,7 @@ from rundiff.assembly.parts import (
     build_series,
     natural_order,
 )
-from rundiff.assembly.values import EVERY_METRIC, choice_name, choose_values, wanted_choices
+from rundiff.assembly.values import choose_values, wanted_choices
 from rundiff.comparison import (
     Comparison,
     Direction,
@@ -51,6 +51,7 @@ from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import merge_batches
 from rundiff.sources.registry import all_formats
 from rundiff.stats.judge import JudgeOptions
+from rundiff.stats.value_choice import EVERY_METRIC, choice_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

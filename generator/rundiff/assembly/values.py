@@ -1,27 +1,22 @@
-"""Which one number stands for a series: the last, or another one that was asked for.
+"""Lets another number than the last one stand for a series (``stats.value_choice``).
 
-A choice is written as on the command line and in a gate file: ``last``, ``best`` (by the metric's
-direction), ``min``, ``max``, ``mean:5`` (of the last five), or ``at:val_loss``: the value at that
-metric's best step, or the last one before it. One choice holds for a metric in all runs, and its
-name is printed with the number. A run whose source gives no history keeps its only value.
+One choice holds for a metric in all runs, and its name is printed with the number. A run whose
+source gives no history keeps its only value.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.comparison import Direction
 from rundiff.errors import KeyNotFoundError, SelectionError
+from rundiff.stats.value_choice import EVERY_METRIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
-
-CHOICE = re.compile(r"last|best|min|max|mean:[1-9][0-9]{0,5}|at:.+", re.DOTALL)
-EVERY_METRIC = ""
 
 
 class Point(NamedTuple):
@@ -59,12 +54,6 @@ def wanted_choices(
         if choice != "last" and (not needs or directions.get(named)):
             found[key] = choice
     return found
-
-
-def choice_name(choice: str) -> str:
-    """Return a choice in words: "best", "mean of last 5", "at best val_loss"."""
-    kind, _, rest = choice.partition(":")
-    return {"mean": f"mean of last {rest}", "at": f"at best {rest}"}.get(kind, choice)
 
 
 def choose_values(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import shlex
 
+from rundiff.cli.judging import judging_words, with_judging
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rundiff.assembly.build import CompareOptions
@@ -121,7 +123,7 @@ def compare_options(arguments: argparse.Namespace) -> CompareOptions:
     from rundiff.comparison import Direction
 
     goals = {"min": Direction.LOWER, "max": Direction.HIGHER}
-    return CompareOptions(
+    options = CompareOptions(
         selection=selection_options(arguments),
         reading=read_options(arguments),
         columns=arguments.columns,
@@ -129,6 +131,7 @@ def compare_options(arguments: argparse.Namespace) -> CompareOptions:
         title=getattr(arguments, "title", ""),
         command=command_line(arguments),
     )
+    return with_judging(arguments, options)
 
 
 def command_line(arguments: argparse.Namespace) -> str:
@@ -149,6 +152,7 @@ def command_line(arguments: argparse.Namespace) -> str:
         ("--columns", [str(arguments.columns)] if arguments.columns else []),
         ("--goal", [f"{metric}={goal}" for metric, goal in arguments.goal]),
         ("--title", [arguments.title] if getattr(arguments, "title", "") else []),
+        *judging_words(arguments),
     ):
         for word in found:
             words += [option, word]

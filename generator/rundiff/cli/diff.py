@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rundiff.cli.arguments import add_comparison, add_selection, add_sources, compare_options
+from rundiff.cli.judging import add_judging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--all", action="store_true", help="show rows that do not differ, too")
     add_selection(parser)
     add_comparison(parser)
+    add_judging(parser)
     parser.set_defaults(execute=run)
 
 

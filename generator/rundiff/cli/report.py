@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rundiff.cli.arguments import add_comparison, add_selection, add_sources, compare_options
+from rundiff.cli.judging import add_judging, add_summary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,26 +32,35 @@ def add_parser(commands: Commands) -> None:
     parser.add_argument("--title", default="", help="otherwise the names of the experiments")
     add_selection(parser)
     add_comparison(parser)
+    add_judging(parser)
+    add_summary(parser)
     parser.set_defaults(execute=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compare and write; returns the exit code."""
+    import sys
     from pathlib import Path
 
     from rundiff.assembly.build import build_comparison
     from rundiff.cli.progress import Progress
     from rundiff.cli.verdict import exit_code
+    from rundiff.render.annotations import render_annotations
     from rundiff.render.outputs import OutputOptions, check_outputs, write_output
 
     outputs = [Path(name) for name in arguments.output or ["report.html"]]
     check_outputs(outputs, force=arguments.force)
+    options = OutputOptions(
+        force=arguments.force, budget=arguments.budget, summary_key=arguments.summary_key
+    )
     with Progress() as progress:
         progress.say("reading and comparing runs")
         comparison = build_comparison(arguments.sources, compare_options(arguments))
         for path in outputs:
             progress.say(f"writing {path.name}")
-            write_output(comparison, path, options=OutputOptions(force=arguments.force))
+            write_output(comparison, path, options=options)
     for path in outputs:
         print(path)
+    if arguments.annotations:
+        sys.stdout.write(render_annotations(comparison))
     return exit_code(comparison, is_strict=arguments.strict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from rundiff.judgement import GateStatus
 from rundiff.render.terminal import plain_line
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ _SHOWN = 5
 def exit_code(comparison: Comparison, *, is_strict: bool) -> int:
     """Say what could not be read; return 3 for a failed gate, 1 for problems if strict, else 0."""
     _report_problems(comparison.problems)
+    _report_gates(comparison)
     if comparison.judgement.has_failed:
         return GATE_FAILED
     return strict_code(comparison.problems, is_strict=is_strict)
@@ -27,6 +29,16 @@ def exit_code(comparison: Comparison, *, is_strict: bool) -> int:
 def strict_code(problems: Sequence[Problem], *, is_strict: bool) -> int:
     """Return 1 if anything could not be read and that matters, otherwise 0."""
     return ERROR if is_strict and any(row.severity == "error" for row in problems) else DONE
+
+
+def _report_gates(comparison: Comparison) -> None:
+    judgement = comparison.judgement
+    for warning in judgement.warnings:
+        print(plain_line(f"warning: {warning}"), file=sys.stderr)
+    for gate in judgement.gates:
+        if gate.status is not GateStatus.PASSED:
+            line = f"gate {gate.status}: {gate.name} ({gate.run_name}): {gate.reason}"
+            print(plain_line(line), file=sys.stderr)
 
 
 def _report_problems(problems: Sequence[Problem]) -> None:

@@ -21,6 +21,7 @@ from rundiff.errors import GateFileError, suggestion
 from rundiff.stats.comparability import PRECONDITIONS, Guard
 from rundiff.stats.recipes import DEFAULT_SEED_KEYS
 from rundiff.stats.tolerance import parse_tolerance
+from rundiff.stats.value_choice import CHOICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 1_000_000
 MUST = ("not-worse", "equivalent", "better")
 POLICY = ("fail", "pass")
-AT = re.compile(r"last|best|min|max|mean:[1-9][0-9]{0,5}|at:.+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +166,7 @@ class _Reader:
         table = {**defaults, **own}
         direction = self.choice(place, table, "direction", ("higher", "lower"))
         at = self.text(place, table, "at")
-        if at and not AT.fullmatch(at):
+        if at and not CHOICE.fullmatch(at):
             self.fail((*place, "at"), f"at is {at!r}; expected last, best, min, max, mean:N or "
                                       "at:METRIC")  # fmt: skip
         minimum, maximum = self.number(place, table, "min"), self.number(place, table, "max")

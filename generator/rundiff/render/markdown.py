@@ -1,11 +1,8 @@
 """The comparison as GitHub-flavoured Markdown: a pull request comment, a job summary, a note.
 
-The length is a promise: ``budget`` is the most characters (counted in UTF-16 units, the strictest
-reading of "characters", or in bytes where the host counts bytes), and levels of ``DETAILS`` are
-tried from the richest on until one fits. The last line says what was left out. Hosts, as measured
-and looked up (2026-11): GitHub comments 65,536 characters and 262,144 bytes, GitHub job summaries
-1,024 KiB, GitLab notes 1,000,000 characters; the budgets stay below, since an action or a bot
-puts a link in front.
+The length is a promise: ``budget`` is the most characters, counted in UTF-16 units, the strictest
+reading of the word, and levels of ``DETAILS`` are tried from the richest on until one fits. The
+last line says what was left out.
 """
 
 from __future__ import annotations
@@ -17,6 +14,7 @@ import jinja2
 
 from rundiff import __version__
 from rundiff.format import MISSING
+from rundiff.render.budgets import BUDGETS
 from rundiff.render.markdown_text import code, prose
 from rundiff.resources import template_folder
 from rundiff.views.summary import DETAILS, Detail, build_summary
@@ -27,13 +25,6 @@ if TYPE_CHECKING:
     from rundiff.comparison import Comparison
     from rundiff.views.summary import LeftOut, Summary
     from rundiff.views.summary_headline import Piece
-
-BUDGETS: Mapping[str, int] = {
-    "github-comment": 60_000,
-    "github-summary": 250_000,  # characters of at most four bytes
-    "gitlab-note": 990_000,
-}
-SMALLEST_BUDGET = 1_000
 
 
 def render_markdown(

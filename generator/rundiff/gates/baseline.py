@@ -1,0 +1,157 @@
+"""The blessed baseline: a small file in git, so that a new baseline is a change that is reviewed.
+
+It is a record like any other, in the shape of run.json (``{"runs": […]}``), one value a line and
+sorted, so that the difference between two baselines reads well; it holds the final numbers, not the
+histories. Ids get ``baseline-`` in front: the file may be compared with the very store that it was
+made from. ``set_on`` is a day given by the caller, not the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from rundiff.comparison import Section
+from rundiff.errors import SelectionError
+from rundiff.selected import load_selected
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from rundiff.comparison import Comparison, Run
+    from rundiff.selected import SelectedCell
+
+FORMAT = "rundiff-baseline"
+ID_PREFIX = "baseline-"
+_MOST_BYTES = 50_000_000
+_CODE = ("git.commit", "git.branch", "git.dirty")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineFile:
+    """What is needed of a baseline file before it is read as a source."""
+
+    name: str
+    run_id: str
+    set_on: date | None
+
+
+def render_baseline(comparison: Comparison, *, set_on: date) -> bytes:
+    """Return the file for the comparison's baseline and its replicates."""
+    recipe = next(
+        (group.run_ids for group in comparison.judgement.replicates if group.is_baseline),
+        (comparison.baseline.run_id,),
+    )
+    first = comparison.baseline.run_id
+    by_id = {run.run_id: run for run in comparison.runs}
+    ordered = [first, *(run_id for run_id in recipe if run_id != first)]
+    cells = load_selected(comparison)
+    document = {
+        "format": FORMAT,
+        "schema_version": 1,
+        "set_on": set_on.isoformat(),
+        "runs": [_record(comparison, by_id[run_id], cells) for run_id in ordered],
+    }
+    text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
+    return f"{text}\n".encode()
+
+
+def load_baseline(path: Path, *, name: str) -> BaselineFile:
+    """Read what a baseline file says of itself; raises SelectionError if it is none."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SelectionError(
+            f"{name}: the baseline cannot be read: {error.strerror or error}; "
+            "`rundiff baseline set SOURCE` writes one"
+        ) from error
+    try:
+        document = json.loads(content[:_MOST_BYTES])
+        run_id = document["runs"][0]["run_uuid"]
+    except (ValueError, RecursionError, LookupError, TypeError) as error:
+        raise SelectionError(
+            f"{name}: is not a baseline file; `rundiff baseline set SOURCE` writes one"
+        ) from error
+    try:
+        set_on = date.fromisoformat(str(document.get("set_on")))
+    except ValueError:
+        set_on = None
+    return BaselineFile(name=name, run_id=str(run_id), set_on=set_on)
+
+
+def baseline_warnings(
+    baseline: BaselineFile, *, today: date, max_age_days: int | None
+) -> tuple[str, ...]:
+    """Return a sentence if the baseline is older than it may be."""
+    if max_age_days is None:
+        return ()
+    if baseline.set_on is None:
+        return ("The baseline does not say when it was set.",)
+    age = (today - baseline.set_on).days
+    if age <= max_age_days:
+        return ()
+    since = baseline.set_on.isoformat()
+    return (
+        f"The baseline is {age} days old (set on {since}); at most {max_age_days} are allowed.",
+    )
+
+
+def _record(
+    comparison: Comparison,
+    run: Run,
+    cells: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
+) -> dict[str, object]:
+    sections: dict[str, dict[str, object]] = {section.value: {} for section in Section}
+    for (section, key), by_run in sorted(cells.items()):
+        if run.run_id in by_run:
+            sections[section][key] = _plain(by_run[run.run_id])
+    environment = {key: value for key, value in sections["environment"].items() if key in _CODE}
+    datasets = comparison.datasets.get(run.run_id, ())
+    known = ("name", "digest", "context", "source", "rows")
+    return {
+        "run_uuid": f"{ID_PREFIX}{run.run_id}",
+        "info": _present(
+            experiment_name=run.experiment,
+            run_name=run.name,
+            status=run.status.upper(),
+            start_time=run.start_time // 1_000 if run.start_time is not None else None,
+            end_time=run.end_time // 1_000 if run.end_time is not None else None,
+        ),
+        "data": {name: sections[name] for name in ("params", "metrics", "tags")},
+        "inputs": {
+            "dataset": [
+                _present(**{name: getattr(dataset, name) for name in known}) for dataset in datasets
+            ]
+        },
+        "environment": _nested(environment.items()),
+    }
+
+
+def _plain(cell: SelectedCell) -> object:
+    """Return a value as JSON has it, NaN and infinities as texts."""
+    match cell.type:
+        case "null":
+            return None
+        case "bool":
+            return cell.value == "true"
+        case "int":
+            return int(cell.value)
+        case "float" if cell.number is not None and math.isfinite(cell.number):
+            return cell.number
+    return cell.value
+
+
+def _present(**fields: object) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if value not in (None, "")}
+
+
+def _nested(items: Iterable[tuple[str, object]]) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = {}
+    for key, value in items:
+        head, _, tail = key.partition(".")
+        found.setdefault(head, {})[tail] = value
+    return found
