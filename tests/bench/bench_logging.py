@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 import rundiff
-from bench.measure import BenchRow, best_of_turns
+
+from tests.bench.common import BenchRow, best_of_turns
 
 POINTS = 50_000
 RUNS = 200
@@ -64,5 +65,8 @@ def _run(folder: Path) -> BenchRow:
     floor, cost = best_of_turns(floor_work, logged, rounds=5)
     note = f"{cost / RUNS * 1e3:.2f} ms a run; one plain file {floor / RUNS * 1e3:.3f} ms"
     return BenchRow(
-        name="a run with 20 params, start to finished record", ratio=cost / floor, bar=10.0, note=note
+        name="a run with 20 params, start to finished record",
+        ratio=cost / floor,
+        bar=10.0,
+        note=note,
     )

@@ -1,7 +1,8 @@
-"""How budgets are measured: CPU seconds against a floor timed in the same run, best of several rounds.
+"""How budgets are measured: CPU seconds against a floor timed in the same run, best of several
+rounds.
 
-Wall time on a shared machine measures the neighbours. The best round is what the code costs; the others are what disturbed it. Floor and
-candidate take turns, so that a slow minute hits both.
+Wall time on a shared machine measures the neighbours. The best round is what the code costs; the
+others are what disturbed it. Floor and candidate take turns, so that a slow minute hits both.
 """
 
 import time
@@ -11,16 +12,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchRow:
-    """One line of the table: ``ratio`` is candidate / floor and should not exceed ``bar``."""
+    """One line of the table: ``ratio`` is candidate / floor; ``unit`` is what it is counted in.
+
+    A speed-up (``at_least``) is met from the bar up, a cost up to the bar.
+    """
 
     name: str
     ratio: float
     bar: float
     note: str = ""
+    unit: str = "×"
+    at_least: bool = False
 
     @property
     def is_met(self) -> bool:
-        return self.ratio <= self.bar
+        return self.ratio >= self.bar if self.at_least else self.ratio <= self.bar
+
+    @property
+    def measured(self) -> str:
+        return f"{self.ratio:.3g} {self.unit}"
+
+    @property
+    def budget(self) -> str:
+        return f"{'≥' if self.at_least else '≤'} {self.bar:g} {self.unit}"
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:

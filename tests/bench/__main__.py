@@ -1,0 +1,46 @@
+"""Run the benchmarks and print one table: ``scripts/bench [NAME…]``, e.g. ``scripts/bench report
+relation``.
+
+Each ``bench_<name>.py`` exposes ``rows()``. They run one after the other in this process, so that
+nothing else of ours runs beside them. The exit code is 1 when a budget is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.bench.common import BenchRow
+
+HERE = Path(__file__).parent
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Measure rundiff against its budgets.")
+    names = sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}")
+    wanted = parser.parse_args(argv).names or names
+    rows: list[BenchRow] = []
+    for name in wanted:
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        found = importlib.import_module(f"tests.bench.bench_{name}").rows()
+        rows.extend(found)
+        print("\n".join(f"  {row.name}: {row.measured}" for row in found), file=sys.stderr)
+    print(render_table(rows))
+    return 0 if all(row.is_met for row in rows) else 1
+
+
+def render_table(rows: Iterable[BenchRow]) -> str:
+    """Return the rows as a Markdown table."""
+    lines = ["| what | measured | bar | met | how |", "|---|---|---|---|---|"]
+    for row in rows:
+        met = "yes" if row.is_met else "**no**"
+        lines.append(f"| {row.name} | {row.measured} | {row.budget} | {met} | {row.note} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
