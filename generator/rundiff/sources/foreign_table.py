@@ -80,6 +80,8 @@ class ForeignTable:
             guessed = self._guess(grid, layout.others, rows)
             metrics |= guessed
             params |= {name: at for name, at in layout.others.items() if name not in guessed}
+        if not rows:
+            self.out.problem(self.where, "a table without rows")
         names = _names(layout, rows)
         for number, (line, cells) in enumerate(rows, start=1):
             own = self.name if len(rows) == 1 else names.get(number, f"{self.name}#{number}")
@@ -210,6 +212,7 @@ def _names(layout: Layout, rows: list[tuple[int, list[object]]]) -> dict[int, st
     places = sorted(layout.others.values())
     first = [_text(cells[places[0]]) for _, cells in rows] if places else []
     texts = [text for text in first if text is not None and cell_number(text) is None]
+    texts = [text for text in texts if len(text) <= MAX_SHOWN]
     is_telling = len(texts) == len(set(texts)) == len(rows)
     return dict(enumerate(texts, start=1)) if is_telling else {}
 

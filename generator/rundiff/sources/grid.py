@@ -93,7 +93,7 @@ def _one(cell: pa.Scalar) -> object:
     try:
         return _plain(cell.as_py())
     except (ValueError, OverflowError, pa.ArrowException):
-        return str(cell)
+        return f"{getattr(cell, 'value', None)} as {cell.type}"
 
 
 def _plain(value: object) -> object:

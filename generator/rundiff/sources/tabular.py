@@ -18,7 +18,7 @@ from rundiff.sources.grid import CSV, JSON, LINES, PARQUET, load_grid
 from rundiff.sources.metric_rows import peek_header
 from rundiff.sources.parquet import ParquetReader
 from rundiff.sources.table_rows import looks_like_records
-from rundiff.sources.table_shape import layout_of
+from rundiff.sources.table_shape import is_metric_name, layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 KIND = "table"
 _HEAD = 65_536
 _RECORDS = re.compile(rb'"(?:params|metrics|runs|data|info)"\s*:\s*[{\[]')
+_KEY = re.compile(rb'"([^"\\]{1,200})"\s*:')
 _SECTION = re.compile(rb'"(?:params|metrics)\.[^"]')
 
 
@@ -50,9 +51,18 @@ def _is_mine(tree: Tree, path: str, name: str) -> bool:
     head = tree.read_head(path, _HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head.startswith((b"{", b"[")) or _RECORDS.search(head):
         return False
-    if is_named or (name.endswith(JSON) and _SECTION.search(head)):
-        return True
+    if name.endswith(JSON):
+        return _SECTION.search(head) is not None or (is_named and _may_be_table(head))
+    if is_named:
+        return head.startswith(b"{")
     return name.endswith(LINES) and _is_log(head.split(b"\n", 1)[0])
+
+
+def _may_be_table(head: bytes) -> bool:
+    """Tell whether JSON is a list of objects, or an object that has something called a metric."""
+    if head.startswith(b"["):
+        return head[1:].lstrip().startswith(b"{")
+    return any(is_metric_name(key.decode("utf-8", "replace")) for key in _KEY.findall(head))
 
 
 def _is_log(line: bytes) -> bool:

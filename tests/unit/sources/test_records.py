@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rundiff.errors import SourceError
+from rundiff.sources import records
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import MergedRuns, merge_batches
@@ -174,7 +175,7 @@ def test_what_stands_beside_the_runs_is_kept(tmp_path: Path) -> None:
 def test_a_parquet_file_that_holds_no_runs_says_so(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": [1]}), tmp_path / "x.parquet")
     with pytest.raises(SourceError, match="its columns are no run's: 'x'"):
-        load(tmp_path / "x.parquet")
+        load_sources([str(tmp_path / "x.parquet")], ReadOptions(), formats=(records.FORMAT,))
     (tmp_path / "y.parquet").write_bytes(b"PAR1junk")
     with pytest.raises(SourceError, match="torn Parquet file"):
         load(tmp_path / "y.parquet")
