@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rundiff.errors import SourceError
 from rundiff.sources import (
     asv,
+    dvc,
     hf_trainer,
     hydra,
     keras_csv,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 FORMATS: tuple[Format, ...] = (
     native.FORMAT,
     hydra.FORMAT,
+    dvc.FORMAT,
     mlflow_files.FORMAT,
     mlflow_sql.FORMAT,
     optuna.FORMAT,
