@@ -154,8 +154,13 @@ def _with_baseline_file(arguments: argparse.Namespace, options: CompareOptions) 
     arguments.sources.append(given)
     limit = options.gates.baseline_max_age_days if options.gates else None
     warnings = baseline_warnings(baseline, today=today(os.environ), max_age_days=limit)
-    selection = replace(options.selection, baseline=baseline.run_id)
-    return replace(options, selection=selection, warnings=(*options.warnings, *warnings))
+    blessed = frozenset(baseline.run_ids)
+    return replace(
+        options,
+        selection=replace(options.selection, baseline=baseline.run_ids[0], kept=blessed),
+        judging=replace(options.judging, blessed=blessed),
+        warnings=(*options.warnings, *warnings),
+    )
 
 
 def today(environment: Mapping[str, str]) -> date:

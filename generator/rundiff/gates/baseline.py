@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 FORMAT = "rundiff-baseline"
 ID_PREFIX = "baseline-"
 _MOST_BYTES = 50_000_000
-_CODE = ("git.commit", "git.branch", "git.dirty")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class BaselineFile:
     """What is needed of a baseline file before it is read as a source."""
 
     name: str
-    run_id: str
+    run_ids: tuple[str, ...]  # the baseline first, then its replicates
     set_on: date | None
 
 
@@ -71,16 +70,18 @@ def load_baseline(path: Path, *, name: str) -> BaselineFile:
         ) from error
     try:
         document = json.loads(content[:_MOST_BYTES])
-        run_id = document["runs"][0]["run_uuid"]
+        run_ids = tuple(str(record["run_uuid"]) for record in document["runs"])
     except (ValueError, RecursionError, LookupError, TypeError) as error:
         raise SelectionError(
             f"{name}: is not a baseline file; `rundiff baseline set SOURCE` writes one"
         ) from error
+    if not run_ids:
+        raise SelectionError(f"{name}: the baseline file has no run")
     try:
         set_on = date.fromisoformat(str(document.get("set_on")))
     except ValueError:
         set_on = None
-    return BaselineFile(name=name, run_id=str(run_id), set_on=set_on)
+    return BaselineFile(name=name, run_ids=run_ids, set_on=set_on)
 
 
 def baseline_warnings(
@@ -109,7 +110,6 @@ def _record(
     for (section, key), by_run in sorted(cells.items()):
         if run.run_id in by_run:
             sections[section][key] = _plain(by_run[run.run_id])
-    environment = {key: value for key, value in sections["environment"].items() if key in _CODE}
     datasets = comparison.datasets.get(run.run_id, ())
     known = ("name", "digest", "context", "source", "rows")
     return {
@@ -127,7 +127,7 @@ def _record(
                 _present(**{name: getattr(dataset, name) for name in known}) for dataset in datasets
             ]
         },
-        "environment": _nested(environment.items()),
+        "environment": _nested(sections["environment"].items()),
     }
 
 
@@ -149,9 +149,14 @@ def _present(**fields: object) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value not in (None, "")}
 
 
-def _nested(items: Iterable[tuple[str, object]]) -> dict[str, dict[str, object]]:
-    found: dict[str, dict[str, object]] = {}
+def _nested(items: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """Return environment entries as they are recorded, one table for each part ("git", …)."""
+    found: dict[str, object] = {}
     for key, value in items:
-        head, _, tail = key.partition(".")
-        found.setdefault(head, {})[tail] = value
+        head, dot, tail = key.partition(".")
+        part = found.setdefault(head, {}) if dot else None
+        if isinstance(part, dict):
+            part[tail.replace("\\.", ".").replace("\\\\", "\\")] = value
+        else:
+            found.setdefault(key, value)
     return found

@@ -54,12 +54,12 @@ def conclude(
             f"{gates.name}: {left} runs would not be judged, since they do not stand side by side; "
             "choose candidates with --run or --where, or raise --columns"
         )
-    if len(comparison.compared) < 2:
+    if all(run.run_id in options.blessed for run in comparison.compared[1:]):
         raise SelectionError(f"{gates.name}: there is no candidate to judge beside the baseline")
     judged = judge(comparison, judge_options(gates, options))
     judgement = replace(
         judged.judgement,
-        gates=apply_gates(judged, gates, today=today),
+        gates=apply_gates(judged, gates, today=today, blessed=options.blessed),
         gate_source=gates.name,
         warnings=(*judged.judgement.warnings, *waiver_warnings(gates, today=today)),
     )

@@ -26,7 +26,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.comparison import Direction, Section, VerdictKind
-from rundiff.format import format_number
+from rundiff.format import format_numbers
 from rundiff.judgement import GateResult, GateStatus
 
 if TYPE_CHECKING:
@@ -50,10 +50,19 @@ class _Finding(NamedTuple):
     baseline: float | None
 
 
-def apply_gates(comparison: Comparison, gates: GateFile, *, today: date) -> tuple[GateResult, ...]:
-    """Return the result of every rule for every candidate recipe, in the order of the file."""
+def apply_gates(
+    comparison: Comparison,
+    gates: GateFile,
+    *,
+    today: date,
+    blessed: frozenset[str] = frozenset(),
+) -> tuple[GateResult, ...]:
+    """Return the result of every rule for every candidate recipe, in the order of the file.
+
+    ``blessed`` are the runs of a baseline file, which are no candidates.
+    """
     results: list[GateResult] = []
-    for run, others in _candidates(comparison):
+    for run, others in _candidates(comparison, blessed):
         name = run.name if not others else f"{run.name} and {others} more"
         for finding in _findings(comparison, gates, run):
             status, reason = _waived(finding, gates.waivers, run, today)
@@ -84,7 +93,7 @@ def waiver_warnings(gates: GateFile, *, today: date) -> tuple[str, ...]:
     )
 
 
-def _candidates(comparison: Comparison) -> Iterator[tuple[Run, int]]:
+def _candidates(comparison: Comparison, blessed: frozenset[str]) -> Iterator[tuple[Run, int]]:
     """Yield one run of each candidate recipe, and how many more runs the recipe has here."""
     recipes = {
         run_id: group.run_ids
@@ -92,7 +101,7 @@ def _candidates(comparison: Comparison) -> Iterator[tuple[Run, int]]:
         if not group.is_baseline
         for run_id in group.run_ids
     }
-    candidates = comparison.compared[1:]
+    candidates = [run for run in comparison.compared[1:] if run.run_id not in blessed]
     seen: set[tuple[str, ...]] = set()
     for run in candidates:
         recipe = recipes.get(run.run_id, (run.run_id,))
@@ -155,13 +164,8 @@ def _bound(rule: MetricRule, kind: str, bound: float, value: float | None) -> tu
     is_passed = value >= bound if kind == "min" else value <= bound
     relation = {(True, "min"): "at least", (True, "max"): "at most",
                 (False, "min"): "below", (False, "max"): "above"}[is_passed, kind]  # fmt: skip
-    return is_passed, f"{_exact(value)} is {relation} {_exact(bound)}."
-
-
-def _exact(number: float) -> str:
-    """Return a number so that it does not look equal to the bound that it misses."""
-    short = format_number(number)
-    return short if short.replace("\u2212", "-") == repr(number) else repr(number)
+    numbers = format_numbers((value, bound)).shown
+    return is_passed, f"{numbers[0]} is {relation} {numbers[1]}."
 
 
 def _pareto(comparison: Comparison, keys: Sequence[str], run: Run) -> tuple[bool, str]:

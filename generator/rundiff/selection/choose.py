@@ -42,6 +42,7 @@ class SelectionOptions:
     order_by: tuple[str, ...] = ()
     limit: int | None = None
     baseline: str = ""
+    kept: frozenset[str] = frozenset()  # ids that stay whatever is asked for: a baseline file's
     include_deleted: bool = False
 
 
@@ -86,6 +87,9 @@ def choose_runs(tables: Tables, store: Store, options: SelectionOptions) -> Chos
         runs = runs[: options.limit]
     if baseline is not None and all(run is not baseline for run in runs):
         runs = [baseline, *runs]
+    there = {id(run) for run in runs}
+    kept = [run for run in candidates if run["run_id"] in options.kept and id(run) not in there]
+    runs = [*kept, *runs]
     found = baseline or _default_baseline(runs, options, facts)
     return Chosen(tuple(runs), str(found["run_id"]), tuple(left_out))
 

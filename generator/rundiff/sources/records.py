@@ -146,8 +146,9 @@ def _documents(
     value = parsed.value
     runs = value.get("runs") if isinstance(value, dict) and not looks_like_run(value) else value
     if isinstance(runs, list):
-        rest = {key: child for key, child in value.items() if key != "runs"} if (
-            isinstance(value, dict)) else {}  # fmt: skip
+        fields = value if isinstance(value, dict) else {}
+        own = ("runs", *(_BASELINE if fields.get("format") == "rundiff-baseline" else ()))
+        rest = {key: child for key, child in fields.items() if key not in own}
         for document in runs:
             if isinstance(document, dict) and rest:
                 yield None, {**{f"file.{key}": child for key, child in rest.items()}, **document}
@@ -157,6 +158,8 @@ def _documents(
         yield None, value if runs is None else runs
 
 
+# What a baseline file says of itself, not of its runs.
+_BASELINE = ("format", "schema_version", "set_on")
 _BARE = "holds NaN, an infinity or a number beyond a double as a bare word"
 
 

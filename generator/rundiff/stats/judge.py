@@ -42,16 +42,17 @@ class JudgeOptions:
     tolerances: Mapping[str, str] = field(default_factory=dict)
     tolerance_origin: str = "gate"
     value_names: Mapping[str, str] = field(default_factory=dict)
+    blessed: frozenset[str] = frozenset()  # runs of a baseline file: never of a candidate's recipe
 
 
 def judge(comparison: Comparison, options: JudgeOptions | None = None) -> Comparison:
     """Return the comparison with verdicts and replicates; everything else stays as it is."""
     options = options or JudgeOptions()
     cells = load_selected(comparison)
-    recipes = find_recipes(comparison, cells, seed_keys=options.seed_keys)
+    recipes = find_recipes(comparison, cells, seed_keys=options.seed_keys, blessed=options.blessed)
     warnings = comparison.judgement.warnings
     if any(recipe.varying for recipe in recipes) and find_spec("scipy") is None:
-        recipes = find_recipes(comparison, cells, seed_keys=())
+        recipes = find_recipes(comparison, cells, seed_keys=(), blessed=options.blessed)
         warnings += ("Replicates are not used: that needs scipy (pip install 'rundiff[stats]').",)
     by_run = {run_id: recipe for recipe in recipes for run_id in recipe.run_ids}
     questions = [

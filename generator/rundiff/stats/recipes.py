@@ -50,11 +50,19 @@ class Recipe:
 
 
 def find_recipes(
-    comparison: Comparison, cells: Cells, *, seed_keys: Sequence[str] = DEFAULT_SEED_KEYS
+    comparison: Comparison,
+    cells: Cells,
+    *,
+    seed_keys: Sequence[str] = DEFAULT_SEED_KEYS,
+    blessed: frozenset[str] = frozenset(),
 ) -> tuple[Recipe, ...]:
-    """Return every run in exactly one recipe; without seed keys each run is its own."""
+    """Return every run in exactly one recipe; without seed keys each run is its own.
+
+    ``blessed`` runs come from a baseline file: even where nothing that was recorded differs, the
+    candidate's code does, or there would be nothing to judge.
+    """
     is_seed = _seed_pattern(seed_keys)
-    parts = {run.run_id: _Parts(run) for run in comparison.runs}
+    parts = {run.run_id: _Parts(run, run.run_id in blessed) for run in comparison.runs}
     for (section, key), by_run in cells.items():
         for run_id, cell in by_run.items():
             if run_id in parts:
@@ -75,9 +83,12 @@ def replicate_rule(seed_keys: Sequence[str]) -> str:
 class _Parts:
     """Collects what one run's recipe consists of."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, is_blessed: bool) -> None:
         self.is_usable = run.status in ("finished", "") and run.state in ("complete", "")
-        self.recipe: list[tuple[str, str, str, str]] = [("experiment", "", "", run.experiment)]
+        self.recipe: list[tuple[str, str, str, str]] = [
+            ("experiment", "", "", run.experiment),
+            ("side", "", "", "baseline" if is_blessed else ""),
+        ]
         self.seeds: list[tuple[str, str]] = []
 
     def add(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.comparison import Section, VerdictKind
+from rundiff.format import format_numbers
 from rundiff.judgement import GateStatus
 from rundiff.stats.outcome import Outcome, outcome_of_run, overall_outcome
 from rundiff.views.shown import build_shown_row
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rundiff.comparison import Comparison
+    from rundiff.judgement import GateResult
 
 _WORDS = {
     Outcome.PASSED: "✅ Passed",
@@ -64,7 +66,7 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
         )
         if waived:
             yield plain(f", {waived} waived")
-        yield from _metric(comparison, [gate.metric for gate in failed])
+        yield from _gate(next((gate for gate in failed if gate.metric), None))
         return
     candidates = comparison.compared[1:]
     if len(candidates) > 1:
@@ -78,6 +80,16 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
     yield from _metric(
         comparison, [v.key for v in comparison.verdicts.values() if v.kind is wanted]
     )
+
+
+def _gate(gate: GateResult | None) -> Iterator[Piece]:
+    """Yield the numbers that the first failed gate looked at."""
+    if gate is None:
+        return
+    yield plain("; ")
+    yield Piece(gate.metric, "name")
+    shown = format_numbers((gate.baseline, gate.value), baseline=0).shown
+    yield plain(f" {shown[0]} → {shown[1]}" if gate.baseline is not None else f" {shown[1]}")
 
 
 def _gates(count: int) -> str:
