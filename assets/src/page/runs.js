@@ -31,9 +31,9 @@ function fillLegend(island, view) {
       position === view.baseline ? html("span", { class: "quiet" }, " baseline") : null)));
 }
 
-/** Markers in blocks that only know their run. @param {View} view */
+/** Markers of the details; the Overview keeps the report's own, since it speaks of the report's own baseline. @param {View} view */
 function recolor(view) {
-  for (const place of all(".run-block[data-position], .moved [data-position]")) {
+  for (const place of all(".run-block[data-position]")) {
     const color = view.colors.get(Number(place.dataset.position));
     place.querySelector(".swatch")?.setAttribute("data-color", color === undefined ? "" : String(color));
   }
