@@ -6,19 +6,16 @@ are timed in CPU seconds, in turn, and the lowest of several rounds counts. Impo
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import random
 import resource
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-from rundiff.assembly.build import CompareOptions, build_comparison
+from rundiff.assembly.build import CompareOptions, build_relation
 
-from tests.bench.common import BenchRow
+from tests.bench.common import BenchRow, best_of_turns
 
 PARAMS, METRICS, TAGS = 50, 20, 10
 
@@ -66,20 +63,9 @@ def read_files(store: str) -> int:
 
 
 def assemble(store: str) -> int:
-    """Read the runs and build the comparison; returns the number of its rows."""
-    rows: int = build_comparison([store], CompareOptions()).relation.num_rows
+    """Read the runs and fetch their relation; returns the number of its rows."""
+    rows: int = build_relation([store], CompareOptions()).num_rows
     return rows
-
-
-def lowest(work: Callable[[], object], rounds: int) -> float:
-    """Return the lowest CPU time of several rounds."""
-    times = []
-    for _ in range(rounds):
-        gc.collect()
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
 
 
 def rows() -> list[BenchRow]:
@@ -90,8 +76,11 @@ def rows() -> list[BenchRow]:
             write_runs(Path(folder), count)
             read_files(folder)
             assemble(folder)
-            floor = lowest(lambda f=folder: read_files(f), rounds)  # type: ignore[misc]
-            ours = lowest(lambda f=folder: assemble(f), rounds)  # type: ignore[misc]
+            floor, ours = best_of_turns(
+                lambda f=folder: read_files(f),  # type: ignore[misc]
+                lambda f=folder: assemble(f),  # type: ignore[misc]
+                rounds=rounds,
+            )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         found.append(
             BenchRow(

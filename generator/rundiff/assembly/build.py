@@ -6,9 +6,11 @@ are most of the bytes of a store.
 
 from __future__ import annotations
 
+import gc
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.assembly.columns import build_labels, choose_columns, elided, leading_metric
 from rundiff.assembly.directions import build_meanings
@@ -54,7 +56,9 @@ from rundiff.stats.judge import JudgeOptions
 from rundiff.stats.value_choice import EVERY_METRIC, choice_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pyarrow as pa
 
     from rundiff.assembly.columns import Columns
     from rundiff.gates.file import GateFile
@@ -86,29 +90,67 @@ class CompareOptions:
     command: str = ""
 
 
+class _Related(NamedTuple):
+    """The relation, and what it was made from."""
+
+    chosen: Chosen
+    runs: tuple[Run, ...]
+    compared: tuple[Run, ...]
+    keys: Sequence[RowKey]
+    meanings: Mapping[str, MetricMeaning]
+    value_names: dict[str, str]  # which value stands for a metric where it is not the last
+    left_out: tuple[str, ...]
+    relation: pa.Table
+
+
 def build_comparison(sources: Sequence[str], options: CompareOptions) -> Comparison:
     """Read the sources and compare the runs that were chosen.
 
     Raises SourceError when there is nothing to read, SelectionError when nothing is left.
     """
-    return compare_merged(merge_batches(load_sources(sources, options.reading)), options)
+    with _no_collection():
+        merged = merge_batches(load_sources(sources, _all_of(options.reading)))
+        return compare_merged(merged, options)
+
+
+def build_relation(sources: Sequence[str], options: CompareOptions) -> pa.Table:
+    """Return the comparison relation alone, without histories, artifacts and verdicts."""
+    with _no_collection():
+        merged = merge_batches(load_sources(sources, _all_of(options.reading)))
+        with closing(load_runs(merged.tables)) as store:
+            return _relate(merged, store, options).relation
 
 
 def compare_merged(merged: MergedRuns, options: CompareOptions) -> Comparison:
     """Compare runs that were read."""
-    store = load_runs(merged.tables)
-    try:
-        comparison, names = _compare(merged, store, options)
-    finally:
-        store.close()
-    judging = replace(options.judging, value_names=names)
+    with closing(load_runs(merged.tables)) as store:
+        related = _relate(merged, store, options)
+        comparison = _compare(merged, store, options, related)
+    judging = replace(options.judging, value_names=related.value_names)
     return conclude(comparison, judging, gates=options.gates, today=options.today)
 
 
-def _compare(
-    merged: MergedRuns, store: Store, options: CompareOptions
-) -> tuple[Comparison, dict[str, str]]:
-    """Return the comparison, and which value stands for a metric where it is not the last."""
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector from looking through rows that hold no cycles.
+
+    It would do so again and again while they are read, for three times the cost of reading them.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _all_of(reading: ReadOptions) -> ReadOptions:
+    """Have deleted runs read, too: the selection leaves them out and says how many."""
+    return replace(reading, include_deleted=True)
+
+
+def _relate(merged: MergedRuns, store: Store, options: CompareOptions) -> _Related:
     chosen = choose_runs(merged.tables, store, options.selection)
     ids = [str(run["run_id"]) for run in chosen.runs]
     names = _choose_values(merged, store, ids, options) if options.values or options.gates else {}
@@ -117,29 +159,41 @@ def _compare(
     meanings = _meanings(merged, ids, metrics, options)
     columns = _columns(store, ids, chosen, (keys, meanings, options.columns))
     runs = build_runs(chosen.runs, columns.positions)
-    relation = compare_runs(store, _roles(runs), _places(keys, meanings))
-    compared = tuple(runs[position] for position in columns.positions)
-    compared_ids = [run.run_id for run in compared]
-    points, met = merged.load_points(compared_ids)
-    left_out = (*chosen.left_out, *([columns.left_out] if columns.left_out else []))
-    problems = (*merged.problems, *met)
-    comparison = Comparison(
-        title=options.title or _title(runs),
+    return _Related(
+        chosen=chosen,
         runs=runs,
-        compared=compared,
-        sections=build_sections(fetch_compared(store), keys, meanings, compared_ids),
-        series=build_series(store, points, compared_ids),
-        datasets=build_datasets(merged, compared_ids),
-        artifacts=build_artifacts(merged, compared_ids),
-        problems=tuple(Problem(**row._asdict()) for row in dict.fromkeys(problems)),
+        compared=tuple(runs[position] for position in columns.positions),
+        keys=keys,
+        meanings=meanings,
+        value_names=names,
+        left_out=(*chosen.left_out, *([columns.left_out] if columns.left_out else [])),
+        relation=compare_runs(store, _roles(runs), _places(keys, meanings)),
+    )
+
+
+def _compare(
+    merged: MergedRuns, store: Store, options: CompareOptions, related: _Related
+) -> Comparison:
+    ids = [run.run_id for run in related.compared]
+    points, met = merged.load_points(ids)
+    problems = dict.fromkeys((*merged.problems, *met))
+    cells = fetch_compared(store)
+    return Comparison(
+        title=options.title or _title(related.runs),
+        runs=related.runs,
+        compared=related.compared,
+        sections=build_sections(cells, related.keys, related.meanings, ids),
+        series=build_series(store, points, ids),
+        datasets=build_datasets(merged, ids),
+        artifacts=build_artifacts(merged, ids),
+        problems=tuple(Problem(**row._asdict()) for row in problems),
         sources=tuple(sources_read(merged)),
-        selection=_selection(merged, options.selection, left_out),
-        relation=relation,
+        selection=_selection(merged, options.selection, related.left_out),
+        relation=related.relation,
         command=options.command,
         judgement=replace(NOTHING_JUDGED, warnings=options.warnings),
         build=options.build,
     )
-    return comparison, names
 
 
 def _choose_values(

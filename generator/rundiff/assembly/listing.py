@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rundiff.assembly.build import build_runs
@@ -22,11 +24,8 @@ def list_runs(
     sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions
 ) -> tuple[tuple[Run, ...], tuple[Problem, ...]]:
     """Return the runs that were asked for, in order, and the problems met."""
-    merged = merge_batches(load_sources(sources, reading))
-    store = load_runs(merged.tables)
-    try:
+    merged = merge_batches(load_sources(sources, replace(reading, include_deleted=True)))
+    with closing(load_runs(merged.tables)) as store:
         chosen = choose_runs(merged.tables, store, selection)
-    finally:
-        store.close()
     problems = tuple(Problem(**row._asdict()) for row in dict.fromkeys(merged.problems))
     return build_runs(chosen.runs, ()), problems

@@ -1,8 +1,9 @@
 """The relations in ``sql/``: their order, and typed functions that fetch them.
 
-Each file is one SELECT. Those that are read once are views; ``selected_cell``, ``row_key`` and the
-comparison are stored, because an engine runs a view anew for every reader. What varies between two
-comparisons is never a text but a table: which runs were chosen and in which role
+Each file is one SELECT. Most are views; ``selected_cell`` and ``row_key`` are stored, because an
+engine runs a view anew for every reader. The comparison is a view although it is read twice:
+storing it costs as much as running it, and its second reader wants few of its rows. What varies
+between two comparisons is never a text but a table: which runs were chosen and in which role
 (``selected_run``), which rows there are and what they mean (``row_meaning``).
 """
 
@@ -151,7 +152,7 @@ def compare_runs(
     """Return the comparison relation, in the order of the rows and of the runs."""
     store.load("selected_run", _table("selected_run", selected))
     store.load("row_meaning", _table("row_meaning", meanings))
-    store.create_table("comparison", relation_text("comparison"))
+    store.create_view("comparison", relation_text("comparison"))
     return store.fetch("SELECT * FROM comparison")
 
 
