@@ -144,6 +144,12 @@ class Collector:
             clean_text(location), clean_text(message), line=line, severity="notice"
         )
 
+    def add_problems(self, location: str, problems: Iterable[tuple[int | None, str, str]]) -> None:
+        """List what a reader of text met: (line, severity, message)."""
+        for line, severity, message in problems:
+            say = self.problem if severity == "error" else self.notice
+            say(location, message, line=line)
+
     def error(self, error: RecordError, location: str) -> None:
         """List an error of the reading itself."""
         self.problem(error.location or location, error.message, line=error.line)

@@ -56,9 +56,7 @@ class ForeignTable:
             self._add_points(grid, layout)
         else:
             self._add_steps(grid, layout)
-        for line, severity, message in grid.problems:
-            say = self.out.problem if severity == "error" else self.out.notice
-            say(self.where, message, line=line)
+        self.out.add_problems(self.where, grid.problems)
 
     def _run(self, cells: list[object], at: int | None) -> str:
         """Return the id of the run that a row of a history belongs to."""

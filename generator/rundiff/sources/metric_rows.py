@@ -74,9 +74,7 @@ def add_metric_rows(
                 collector.count(where, what, f"{name!r}: {cell.strip()!r}", line=line)
             else:
                 add(step, value, time)
-    for line, severity, message in table.problems:
-        say = collector.problem if severity == "error" else collector.notice
-        say(where, message, line=line)
+    collector.add_problems(where, table.problems)
 
 
 def _adder(

@@ -14,6 +14,7 @@ from rundiff.errors import SourceError
 from rundiff.sources import (
     asv,
     dvc,
+    dvclive,
     hf_trainer,
     hydra,
     keras_csv,
@@ -53,6 +54,7 @@ FORMATS: tuple[Format, ...] = (
     hf_trainer.FORMAT,
     ultralytics.FORMAT,
     lightning.FORMAT,
+    dvclive.FORMAT,
     tensorboard.FORMAT,
     keras_csv.FORMAT,
     lm_eval.FORMAT,
