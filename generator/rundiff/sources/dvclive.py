@@ -2,7 +2,7 @@
 
 Since 1.0 the series are ``plots/metrics/<key>.tsv``; before, they lay in the folder itself, as
 ``<key>.tsv`` with a timestamp, beside ``dvclive.json``. The key is the path, never the column name:
-a metric may be called ``step`` (then the file has two columns of that name, or one), or have blanks.
+a metric may be called ``step`` (the file then has two columns of that name, or one).
 A folder that the ``dvc.yaml`` above it names is part of that workspace's run, which the ``dvc``
 format reads; it is passed over here.
 """
@@ -141,11 +141,10 @@ def _add_last(collector: Collector, run_id: str, values: dict[str, object]) -> N
     tags: dict[str, object] = {}
     for key, raw in _joined(values, ""):
         number = number_of(raw)
-        if key in have or key in collector.summary_keys(run_id):
-            continue
-        if key == "step" or number is None:
+        is_known = key in have or key in collector.summary_keys(run_id)
+        if key == "step" or (number is None and not is_known):
             tags[f"dvclive.{key}"] = raw
-        else:
+        elif number is not None and not is_known:
             collector.add_summary(run_id, key, number)
     collector.add_values("tag", run_id, tags)
 
