@@ -56,7 +56,7 @@ def draw_lines(series: Sequence[Series], *, runs: Mapping[str, Run], columns: in
         kept = m4(one.steps, one.values, columns)
         shown += len(kept)
         line = _points(one, kept, x, y)
-        parts.append(f'<path {svg.stroke(color)} stroke-width="3" d="{_path(line)}"/>')
+        parts.append(f'<path {svg.stroke(color)} d="{_path(line)}"/>')
         last = next((point for point in reversed(line) if point is not None), None)
         if last is not None:
             ends.append(End(color=color, x=last[0], y=last[1], text=names[one.run_id]))
@@ -89,10 +89,10 @@ def _axes(x: Scale, y: Scale, right: float) -> str:
         f'<path class="g" stroke="{palette.GRID}" d="{grid}"/>' if grid else "",
         f'<path class="a" stroke="{palette.LINE}" d="M{svg.num(LEFT)} {svg.num(BOTTOM)}'
         f'H{svg.num(right)}"/>',
-        *(svg.text(LEFT - 6, pixel + 4, text, anchor="end") for pixel, text in y.ticks),
-        *(svg.text(pixel, BOTTOM + 16, text, anchor="middle") for pixel, text in x.ticks),
+        svg.texts([(LEFT - 6, pixel + 4, text) for pixel, text in y.ticks], anchor="end"),
+        svg.texts([(pixel, BOTTOM + 16, text) for pixel, text in x.ticks], anchor="middle"),
         svg.text(right + 10, BOTTOM + 16, "step"),
-        '<g transform="scale(.5)">',
+        '<g transform="scale(.5)" fill="none" stroke-width="3">',
     ]
     return "".join(parts)
 

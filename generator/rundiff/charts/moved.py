@@ -36,9 +36,9 @@ def build_moved_bar(places: Sequence[tuple[int, float]], *, column: int, tone: s
     parts.append(
         f'<path class="z" stroke="{palette.TEXT}" stroke-width="1.6" d="M{svg.num(middle)} 2V18"/>'
     )
+    parts.append('<g class="halo">')
     # The run of the bar is drawn last, on top.
     for place, share in sorted(places, key=lambda pair: (pair[0] == column, -pair[0])):
-        halo = svg.marker(middle + REACH * share, y, place)
-        parts.append(f'<g class="halo">{halo}</g>')
-    parts.append("</svg>")
+        parts.append(svg.marker(middle + REACH * share, y, place))
+    parts.append("</g></svg>")
     return svg.join(parts)

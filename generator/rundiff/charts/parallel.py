@@ -59,7 +59,7 @@ def _line(run: Run, axes: Sequence[Axis], xs: Sequence[float]) -> str:
     path = "M" + "L".join(f"{svg.num(x)} {svg.num(y)}" for x, y in spots)
     if run.color is None:
         return f'<path class="o" fill="none" stroke="{palette.LINE}" d="{path}"/>'
-    line = f'<path {svg.stroke(run.color)} stroke-width="1.7" d="{path}"/>'
+    line = f'<path {svg.stroke(run.color)} fill="none" stroke-width="1.7" d="{path}"/>'
     return line + "".join(svg.marker(x, y, run.color, size=0.9) for x, y in spots)
 
 

@@ -2,17 +2,19 @@
 
 Up to ``EXACT_POINTS`` points in all, every point goes out as doubles. Beyond, each series keeps
 first, last, lowest and highest of so many pixel columns that the page stays within its budget, and
-values become 16-bit shares of the series' range, of which the lower bits are dropped (gzip then packs them);
-``bound`` says how far a value can be off. Steps stay exact. Regular steps and times need no bytes.
+values become 12-bit shares of the series' range; ``bound`` says how far a value can be off. Steps
+stay exact. Regular steps and times need no bytes.
 """
 
 from __future__ import annotations
 
 import base64
 import gzip
+import json
 import math
 import sys
 from array import array
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypedDict
 
 from rundiff.charts.sampling import m4
@@ -23,14 +25,14 @@ if TYPE_CHECKING:
     from rundiff.comparison import Series
 
 EXACT_POINTS = 20_000
-MOST_POINTS = 48_000
+MOST_POINTS = 32_000
 MOST_COLUMNS = 400
 LEVELS, MISSING_LEVEL = 65_534, 65_535
-VALUE_STEP, TIME_STEP = 16, 64  # of LEVELS
+VALUE_STEP, TIME_STEP = 16, 256  # of LEVELS
 
 
 class Encoded(TypedDict, total=False):
-    """One array: f (f64, u16 or seq), o (offset), a and b (range, or first and increment)."""
+    """One array: f (f64, d16 or seq), o (place), a and b (range, or first and increment)."""
 
     f: str
     o: int
@@ -51,19 +53,26 @@ class Item(TypedDict):
 
 
 class Payload(TypedDict):
-    """All series."""
+    """All series.
+
+    ``data``: doubles (f64, ``o`` in bytes), then at byte ``planes`` the low bytes of all ``shorts``
+    16-bit numbers, then their high bytes (d16, ``o`` counts numbers). Each d16 number is the
+    difference from the one before, modulo 65,536: curves are smooth, so gzip packs that to half.
+    ``items``: a list of ``Item`` as JSON. Both gzipped, in base64.
+    """
 
     data: str
+    items: str
+    planes: int
+    shorts: int
     bound: str | None
-    items: list[Item]
 
 
 class _Buffer:
-    """Collects arrays; doubles come first so that they stay aligned."""
+    """Collects arrays."""
 
     def __init__(self) -> None:
         self.doubles, self.shorts = array("d"), array("H")
-        self._shorts_of: list[Encoded] = []
 
     def exact(self, values: Sequence[float]) -> Encoded:
         regular = _regular(values)
@@ -74,46 +83,56 @@ class _Buffer:
         return {"f": "f64", "o": offset}
 
     def scaled(self, values: Sequence[float], *, step: int) -> Encoded:
+        """Add values as shares of their range, in steps of ``step`` of LEVELS."""
         finite = [value for value in values if math.isfinite(value)]
-        low, high = min(finite, default=0.0), max(finite, default=0.0)
-        span = high - low
-        if not math.isfinite(span) or len(finite) < sum(value == value for value in values):  # noqa: PLR0124
-            return self.exact(values)  # infinities, or beyond what a share can say
-        factor = LEVELS / span if span else 0.0
-        if not math.isfinite(factor):
-            return self.exact(values)
-        encoded: Encoded = {"f": "u16", "o": len(self.shorts) * 2, "a": low, "b": high}
+        low, high = _rounded_range(finite)
+        factor = LEVELS / (high - low) if high > low else 0.0
+        has_infinities = any(map(math.isinf, values))
+        if has_infinities or not (math.isfinite(factor) and math.isfinite(high - low)):
+            return self.exact(values)  # beyond what a share can say
         half = step / 2
-        self.shorts.extend(
+        codes = [
             MISSING_LEVEL
-            if value != value  # noqa: PLR0124
+            if math.isnan(value)
             else min(int(((value - low) * factor + half) // step) * step, LEVELS)
             for value in values
-        )
-        self._shorts_of.append(encoded)
-        return encoded
+        ]
+        return self._coded(codes, low, high)
 
     def steps(self, values: Sequence[float]) -> Encoded:
+        """Add whole steps as they are."""
         regular = _regular(values)
         if regular is not None:
             return regular
         low = min(values)
-        whole = all(value == int(value) for value in values if math.isfinite(value))
-        if not whole or not max(values) - low <= LEVELS:
+        is_whole = all(map(math.isfinite, values)) and all(value == int(value) for value in values)
+        if not is_whole or max(values) - low > LEVELS:
             return self.exact(values)
-        encoded: Encoded = {"f": "u16", "o": len(self.shorts) * 2, "a": low, "b": low + LEVELS}
-        self.shorts.extend(int(value - low) for value in values)
-        self._shorts_of.append(encoded)
-        return encoded
+        return self._coded([int(value - low) for value in values], low, low + LEVELS)
 
-    def packed(self) -> str:
-        for encoded in self._shorts_of:
-            encoded["o"] += len(self.doubles) * 8
+    def _coded(self, codes: Sequence[int], low: float, high: float) -> Encoded:
+        offset = len(self.shorts)
+        self.shorts.append(codes[0])
+        self.shorts.extend((code - before) & 0xFFFF for before, code in pairwise(codes))
+        return {"f": "d16", "o": offset, "a": low, "b": high}
+
+    def packed(self) -> bytes:
         if sys.byteorder == "big":
             self.doubles.byteswap()
             self.shorts.byteswap()
-        raw = self.doubles.tobytes() + self.shorts.tobytes()
-        return base64.b64encode(gzip.compress(raw, 9, mtime=0)).decode("ascii")
+        shorts = self.shorts.tobytes()
+        return self.doubles.tobytes() + shorts[::2] + shorts[1::2]
+
+
+def _rounded_range(finite: Sequence[float]) -> tuple[float, float]:
+    """Return a range around the values that is short to write: six digits, widened outward."""
+    low, high = min(finite, default=0.0), max(finite, default=0.0)
+    margin = (abs(low) + abs(high)) * 1e-6
+    short_low, short_high = float(f"{low - margin:.6g}"), float(f"{high + margin:.6g}")
+    is_wide = (short_high - short_low) <= (high - low) * 1.001
+    if short_low <= low and high <= short_high and is_wide:
+        return short_low, short_high
+    return low, high
 
 
 def build_payload(series: Mapping[str, Sequence[Series]], positions: Mapping[str, int]) -> Payload:
@@ -130,13 +149,9 @@ def build_payload(series: Mapping[str, Sequence[Series]], positions: Mapping[str
         steps = [float(one.steps[index]) for index in kept]
         values = [float(one.values[index]) for index in kept]
         moments = [_moment(one.times[index]) for index in kept]
-        has_times = any(moment == moment for moment in moments)  # noqa: PLR0124
         times: Encoded | None = None
-        if has_times:
-            regular = _regular(moments)
-            times = regular or (
-                buffer.exact(moments) if is_exact else buffer.scaled(moments, step=TIME_STEP)
-            )
+        if not all(map(math.isnan, moments)):
+            times = _times(buffer, moments, is_exact=is_exact)
         items.append(
             {
                 "key": one.key,
@@ -149,8 +164,24 @@ def build_payload(series: Mapping[str, Sequence[Series]], positions: Mapping[str
             }
         )
     percent = 100 * VALUE_STEP / 2 / LEVELS
-    bound = None if is_exact else f"{percent:.3f} % of a series' range"
-    return {"data": buffer.packed(), "bound": bound, "items": items}
+    return {
+        "data": _zipped(buffer.packed()),
+        "items": _zipped(json.dumps(items, allow_nan=False, separators=(",", ":")).encode()),
+        "planes": len(buffer.doubles) * 8,
+        "shorts": len(buffer.shorts),
+        "bound": None if is_exact else f"{percent:.3f} % of a series' range",
+    }
+
+
+def _zipped(content: bytes) -> str:
+    return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode("ascii")
+
+
+def _times(buffer: _Buffer, moments: Sequence[float], *, is_exact: bool) -> Encoded:
+    regular = _regular(moments)
+    if regular is not None:
+        return regular
+    return buffer.exact(moments) if is_exact else buffer.scaled(moments, step=TIME_STEP)
 
 
 def _moment(time: int | None) -> float:

@@ -35,8 +35,8 @@ def draw_scatter(points: Sequence[tuple[Run, float, float]], *, x_title: str) ->
             f'<svg class="chart" data-static viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">'
             f'<path class="g" stroke="{palette.GRID}" d="{grid}"/>'
         ),
-        *(svg.text(LEFT - 8, at + 4, text, anchor="end") for at, text in y_axis.ticks),
-        *(svg.text(at, BOTTOM + 17, text, anchor="middle") for at, text in x_axis.ticks),
+        svg.texts([(LEFT - 8, at + 4, text) for at, text in y_axis.ticks], anchor="end"),
+        svg.texts([(at, BOTTOM + 17, text) for at, text in x_axis.ticks], anchor="middle"),
         svg.text(RIGHT, BOTTOM + 35, x_title, anchor="end"),
     ]
     ends, spots = [], []

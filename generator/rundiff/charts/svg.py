@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from rundiff.charts.palette import MARKERS, RUN_COLORS, color_index, is_dashed, marker_index
+from rundiff.charts.palette import DISC, MARKERS, RUN_COLORS, color_index, is_dashed, marker_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +29,14 @@ def text(x: float, y: float, content: str, *, anchor: str = "", css: str = "t") 
     return Markup(f'<text class="{css}" x="{num(x)}" y="{num(y)}"{place}>{escape(content)}</text>')
 
 
+def texts(places: Iterable[tuple[float, float, str]], *, anchor: str) -> Markup:
+    """Return the ticks of one axis: what they share is said once."""
+    parts = [
+        f'<text x="{num(x)}" y="{num(y)}">{escape(content)}</text>' for x, y, content in places
+    ]
+    return Markup(f'<g class="t" text-anchor="{anchor}">{"".join(parts)}</g>')
+
+
 def marker(x: float, y: float, color: int, *, size: float = 1.0) -> Markup:
     """Return a run's marker at a point."""
     index, hue = marker_index(color), color_index(color)
@@ -37,18 +45,21 @@ def marker(x: float, y: float, color: int, *, size: float = 1.0) -> Markup:
             f'<circle class="m0" cx="{num(x)}" cy="{num(y)}" r="{num(3.4 * size)}" '
             f'fill="#fff" stroke="{RUN_COLORS[0]}" stroke-width="1.8"/>'
         )
-    scale = f" scale({size:g})" if size != 1 else ""
-    return Markup(
-        f'<path class="f{hue}" fill="{RUN_COLORS[hue]}" '
-        f'transform="translate({num(x)} {num(y)}){scale}" d="{MARKERS[index]}"/>'
-    )
+    points = (f"{num(x + size * dx)} {num(y + size * dy)}" for dx, dy in MARKERS[index])
+    path = f"M{'L'.join(points)}Z" if index != DISC else _disc(x, y, 3.6 * size)
+    return Markup(f'<path class="f{hue}" fill="{RUN_COLORS[hue]}" d="{path}"/>')
+
+
+def _disc(x: float, y: float, radius: float) -> str:
+    r, d = num(radius), num(2 * radius)
+    return f"M{num(x - radius)} {num(y)}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0-{d} 0Z"
 
 
 def stroke(color: int) -> str:
-    """Return the attributes of a run's line."""
+    """Return the attributes of a run's line; its group says fill="none"."""
     hue = color_index(color)
     dash = ' stroke-dasharray="5 3"' if is_dashed(color) else ""
-    return f'class="c{hue}" fill="none" stroke="{RUN_COLORS[hue]}"{dash}'
+    return f'class="c{hue}" stroke="{RUN_COLORS[hue]}"{dash}'
 
 
 def join(parts: Iterable[str]) -> Markup:

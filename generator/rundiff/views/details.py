@@ -46,12 +46,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One list of a run: its first entries, and the folded rest."""
+    """One list of a run: its first entries, the folded rest, and how many are the baseline's.
+
+    The environment of candidates is told by what differs: forty packages that ten runs share would
+    be most of the page.
+    """
 
     title: str
     count: str
     entries: tuple[Entry, ...]
     more: tuple[Entry, ...]
+    same: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +149,15 @@ def _listings(
         if row.meaning is not None
     }
     found: dict[Section, list[Entry]] = {section: [] for section in Section}
+    base = comparison.baseline.run_id
+    same = 0
     for (section, key), cells in selected.items():
         cell = cells.get(run.run_id)
         if cell is None or section == Section.DATASETS.value or section == Section.ARTIFACTS.value:
+            continue
+        is_same = run.run_id != base and cells.get(base) == cell
+        if is_same and section == Section.ENVIRONMENT.value:
+            same += 1
             continue
         if section == Section.METRICS.value:
             shown, detail = digits.get(key, MISSING), show_text(units.get(key, ""))
@@ -158,17 +169,18 @@ def _listings(
         _listing("Metrics", found[Section.METRICS]),
         _listing("Tags", found[Section.TAGS]),
         _listing("Datasets", [_dataset(one) for one in comparison.datasets.get(run.run_id, ())]),
-        _listing("Environment", found[Section.ENVIRONMENT]),
+        _listing("Environment", found[Section.ENVIRONMENT], same=same),
         _listing("Run", _identity(run)),
     ]
-    return [listing for listing in listings if listing.entries]
+    return [listing for listing in listings if listing.entries or listing.same]
 
 
-def _listing(title: str, entries: Sequence[Entry]) -> Listing:
+def _listing(title: str, entries: Sequence[Entry], *, same: int = 0) -> Listing:
     most = MOST_ENTRIES if len(entries) > MOST_ENTRIES + 2 else len(entries)
     return Listing(
         title=title,
-        count=format_count(len(entries)),
+        count=format_count(len(entries) + same),
+        same=f"{counted(same, 'entry')} as in the baseline" if same else "",
         entries=tuple(entries[:most]),
         more=tuple(entries[most:]),
     )

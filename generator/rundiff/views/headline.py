@@ -69,6 +69,13 @@ def _verdict(comparison: Comparison, lead: Lead) -> Sentence:
             Span(text=f"({delta})", tone="worse"),
             Span(text="."),
         )
+    if verdict is not None and verdict.kind is VerdictKind.INCOMPARABLE:
+        return (
+            winner,
+            Span(
+                text=f" has the best {key} ({delta}), but it cannot be set against the baseline's."
+            ),
+        )
     if verdict is not None and verdict.kind in (VerdictKind.INCONCLUSIVE, VerdictKind.EQUIVALENT):
         word = "inconclusive" if verdict.kind is VerdictKind.INCONCLUSIVE else "within tolerance"
         return (

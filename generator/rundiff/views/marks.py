@@ -78,7 +78,19 @@ def counted(count: int, noun: str) -> str:
 
 def in_words(count: int) -> str:
     """Return two … twelve as a word, other counts in digits."""
-    words = "two three four five six seven eight nine ten eleven twelve".split()
+    words = [
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ]
     return words[count - 2] if 2 <= count <= 12 else f"{count:,}"
 
 

@@ -43,15 +43,17 @@ def build_move(
     word, tone = plain_word(row, cell.delta)
     reason, is_struck = "", False
     if verdict is not None:
-        word = verdict.kind.value
+        is_moot = verdict.by_tolerance and verdict.direction is Direction.UNKNOWN
+        word = "" if is_moot and verdict.kind is VerdictKind.INCONCLUSIVE else verdict.kind.value
         tone = word if verdict.kind in (VerdictKind.BETTER, VerdictKind.WORSE) else ""
-        reason = show_text(verdict.reason)
+        is_plain = verdict.by_tolerance and verdict.kind in (VerdictKind.BETTER, VerdictKind.WORSE)
+        reason = "" if is_plain or not word else show_text(verdict.reason)
         is_struck = verdict.kind is VerdictKind.INCOMPARABLE
     delta = cell.delta
     return Move(
         delta=format_delta(delta, decimals),
         relative=format_relative(cell.relative_change),
-        arrow=arrow_of(delta),
+        arrow="" if is_struck else arrow_of(delta),
         word=word,
         tone=tone,
         reason=reason,

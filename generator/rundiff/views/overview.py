@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
 from rundiff.format import align_decimals, format_numbers, format_typed_row, show_text
-from rundiff.views.headline import build_headline
 from rundiff.ranking import metric_rank
+from rundiff.views.headline import build_headline
 from rundiff.views.lead import find_lead
 from rundiff.views.marks import RunMark, Sentence, build_marks, counted, shortened
 from rundiff.views.moves import Move, build_move
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Row
 
 MOST_CHANGED = {"Parameters": 10, "Data": 6, "Code and environment": 4}
-MOST_MOVED = 10
+MOST_MOVED = 8
 MOST_PANELS = 6  # beyond six runs "What moved" shows one of them, the others as marks
 _COMMAND = re.compile(r"(^|\.)(command|command_line|argv|cmdline)$", re.IGNORECASE)
 

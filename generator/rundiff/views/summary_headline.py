@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section, VerdictKind
 from rundiff.format import format_numbers
 from rundiff.judgement import GateStatus
 from rundiff.stats.outcome import Outcome, outcome_of_run, overall_outcome
-from rundiff.views.shown import build_shown_row
+from rundiff.views.recipes import build_columns, build_metric_row
+from rundiff.views.summary_parts import Piece, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rundiff.comparison import Comparison
     from rundiff.judgement import GateResult
+    from rundiff.views.recipes import RecipeColumn
 
 _WORDS = {
     Outcome.PASSED: "✅ Passed",
@@ -26,24 +28,6 @@ _WORDS = {
     Outcome.INCONCLUSIVE: "❔ Not known yet",
     Outcome.UNJUDGED: "Compared",
 }
-_NAME = 32
-
-
-class Piece(NamedTuple):
-    """A piece of text and how it stands.
-
-    ``style``: plain or bold (our own words only), struck (our own numbers, not to be relied on),
-    code (a name from a record), shown (a value already made visible), sentence (prose that may
-    quote a record).
-    """
-
-    text: str
-    style: str = "plain"
-
-
-def plain(text: str) -> Piece:
-    """Return our own words as they stand."""
-    return Piece(text)
 
 
 def build_headline(comparison: Comparison) -> tuple[Piece, ...]:
@@ -68,18 +52,18 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
             yield plain(f", {waived} waived")
         yield from _gate(next((gate for gate in failed if gate.metric), None))
         return
-    candidates = comparison.compared[1:]
-    if len(candidates) > 1:
-        yield plain(", ".join(_counts(comparison)))
-        yield plain(f" of {len(candidates)} candidates" if candidates else "")
+    columns = build_columns(comparison)
+    if len(columns) > 2:
+        yield plain(
+            f"{', '.join(_counts(comparison, columns[1:]))} of {len(columns) - 1} candidates"
+        )
         return
-    kinds = [verdict.kind for verdict in comparison.verdicts.values()]
-    counts = [f"{kinds.count(kind):,} {kind}" for kind in VerdictKind if kind in kinds]
-    yield plain(", ".join(counts) if counts else "no metric in common")
+    verdicts = [v for v in comparison.verdicts.values() if v.run_id == columns[-1].run_id]
+    kinds = [verdict.kind for verdict in verdicts]
+    counted = [f"{kinds.count(kind):,} {kind}" for kind in VerdictKind if kind in kinds]
+    yield plain(", ".join(counted) if counted else "no metric in common")
     wanted = VerdictKind.WORSE if outcome in (Outcome.WORSE, Outcome.MIXED) else VerdictKind.BETTER
-    yield from _metric(
-        comparison, [v.key for v in comparison.verdicts.values() if v.kind is wanted]
-    )
+    yield from _metric(comparison, columns, next((v.key for v in verdicts if v.kind is wanted), ""))
 
 
 def _gate(gate: GateResult | None) -> Iterator[Piece]:
@@ -96,23 +80,24 @@ def _gates(count: int) -> str:
     return f"{count} gate{'s'[: count != 1]}"
 
 
-def _counts(comparison: Comparison) -> Iterator[str]:
-    words = [outcome_of_run(comparison, run.run_id) for run in comparison.compared[1:]]
+def _counts(comparison: Comparison, candidates: Sequence[RecipeColumn]) -> Iterator[str]:
+    words = [outcome_of_run(comparison, column.run_id) for column in candidates]
     for outcome in Outcome:
         if outcome in words:
             yield f"{words.count(outcome):,} {outcome}"
 
 
-def _metric(comparison: Comparison, keys: list[str]) -> Iterator[Piece]:
-    """Yield the first of the metrics with its change in the first candidate."""
-    wanted = next((key for key in keys if key), None)
+def _metric(
+    comparison: Comparison, columns: Sequence[RecipeColumn], wanted: str
+) -> Iterator[Piece]:
+    """Yield a metric with its change in the candidate."""
     rows = comparison.sections.get(Section.METRICS, ())
     row = next((row for row in rows if row.key == wanted), None)
-    if row is None:
+    if row is None or len(columns) < 2:
         return
-    cells = build_shown_row(row, comparison).cells
+    before, after = build_metric_row(row, columns[:2], comparison).cells
     yield plain("; ")
     yield Piece(row.key, "name")
-    yield plain(f" {cells[0].text} → {cells[1].text}")
-    if cells[1].delta:
-        yield plain(f" ({', '.join(part for part in (cells[1].delta, cells[1].relative) if part)})")
+    yield plain(f" {before.text} → {after.text}")
+    if after.delta:
+        yield plain(f" ({', '.join(part for part in (after.delta, after.relative) if part)})")

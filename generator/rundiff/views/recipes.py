@@ -1,0 +1,110 @@
+"""The columns of a summary: one for each recipe, so that five seeds are one column and not five.
+
+The page shows every run; a pull request comment has room for what was compared.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rundiff.comparison import Section
+from rundiff.format import format_delta, format_numbers, format_relative, format_typed_row
+from rundiff.views.shown import ShownCell, ShownRow, show_name, verdict_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rundiff.comparison import Cell, Comparison, Row
+    from rundiff.judgement import Estimate
+
+_MOST_VALUES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeColumn:
+    """One recipe: places of its runs among the compared ones, and their means where several."""
+
+    run_id: str
+    name: str
+    label: str
+    places: tuple[int, ...]
+    estimates: Mapping[str, Estimate]
+
+    @property
+    def count(self) -> int:
+        """How many runs the column stands for, those that are no column of the page included."""
+        return max((estimate.n for estimate in self.estimates.values()), default=1)
+
+
+def build_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:
+    """Return the recipes of the compared runs, the baseline's first."""
+    groups = {
+        run_id: group for group in comparison.judgement.replicates for run_id in group.run_ids
+    }
+    places = {run.run_id: place for place, run in enumerate(comparison.compared)}
+    columns: dict[object, RecipeColumn] = {}
+    for run in comparison.compared:
+        group = groups.get(run.run_id)
+        members = group.run_ids if group else (run.run_id,)
+        columns.setdefault(
+            members,
+            RecipeColumn(
+                run_id=run.run_id,
+                name=run.name,
+                label=run.label or run.name,
+                places=tuple(places[run_id] for run_id in members if run_id in places),
+                estimates=dict(group.estimates) if group else {},
+            ),
+        )
+    return tuple(columns.values())
+
+
+def build_metric_row(row: Row, columns: Sequence[RecipeColumn], comparison: Comparison) -> ShownRow:
+    """Return a metric by recipe: the mean of the runs, and its delta from the baseline's."""
+    numbers = [_number(row, column) for column in columns]
+    shown = format_numbers(numbers, baseline=0)
+    cells = []
+    for index, (column, number) in enumerate(zip(columns, numbers, strict=True)):
+        delta = _delta(numbers[0], number) if index else None
+        verdict = comparison.verdicts.get((row.key, column.run_id)) if index else None
+        relative = delta / abs(numbers[0]) if delta is not None and numbers[0] else None
+        cells.append(
+            ShownCell(
+                text=shown.shown[index],
+                delta=format_delta(delta, shown.decimals),
+                relative=format_relative(relative),
+                verdict=verdict_words(verdict),
+                is_best=any(row.cells[place].is_best for place in column.places),
+                differs=any(row.cells[place].differs for place in column.places),
+            )
+        )
+    return ShownRow(key=show_name(row.key), cells=tuple(cells), differs=row.differs)
+
+
+def build_value_row(row: Row, columns: Sequence[RecipeColumn]) -> tuple[str, ...] | None:
+    """Return the values of a param, tag, … by recipe; None where the recipes do not differ."""
+    texts = format_typed_row([(c.type if c.is_present else "missing", c.value) for c in row.cells])
+    found = [list(dict.fromkeys(texts[place] for place in column.places)) for column in columns]
+    if row.section is not Section.METRICS and len({frozenset(values) for values in found}) == 1:
+        return None
+    return tuple(
+        ", ".join(values) if len(values) <= _MOST_VALUES else f"{len(values):,} values"
+        for values in found
+    )
+
+
+def _number(row: Row, column: RecipeColumn) -> float | None:
+    estimate = column.estimates.get(row.key)
+    if estimate is not None and estimate.n > 1:
+        return estimate.mean
+    cell: Cell = row.cells[column.places[0]]
+    return cell.number
+
+
+def _delta(before: float | None, after: float | None) -> float | None:
+    if before is None or after is None:
+        return None
+    delta = after - before
+    return delta if math.isfinite(delta) else None
