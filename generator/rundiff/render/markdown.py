@@ -17,14 +17,14 @@ from rundiff.format import MISSING
 from rundiff.render.budgets import BUDGETS
 from rundiff.render.markdown_text import code, prose
 from rundiff.resources import template_folder
-from rundiff.views.summary import DETAILS, Detail, build_summary
+from rundiff.views.summary import build_summary
+from rundiff.views.summary_parts import DETAILS, Detail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from rundiff.comparison import Comparison
-    from rundiff.views.summary import LeftOut, Summary
-    from rundiff.views.summary_headline import Piece
+    from rundiff.views.summary_parts import LeftOut, Piece, Summary
 
 
 def render_markdown(

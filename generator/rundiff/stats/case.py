@@ -96,15 +96,13 @@ def _by_statistics(case: Case, found: Statistics) -> Answer:
     level = f"{found.confidence * 100:g} %"
     bounds = f"{level} interval {_signed(found.low)} to {_signed(found.high)}"
     corrected = f", Holm over {found.judged_together}" if found.judged_together > 1 else ""
-    test = f"{bounds}, {found.test}, p = {format_number(found.p_adjusted)}{corrected}"
+    test = f"{bounds}, {found.test}, {_chance(found.p_adjusted)}{corrected}"
     change = f"{_sides(case)}: {_signed(case.delta or 0.0)} ({test})"
-    is_equivalent = found.p_equivalence is not None and found.p_equivalence <= case.alpha
-    if is_equivalent or (case.delta == 0 and found.low == found.high):
+    if case.delta == 0 and found.low == found.high:
+        return _statistical(VerdictKind.EQUIVALENT, f"{_sides(case)}: no difference in any run.")
+    if found.p_equivalence is not None and found.p_equivalence <= case.alpha:
         return _statistical(
-            VerdictKind.EQUIVALENT,
-            f"{change}; within the tolerance {case.tolerance}."
-            if is_equivalent
-            else f"{_sides(case)}: no difference in any run.",
+            VerdictKind.EQUIVALENT, f"{change}; within the tolerance {case.tolerance}."
         )
     is_significant = found.p_adjusted <= case.alpha
     is_large = abs(case.delta or 0.0) > case.margin
@@ -154,6 +152,10 @@ def _sides(case: Case) -> str:
 
 def _mean_of(count: int) -> str:
     return "one run" if count == 1 else f"the mean of {count:,} runs"
+
+
+def _chance(p: float) -> str:
+    return f"p = {format_number(p)}" if p >= 0.0001 else "p below 0.0001"
 
 
 def _signed(number: float) -> str:
