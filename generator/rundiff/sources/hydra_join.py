@@ -145,7 +145,8 @@ def _renamed(
         return row
     job, is_alone = found
     theirs = jobs[job][1]
-    name = theirs["name"] if is_alone else f"{theirs['name']} {row['name']}"
+    below = str(row["location"]).removeprefix(f"{job}/")
+    name = theirs["name"] if is_alone else f"{theirs['name']}/{below}"
     return row | {
         "name": name,
         "experiment": theirs["experiment"] or row["experiment"],
