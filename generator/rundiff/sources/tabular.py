@@ -30,7 +30,7 @@ KIND = "table"
 _HEAD = 65_536
 _RECORDS = re.compile(rb'"(?:params|metrics|runs|data|info)"\s*:\s*[{\[]')
 _KEY = re.compile(rb'"([^"\\]{1,200})"\s*:')
-_SECTION = re.compile(rb'"(?:params|metrics)\.[^"]')
+_SECTION = re.compile(rb'"(?:params|metrics)\.(?!(?:ya?ml|json|toml|py|[ct]sv)")[^"]+"\s*:')
 
 
 def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
@@ -52,7 +52,8 @@ def _is_mine(tree: Tree, path: str, name: str) -> bool:
     if not head.startswith((b"{", b"[")) or _RECORDS.search(head):
         return False
     if name.endswith(JSON):
-        return _SECTION.search(head) is not None or (is_named and _may_be_table(head))
+        is_told = head.startswith(b"[") and _SECTION.search(head) is not None
+        return is_told or (is_named and _may_be_table(head))
     if is_named:
         return head.startswith(b"{")
     return name.endswith(LINES) and _is_log(head.split(b"\n", 1)[0])
