@@ -8,6 +8,7 @@ raw timings (``data``) are counted and left out.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from rundiff.sources.base import Claim, Format
@@ -35,6 +36,7 @@ _PLACED = frozenset({"benchmarks", "machine_info", "commit_info", "datetime"})
 _PYTHON = {"python_version": "version", "python_implementation": "implementation",
            "python_compiler": "compiler", "python_build": "build",
            "python_implementation_version": "implementation_version"}  # fmt: skip
+_PLATFORM_FOLDER = re.compile(r"\w+-\w+-[\d.]+-\d+bit\Z")
 _PLATFORM = ("system", "release", "machine", "processor")
 
 
@@ -57,7 +59,7 @@ def _read_file(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -
     run_id = collector.add_run(
         place_of(tree, claim.path),
         where,
-        name=(tree.only_file or claim.path.rpartition("/")[2]).removesuffix(".json"),
+        name=_name(place_of(tree, claim.path)),
         experiment=text_or_none(commit.get("project")),
         status="finished",
         start_time=micros_of_iso(found.get("datetime")),
@@ -71,6 +73,13 @@ def _read_file(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -
     rest |= {f"commit_info.{key}": commit[key] for key in ("error",) if commit.get(key)}
     collector.add_values("tag", run_id, rest)
     _add_rest(collector, run_id, benchmarks)
+
+
+def _name(place: str) -> str:
+    """Return the file's name, with the platform's folder as pytest-benchmark itself calls it."""
+    above, _, name = place.removesuffix(".json").rpartition("/")
+    platform = above.rpartition("/")[2]
+    return f"{platform}/{name}" if _PLATFORM_FOLDER.match(platform) else name
 
 
 def _named(

@@ -44,7 +44,8 @@ def test_a_file_is_a_run(tmp_path: Path) -> None:
     found = read(tmp_path, FORMAT)
     (run_id,) = found.runs
     run = found.runs[run_id]
-    assert (run["name"], run["experiment"]) == ("0001_baseline", "lagom")
+    assert run["name"] == "Linux-CPython-3.11-64bit/0001_baseline"
+    assert run["experiment"] == "lagom"
     assert run["start_time"] == 1_678_196_420_403_009
     assert found.last(run_id) == {
         f"tests/b.py::test_a/{stat}": STATS[stat]
