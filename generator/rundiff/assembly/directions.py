@@ -9,6 +9,7 @@ word is known, the direction stays unknown: a wrong colour is worse than none.
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, MetricMeaning
@@ -54,14 +55,14 @@ def guess_direction(key: str) -> Direction:
     """Return which way a metric of this name is better, as far as the name tells."""
     words = [word.lower() for word in _WORD.findall(key[:500])]
     whole = [part.lower() for part in _PART.findall(key[:500])]  # "mIoU", "mAP"
-    pairs = zip(words, [*words[1:], ""], strict=True)
+    pairs = [*zip_longest(words, words[1:], fillvalue="")]
     for pair in pairs:
         if pair in _PAIRS:
             return _PAIRS[pair]
     if any(word in _LOWER for word in words):
         # scikit-learn's "neg_mean_squared_error" is a cost turned into a score.
         return Direction.HIGHER if words[0] == "neg" else Direction.LOWER
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in pairs:
         if word in _HIGHER and following in _WITH_DIGIT.get(word, frozenset({following})):
             return Direction.HIGHER
     return Direction.HIGHER if any(part in _HIGHER for part in whole) else Direction.UNKNOWN
