@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from rundiff.sources.tree import Folder, Tree
 
 KIND = "pytest-benchmark"
-_SIGNS = (b'"benchmarks"', b'"commit_info"', b'"stats"')
+# The first of these follows at once; raw timings may keep the others far from either end.
+_SIGNS = (b'"python_implementation"', b'"benchmarks"', b'"commit_info"', b'"stats"')
 _METRICS: dict[str, tuple[str | None, str | None]] = {
     **dict.fromkeys(("min", "max", "mean", "stddev", "median", "iqr"), ("min", "s")),
     "ops": ("max", "1/s"),

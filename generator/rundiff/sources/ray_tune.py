@@ -140,7 +140,9 @@ class _Run:
         params = self._object("params.json") or (self.trial.config if self.trial else {})
         has_params = bool(params)
         params = params or self.config
-        end = micros_of_seconds(self.last.get("timestamp"))
+        start, end = self._start(), micros_of_seconds(self.last.get("timestamp"))
+        if start is not None and end is not None:
+            end = max(start, end)  # the state file knows fractions of a second, results do not
         status = self._status()
         self.run_id = self.out.add_run(
             place_of(self.tree, self.path),
@@ -148,7 +150,7 @@ class _Run:
             name=self._name(),
             experiment=self._experiment(),
             status=status,
-            start_time=self._start(),
+            start_time=start,
             end_time=end if status in ("finished", "failed") else None,
         )
         self.out.add_values("param", self.run_id, params)

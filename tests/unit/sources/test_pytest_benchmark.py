@@ -84,6 +84,15 @@ def test_no_statistic_is_lost_in_silence(tmp_path: Path) -> None:
     ]
 
 
+def test_a_file_of_raw_timings_is_recognised(tmp_path: Path) -> None:
+    timings = {"name": "t", "stats": {"min": 1.0, "data": [0.125] * 40_000}}
+    flags = {"python_implementation": "CPython", "cpu": {"flags": ["avx512bw"] * 1_000}}
+    write(tmp_path / "0001.json", {"machine_info": flags, "benchmarks": [timings]})
+    found = read(tmp_path, FORMAT)
+    assert len(found.runs) == 1
+    assert found.notices[0][2] == "40,000 raw timings, left out, e.g. t/data"
+
+
 def test_missing_machine_and_commit_are_no_obstacle(tmp_path: Path) -> None:
     bare = {
         "benchmarks": [{"name": "t", "stats": {"min": 1e-9}}, {"stats": {}}],
