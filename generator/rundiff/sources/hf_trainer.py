@@ -26,6 +26,7 @@ from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of
 from rundiff.sources.csv_text import cell_number
 from rundiff.sources.foreign_json import as_dict, load_json, text_or_none
 from rundiff.sources.history import number_of
+from rundiff.sources.text import decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -59,7 +60,8 @@ def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
                    and tree.exists(f"{folder.join(name)}/{STATE}")]  # fmt: skip
     files = {name for name in folder.files if name == STATE or _is_results(tree, folder, name)}
     if tree.only_file is not None and tree.only_file.endswith(".json") and not files:
-        files = {name for name in folder.files if b'"log_history"' in tree.read_head(name, 65_536)}
+        head = decode_text(tree.read_head(folder.files[0], 65_536))
+        files = {name for name in folder.files if '"log_history"' in head}
     if checkpoints or files:
         consumed = files | set(checkpoints) | {"adapter_config.json"} & set(folder.files)
         yield Claim(path=folder.path, kind=KIND, consumed=frozenset(consumed))
