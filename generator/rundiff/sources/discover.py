@@ -64,7 +64,7 @@ def load_sources(
     asked = all_formats() if formats is None else tuple(formats)
     batches: list[Batch] = []
     problems: list[ProblemRow] = []
-    fruitless: list[str] = []
+    fruitless: dict[str, str] = {}  # source → what is there instead of runs
     for source in dict.fromkeys(given):
         read = _read_uri(source, asked, options)
         if read is None:
@@ -77,10 +77,15 @@ def load_sources(
             problems.extend(walk.problems)
         batches.extend(read)
         if not any(batch.tables["run"].num_rows for batch in read):
-            fruitless.append(_nothing_found(source, asked))
+            fruitless[source] = _what_is_there(source)
     if len(fruitless) == len(set(given)):
-        raise SourceError("\n".join([*fruitless, *_error_lines(batches, problems)]))
-    problems.extend(ProblemRow("", None, "error", message) for message in fruitless)
+        messages = [f"no runs found in {source!r}: {there}" for source, there in fruitless.items()]
+        reasons = _error_lines(batches, problems) or [_looked_for(asked)]
+        raise SourceError("\n".join([*messages, *reasons]))
+    problems.extend(
+        ProblemRow(_last_part(source), None, "error", f"no runs found: {there}")
+        for source, there in fruitless.items()
+    )
     return Loaded(batches=tuple(batches), problems=tuple(problems))
 
 
@@ -210,10 +215,8 @@ def _read_claims(
     return batches
 
 
-def _nothing_found(source: str, asked: Sequence[Format]) -> str:
-    """Say what was looked for, and what is there instead."""
-    looked_for = "; ".join(kind.recognised_by for kind in asked)
-    return f"no runs found in {source!r}: {_what_is_there(source)}; looked for {looked_for}"
+def _looked_for(asked: Sequence[Format]) -> str:
+    return "looked for: " + "; ".join(kind.recognised_by for kind in asked)
 
 
 def _what_is_there(source: str) -> str:
@@ -221,6 +224,11 @@ def _what_is_there(source: str) -> str:
     if path.is_dir():
         return _listing(path)
     return "the file has none of the known shapes" if path.exists() else "it gave none"
+
+
+def _last_part(source: str) -> str:
+    """Return how a source is called in problems: never an absolute path or a password."""
+    return source.rstrip("/").rpartition("/")[2] or source
 
 
 def _listing(folder: Path) -> str:
