@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pyarrow as pa
 from rundiff.assembly.build import CompareOptions, compare_merged
 from rundiff.comparison import Comparison
 from rundiff.records.tables import TableBuilder
@@ -51,8 +52,10 @@ def make_batch(*runs: Recorded, problems: Sequence[tuple[str, str]] = ()) -> Bat
     """Return recorded runs as one batch."""
     builder = TableBuilder()
     contents: dict[tuple[str, str], bytes] = {}
+    by_id: dict[str, tuple[int, Recorded]] = {}
     for place, recorded in enumerate(runs):
         run_id = _add(builder, recorded, place)
+        by_id[run_id] = (place, recorded)
         contents |= {(run_id, path): data for path, data in recorded.contents.items()}
     for location, message in problems:
         builder.add_problem(location, message)
@@ -66,7 +69,7 @@ def make_batch(*runs: Recorded, problems: Sequence[tuple[str, str]] = ()) -> Bat
         tables=tables,
         kind=KIND,
         location="runs",
-        load_points=lambda run_ids: _points(runs, run_ids),
+        load_points=lambda run_ids: _points({i: by_id[i] for i in run_ids}),
         load_artifact=load_artifact,
     )
 
@@ -113,12 +116,9 @@ def _add(builder: TableBuilder, recorded: Recorded, place: int) -> str:
     return run_id
 
 
-def _points(runs: Sequence[Recorded], run_ids: Sequence[str]) -> object:
+def _points(runs: Mapping[str, tuple[int, Recorded]]) -> pa.Table:
     builder = TableBuilder()
-    for place, recorded in enumerate(runs):
-        run_id = _id_of(recorded, place)
-        if run_id not in run_ids:
-            continue
+    for run_id, (place, recorded) in runs.items():
         for key, numbers in recorded.metrics.items():
             if isinstance(numbers, int | float):
                 continue

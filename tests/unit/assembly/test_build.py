@@ -1,0 +1,208 @@
+"""The Comparison that is built from runs: who is a column, who the baseline, what is said."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+from rundiff.assembly.columns import build_labels
+from rundiff.assembly.parts import natural_order
+from rundiff.comparison import RELATION_COLUMNS, Section
+from rundiff.errors import SelectionError
+from rundiff.selection.choose import SelectionOptions
+
+from tests.factories import Recorded, make_comparison
+
+
+def many(count: int) -> list[Recorded]:
+    accuracy = list(range(count))
+    random.Random(3).shuffle(accuracy)
+    return [
+        Recorded(name=f"run{place}", metrics={"val_acc": value / count, "train_acc": 1.0})
+        for place, value in enumerate(accuracy)
+    ]
+
+
+def test_ten_runs_all_stand_as_columns() -> None:
+    comparison = make_comparison(*many(10))
+    assert [run.position for run in comparison.compared] == [*range(10)]
+    assert comparison.selection.left_out == ()
+
+
+def test_of_more_runs_the_best_do_and_a_sentence_says_so() -> None:
+    runs = many(30)
+    comparison = make_comparison(*runs)
+    best = sorted(runs[1:], key=lambda run: -float(run.metrics["val_acc"]))[:7]  # type: ignore[arg-type]
+    assert comparison.baseline.name == "run0"
+    assert {run.name for run in comparison.compared[1:]} == {run.name for run in best}
+    assert [run.color for run in comparison.compared] == [*range(8)]
+    (sentence,) = comparison.selection.left_out
+    assert sentence == (
+        "8 of 30 runs stand as columns: the baseline and the best by val_acc (higher is better); "
+        "the other 22 are in the runs table (--columns N shows more)"
+    )
+    assert len(comparison.runs) == 30
+    assert len(make_comparison(*runs, columns=12).compared) == 12
+
+
+def test_a_declared_goal_leads_over_a_guess() -> None:
+    runs = [
+        Recorded(name=f"r{n}", metrics={"acc": n, "size": n}, goals={"size": "min"})
+        for n in range(12)
+    ]
+    names = {run.name for run in make_comparison(*runs).compared}
+    assert names == {f"r{n}" for n in range(8)}
+
+
+def baseline(*runs: Recorded, **asked: object) -> str:
+    options = SelectionOptions(**asked)  # type: ignore[arg-type]
+    return make_comparison(*runs, selection=options).baseline.name
+
+
+def test_the_baseline() -> None:
+    failed = Recorded(name="failed", run={"status": "failed"})
+    a, b = Recorded(name="a", params={"x": 1}), Recorded(name="b", params={"x": 2})
+    assert baseline(failed, a, b) == "a", "the oldest finished run"
+    assert baseline(failed, failed) == "failed"
+    tagged = Recorded(name="c", tags={"baseline": True})
+    assert baseline(a, b, tagged) == "c"
+    assert baseline(a, b, Recorded(name="Baseline")) == "Baseline"
+    assert baseline(a, tagged, Recorded(name="d", tags={"baseline": "true"})) == "a", "two say so"
+    assert baseline(a, b, tagged, baseline="b") == "b"
+    assert baseline(a, b, tagged, names=("b", "a")) == "b", "the first that was named"
+    assert baseline(a, b, where="params.x = 2", baseline="a") == "a", "kept against the filter"
+
+
+def test_order_and_limit() -> None:
+    runs = [
+        Recorded(name="late", metrics={"m": 1.0}, run={"start_time": 9}),
+        Recorded(name="early", metrics={"m": math.nan}, run={"start_time": 1}),
+        Recorded(name="unknown", run={"start_time": None}),
+        Recorded(name="middle", metrics={"m": 2.0}, run={"start_time": 5}),
+    ]
+
+    def order(**asked: object) -> list[str]:
+        options = SelectionOptions(**asked)  # type: ignore[arg-type]
+        return [run.name for run in make_comparison(*runs, selection=options).runs]
+
+    assert order() == ["early", "middle", "late", "unknown"]
+    assert order(order_by=("metrics.m desc",)) == ["middle", "late", "early", "unknown"]
+    assert order(order_by=("metrics.m",)) == ["late", "middle", "early", "unknown"]
+    assert order(order_by=("start_time desc",)) == ["late", "middle", "early", "unknown"]
+    assert order(order_by=("name",), limit=2) == ["early", "late"]
+    assert order(names=("late", "early")) == ["late", "early"]
+    comparison = make_comparison(*runs, selection=SelectionOptions(limit=3))
+    assert comparison.selection.left_out == (
+        "1 run is left out: beyond --limit (a larger one shows it)",
+    )
+    assert comparison.selection.found == 4
+
+
+def test_labels() -> None:
+    assert build_labels([("a", "1"), ("b", "2")]) == ["a", "b"]
+    assert build_labels([("", "id1")]) == ["id1"]
+    assert build_labels([("a", "abcdefgh1"), ("a", "zbcdefgh1")]) == ["a (abcdef)", "a (zbcdef)"]
+    assert build_labels([("a", "abcdef1"), ("a", "abcdef2")]) == ["a (abcdef1)", "a (abcdef2)"]
+    long = ["resnet50_" + "x" * 60 + end for end in ("_lr1", "_lr2")]
+    labels = build_labels([(name, name) for name in long])
+    assert len(set(labels)) == 2
+    assert all("…" in label and len(label) <= 60 for label in labels)
+
+
+def test_keys_stand_in_the_order_of_their_numbers() -> None:
+    keys = ["layers.10", "layers.2", "Layers.1", "a", "", "layers.02", "layers." + "9" * 5000]
+    comparison = make_comparison(Recorded(params=dict.fromkeys(keys, "x")))
+    shown = [row.key for row in comparison.sections[Section.PARAMS]]
+    assert shown == sorted(keys, key=natural_order)
+    assert shown[:3] == ["", "a", "Layers.1"]
+    assert shown.index("layers.2") < shown.index("layers.10") < len(shown) - 1
+
+
+def test_histories_are_loaded_for_the_columns_in_order() -> None:
+    comparison = make_comparison(
+        Recorded(name="a", metrics={"loss": [3.0, math.nan, 1.0], "acc": 0.5}),
+        Recorded(name="b", metrics={"loss": [2.0]}),
+        selection=SelectionOptions(baseline="b"),
+    )
+    assert [*comparison.series] == ["loss"]
+    first, second = comparison.series["loss"]
+    assert (first.run_id, second.run_id) == ("b", "a")
+    assert [*second.steps] == [0.0, 1.0, 2.0]
+    assert second.values[0] == 3.0
+    assert math.isnan(second.values[1])
+    assert len(second.times) == 3
+
+
+def test_previews_hold_pictures_and_text_but_no_svg() -> None:
+    png = b"\x89PNG\r\n\x1a\n" + b"0" * 10
+    contents = {
+        "a.png": png, "fake.png": b"<svg onload=x>", "b.svg": b"<svg/>", "c.txt": b"hello",
+        "d.txt": b"\xff\xfe", "e.json": b"{}", "big.txt": b"x" * 200_001, "f.html": b"<b>",
+    }  # fmt: skip
+    comparison = make_comparison(
+        Recorded(name="a", artifacts=[{"path": path} for path in contents], contents=contents)
+    )
+    shown = {one.path for one in comparison.artifacts["a"] if one.content is not None}
+    assert shown == {"a.png", "c.txt", "e.json"}
+
+
+def test_datasets_are_rows_by_context() -> None:
+    def data(context: str, name: str, digest: str) -> dict[str, object]:
+        return {"name": name, "digest": digest, "context": context, "extra": '{"rows_kept": 5}'}
+
+    comparison = make_comparison(
+        Recorded(name="a", datasets=[data("train", "v1", "d1"), data("eval", "e", "x")]),
+        Recorded(
+            name="b",
+            datasets=[data("train", "v2", "d2"), data("eval", "e", "x"), data("eval", "f", "y")],
+        ),
+    )
+    rows = {row.key: row.differs for row in comparison.sections[Section.DATASETS]}
+    assert rows["train · name"]
+    assert rows["train · digest"]
+    assert not rows["train · rows_kept"]
+    assert not rows["eval · e · digest"]
+    assert rows["eval · f · digest"]
+    assert len(comparison.datasets["b"]) == 3
+
+
+def test_the_relation_has_its_columns_and_one_row_for_each_key_and_run() -> None:
+    comparison = make_comparison(
+        Recorded(name="a", params={"x": "1", "only": "a"}), Recorded(name="b", params={"x": "1"})
+    )
+    assert tuple(comparison.relation.column_names) == RELATION_COLUMNS
+    rows = comparison.relation.select(["section", "key", "run_id"]).to_pylist()
+    assert len(rows) == 4 == len({tuple(row.values()) for row in rows})
+
+
+def test_the_same_runs_give_the_same_comparison() -> None:
+    runs = many(25)
+    assert make_comparison(*runs) == make_comparison(*runs)
+
+
+def test_nothing_left_is_an_error() -> None:
+    with pytest.raises(SelectionError, match="all 1 runs are deleted"):
+        make_comparison(Recorded(name="a", run={"lifecycle_stage": "deleted"}))
+
+
+def test_two_runs_with_one_id_are_in_conflict() -> None:
+    comparison = make_comparison(
+        Recorded(run_id="same", params={"x": 1}), Recorded(run_id="same", params={"x": 2})
+    )
+    assert [run.run_id for run in comparison.runs] == ["same", "same~2"]
+    assert {run.state for run in comparison.runs} == {"conflict"}
+    (problem,) = comparison.problems
+    assert problem.severity == "error"
+    assert "run id 'same' is also that of a different run in runs/0" in problem.message
+
+
+def test_a_copy_of_a_run_is_taken_once() -> None:
+    one = Recorded(run_id="same", params={"x": 1}, metrics={"loss": 2.0})
+    comparison = make_comparison(
+        one, Recorded(run_id="same", params={"x": 1}, metrics={"loss": 2.0},
+                      run={"start_time": 1_763_000_000_000_000, "end_time": 1_763_000_030_000_000})
+    )  # fmt: skip
+    assert [run.run_id for run in comparison.runs] == ["same"]
+    (problem,) = comparison.problems
+    assert problem.severity == "notice"
