@@ -11,9 +11,7 @@ from __future__ import annotations
 
 from zlib import crc32
 
-from rundiff.errors import RecordError
 from rundiff.records.nonfinite import restore_nonfinite
-from rundiff.records.strict_json import parse_json
 
 MAX_FRAME = 1 << 20
 """Bytes in one record; a larger one would be torn too easily, and is refused when logged."""
@@ -39,19 +37,30 @@ def frame_body(line: bytes) -> bytes | None:
     return body if tail == b',"c":"%08x"}' % crc32(body) and body[:5] == b'{"n":' else None
 
 
-def decode_frame(body: bytes, *, location: str, line: int) -> dict[str, object]:
-    """Return the members of a frame whose CRC was right. Raises RecordError."""
-    value = parse_json(body + b"}", location=location, line=line).value
+def frame_number(body: bytes) -> int:
+    """Return the sequence number of a frame; raises ValueError where there is none."""
+    digits = body[5 : 5 + 16].split(b",", 1)[0]
+    if not digits.isdigit():
+        raise ValueError("not a journal record")
+    return int(digits)
+
+
+def as_frame(value: object) -> dict[str, object]:
+    """Return a frame's members, NaN and infinities restored; raises ValueError for what is none."""
     if not isinstance(value, dict) or type(value.get("n")) is not int:
-        raise RecordError("not a journal record", location=location, line=line)
-    restore_nonfinite(value, value.pop("nonfinite", None))
+        raise ValueError("not a journal record")
+    if "nonfinite" in value:
+        restore_nonfinite(value, value.pop("nonfinite"))
     return value
 
 
 def last_number(tail: bytes) -> int:
     """Return the number of the last whole frame in the bytes, -1 if there is none."""
-    for line in reversed(tail.split(b"\n")):
-        body = frame_body(line)
+    stop = len(tail)
+    while stop > 0:
+        start = tail.rfind(b"\n", 0, stop) + 1
+        body = frame_body(tail[start:stop])
         if body is not None:
-            return int(body[5:].split(b",", 1)[0])
+            return frame_number(body)
+        stop = start - 1
     return -1

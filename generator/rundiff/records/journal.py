@@ -60,6 +60,18 @@ def read_segments(
         scan_segment(name, data, location=f"{location}/{name}" if location else name)
         for name, data in sorted(segments)
     ]
+    return merge_segments(scans, location=location, run_id=run_id, now_ms=now_ms, is_alive=is_alive)
+
+
+def merge_segments(
+    scans: Sequence[Segment],
+    *,
+    location: str = "",
+    run_id: str = "",
+    now_ms: int | None = None,
+    is_alive: IsAlive = unknown_life,
+) -> list[RunRecord]:
+    """Return the run that segments already taken apart hold; see ``read_segments``."""
     groups: dict[str, list[Segment]] = {}
     for scan in scans:
         if scan.head:

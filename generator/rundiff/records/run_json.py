@@ -68,10 +68,13 @@ def encode_run(record: RunRecord) -> bytes:
         "segments": [list(segment) for segment in record.segments],
         "metrics": list(record.metrics) if record.metrics else None,
     }
-    plain, places = lift_nonfinite(document)
-    if places and isinstance(plain, dict):
-        plain = {**plain, "nonfinite": places}
-    body = json.dumps(plain, ensure_ascii=False, allow_nan=False)[:-1].encode()
+    try:
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        plain, places = lift_nonfinite(document)
+        document = {**plain, "nonfinite": places}  # type: ignore[dict-item]
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    body = text[:-1].encode()
     return b'%b,"crc32":"%08x"}\n' % (body, crc32(body))
 
 

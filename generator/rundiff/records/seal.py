@@ -12,33 +12,46 @@ import contextlib
 import hashlib
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rundiff.records.journal import read_segments
+from rundiff.records.journal import merge_segments
 from rundiff.records.run import SegmentDigest
 from rundiff.records.run_json import encode_run
+from rundiff.records.segments import Segment, scan_segment
 
 METRICS = "metrics.parquet"
 
 
-def journal_size(folder: Path) -> int:
-    """Return the bytes in a run's segments."""
-    return sum(
-        entry.stat().st_size for entry in os.scandir(folder) if entry.name.endswith(".jsonl")
-    )
+def scan_folder(
+    folder: Path, *, known: Segment | None = None, limit: int | None = None
+) -> list[Segment] | None:
+    """Return the segments of a run, or None if they are larger than the limit.
 
-
-def seal_run(folder: Path, *, with_metrics: bool) -> bool:
-    """Write the records of a run.
-
-    Tell whether metrics.parquet is still to be written, by whom pyarrow costs nothing.
-
-    Two runs in conflict in one folder get no records: the journal is what tells them apart.
+    ``known`` is one that whoever wrote it remembers, so that it need not be read back.
     """
-    names = sorted(entry.name for entry in os.scandir(folder) if entry.name.endswith(".jsonl"))
-    segments = [(name, (folder / name).read_bytes()) for name in names]
-    records = read_segments(segments, run_id=folder.name)
+    segments: list[Segment] = []
+    size = 0
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".jsonl"):
+            if known is not None and known.name == name:
+                segments.append(known)
+                continue
+            size += (folder / name).stat().st_size
+            if limit is not None and size > limit:
+                return None
+            segments.append(scan_segment(name, (folder / name).read_bytes()))
+    return segments
+
+
+def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -> bool:
+    """Write the records of a run; tell whether there is a metrics.parquet still to be written.
+
+    Two runs in conflict in one folder get no records: the
+    journal is what tells them apart.
+    """
+    records = merge_segments(segments, run_id=folder.name)
     if len(records) != 1:
         return False
     record = records[0]
@@ -50,27 +63,33 @@ def seal_run(folder: Path, *, with_metrics: bool) -> bool:
         digest = SegmentDigest(METRICS, len(data), hashlib.sha256(data).hexdigest())
         record = replace(record, metrics=digest)
     write_atomically(folder / "run.json", encode_run(record))
+    _sync_folder(folder.parent)
     return len(record.points) > 0 and not with_metrics
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file that is there whole after a crash, or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    folder, name = os.path.split(path)
+    temporary = f"{folder}/.{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
     try:
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(fd, view) :]
+            left = memoryview(data)
+            while left:
+                left = left[os.write(fd, left) :]
             os.fsync(fd)
         finally:
             os.close(fd)
-        temporary.rename(path)
+        os.rename(temporary, path)
     except OSError:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            os.unlink(temporary)
         raise
-    fd = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: str | Path) -> None:
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)
     finally:
@@ -85,7 +104,7 @@ def main(folders: list[str]) -> int:
     failed = 0
     for folder in map(Path, folders):
         try:
-            seal_run(folder, with_metrics=True)
+            seal_run(folder, scan_folder(folder) or [], with_metrics=True)
         except OSError:
             failed = 1
     return failed

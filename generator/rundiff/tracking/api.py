@@ -109,7 +109,11 @@ def log_metric(
     **unknown: object,
 ) -> None:
     """Log one value of a metric; see ``Run.log_metric``."""
-    _session.active_or_new().log_metric(key, value, step, timestamp, **unknown)
+    run = _session.active_or_new()
+    if unknown:
+        run.log_metric(key, value, step, timestamp, **unknown)
+    else:
+        run.log_metric(key, value, step, timestamp)
 
 
 def log_metrics(

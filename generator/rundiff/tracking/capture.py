@@ -8,6 +8,7 @@ record, ready to be written.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +20,7 @@ class Capture:
     """Captures once, in a daemon thread, after ``start``."""
 
     def __init__(self) -> None:
+        self.facts: Mapping[str, object] = {}
         self.members = ""
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
@@ -43,8 +45,10 @@ class Capture:
 
     def _run(self) -> None:
         try:
-            self.members = members({"environment": capture_environment(Path.cwd())})
+            facts = {"environment": capture_environment(Path.cwd())}
+            self.members = members(facts)
+            self.facts = facts
         except (OSError, ValueError):
-            self.members = ""
+            self.facts = {}
         finally:
             self._done.set()

@@ -16,6 +16,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii
 
 from rundiff.errors import LoggingError
 from rundiff.records.nonfinite import text_of
@@ -26,6 +27,8 @@ MAX_BITS = 1_023
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _EXACT = 1 << 53
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.,/:;@=+()\[\]{}<>| *#%&!?$^~-]{0,256}\Z")
+_SINGLETONS = (bool, type(None))
 
 
 def check_key(key: object, kind: str) -> str:
@@ -44,6 +47,23 @@ def check_key(key: object, kind: str) -> str:
     except UnicodeEncodeError:
         raise LoggingError(f"{kind} name {key!r} holds half of a surrogate pair") from None
     return key
+
+
+def is_plain_key(key: object) -> bool:
+    """Tell whether a key can be put between quotes as it is."""
+    return type(key) is str and _PLAIN_KEY.match(key) is not None
+
+
+def scalar_json(value: object) -> str | None:
+    """Return the JSON of a plain scalar of Python's own, or None for anything else."""
+    kind = type(value)
+    if kind is float:
+        return repr(value) if math.isfinite(value) else None  # type: ignore[arg-type]
+    if kind is str and len(value) < 1_000 and value.isascii():  # type: ignore[arg-type, attr-defined]
+        return encode_basestring_ascii(value)  # type: ignore[arg-type]
+    if kind is int and -_EXACT < value < _EXACT:  # type: ignore[operator]
+        return repr(value)
+    return {True: "true", False: "false", None: "null"}[value] if kind in _SINGLETONS else None  # type: ignore[index]
 
 
 def check_mapping(values: object, kind: str) -> Mapping[object, object]:

@@ -19,7 +19,8 @@ import threading
 import time
 from pathlib import Path
 
-from rundiff.records.seal import journal_size, seal_run
+from rundiff.records.seal import scan_folder, seal_run
+from rundiff.records.segments import Segment
 
 _INLINE_BYTES = 8 << 20
 _EXIT_SECONDS = 30.0
@@ -34,14 +35,18 @@ class Finisher:
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.RLock()
 
-    def finish(self, folder: Path) -> None:
-        """Write the records of an ended run; what fails is left to the journal."""
+    def finish(self, folder: Path, known: Segment | None) -> None:
+        """Write the records of an ended run; what fails is left to the journal.
+
+        ``known`` is this process's segment, if it remembers what it wrote.
+        """
         with contextlib.suppress(OSError):
-            if journal_size(folder) > _INLINE_BYTES:
+            segments = scan_folder(folder, known=known, limit=_INLINE_BYTES)
+            if segments is None:
                 self._pending.append(folder)
                 return
             is_ready = "pyarrow" in sys.modules and not self.is_hurried
-            if seal_run(folder, with_metrics=is_ready):
+            if seal_run(folder, segments, with_metrics=is_ready):
                 self._pending.append(folder)
 
     def start_pending(self) -> None:

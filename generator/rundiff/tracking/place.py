@@ -8,6 +8,7 @@ folders sort by start.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import re
@@ -19,7 +20,6 @@ from rundiff.errors import LoggingError
 DEFAULT_STORE = "runs"
 DEFAULT_EXPERIMENT = "Default"
 
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 _FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}[A-Za-z0-9_-]\Z|[A-Za-z0-9]\Z")
 _RESERVED = {"con", "prn", "aux", "nul"} | {f"{p}{i}" for p in ("com", "lpt") for i in range(10)}
@@ -27,8 +27,8 @@ _RESERVED = {"con", "prn", "aux", "nul"} | {f"{p}{i}" for p in ("com", "lpt") fo
 
 def new_run_id() -> str:
     """Return 26 characters: 48 bits of milliseconds, 80 of chance."""
-    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
-    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+    bits = (time.time_ns() // 1_000_000).to_bytes(6) + os.urandom(10)
+    return base64.b32hexencode(bits).decode()[:26].lower()
 
 
 def new_writer() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from rundiff.errors import LoggingError
 from rundiff.records.nonfinite import lift_nonfinite
+from rundiff.records.segments import Segment as WrittenSegment
 from rundiff.tracking import artifacts, checks, data, figures
 from rundiff.tracking.compatibility import warn_unknown
 from rundiff.tracking.outcome import Outcome, outcome_of, status_of
@@ -21,6 +23,8 @@ from rundiff.tracking.outcome import Outcome, outcome_of, status_of
 if TYPE_CHECKING:
     from rundiff.tracking.segment import Segment
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_MAX_REMEMBERED = 5_000
 _BATCH_BYTES = 1 << 18  # in one record, well below its limit
 
 
@@ -73,6 +77,7 @@ class Run:
         self.seeds: dict[str, object] = {}
         self._known = known
         self._stems: dict[str, str] = {}
+        self._events: list[dict[str, object]] | None = []
         self._on_end = on_end
         self._lock = RLock()
 
@@ -175,13 +180,21 @@ class Run:
 
         A second, different value for one key raises LoggingError, as in MLflow.
         """
-        warn_unknown("log_param", unknown)
-        self.log_params({key: value})
+        text = checks.scalar_json(value)
+        with self._lock:
+            if text is None or unknown or not checks.is_plain_key(key) or key in self._known.params:
+                warn_unknown("log_param", unknown)
+                self.log_params({key: value})
+            else:
+                self.segment.append(f'"params":{{"{key}":{text}}}')
+                self._known.params[key] = value
+                self._remember({"params": {key: value}})
         return value
 
     def log_params(self, params: Mapping[str, object], **unknown: object) -> None:
         """Log params; a value keeps its type, and what JSON cannot hold becomes text."""
-        warn_unknown("log_params", unknown)
+        if unknown:
+            warn_unknown("log_params", unknown)
         given = checks.check_mapping(params, "params")
         values = {checks.check_key(key, "param"): checks.param_value(v) for key, v in given.items()}
         with self._lock:
@@ -310,9 +323,37 @@ class Run:
         self.segment.abandon()
         self.segment, self.is_own, self._lock = segment, False, RLock()
 
-    def append(self, record: Mapping[str, object]) -> None:
-        """Append one record to the journal."""
-        self.segment.append(members(record))
+    def append(self, record: Mapping[str, object], *, text: str = "") -> None:
+        """Append one record to the journal; ``text`` is its JSON members where they are at hand."""
+        with self._lock:
+            self.segment.append(text or members(record))
+            self._remember(record)
+
+    def recall(self, written: bytes | None, end: Mapping[str, object]) -> WrittenSegment | None:
+        """Return this process's segment as a reader would find it, without reading it.
+
+        None if that cannot be known: points are not remembered, nor is a fork's or a troubled
+        segment, nor more than some thousands of records.
+        """
+        is_known = self._events is not None and not self._stems and self.is_own
+        if written is None or not is_known or not self.segment.is_clean:
+            return None
+        return WrittenSegment(
+            name=self.segment.path.name,
+            location=self.segment.path.name,
+            size=len(written),
+            sha256=hashlib.sha256(written).hexdigest(),
+            head=dict(self.head),
+            end=dict(end),
+            events=self._events or [],
+            count=self.segment.count,
+        )
+
+    def _remember(self, record: Mapping[str, object]) -> None:
+        if self._events is not None:
+            self._events.append({"n": self.segment.count - 1, **record})
+            if len(self._events) > _MAX_REMEMBERED:
+                self._events = None
 
     def _store(self, files: Iterable[artifacts.Content]) -> None:
         for content in files:
@@ -349,6 +390,7 @@ class Run:
 
     def _append_points(self, texts: list[str]) -> None:
         """Write points in records of a bounded size."""
+        self._events = None
         some: list[str] = []
         size = 0
         for text in texts:
@@ -366,18 +408,19 @@ class Run:
             return
         text = members({kind: values})
         if len(text) <= _BATCH_BYTES or len(values) == 1:
-            self.segment.append(text)
+            self.append({kind: values}, text=text)
             return
         for key, value in values.items():
-            self.segment.append(members({kind: {key: value}}))
+            self.append({kind: {key: value}})
 
 
 def members(record: Mapping[str, object]) -> str:
     """Return a record as the JSON members of a frame."""
-    plain, places = lift_nonfinite(record)
-    if places:
-        plain = {**plain, "nonfinite": places}  # type: ignore[dict-item]
-    return json.dumps(plain, separators=(",", ":"), allow_nan=False)[1:-1]
+    try:
+        return _ENCODER.encode(record)[1:-1]
+    except ValueError:
+        plain, places = lift_nonfinite(record)
+        return _ENCODER.encode({**plain, "nonfinite": places})[1:-1]  # type: ignore[dict-item]
 
 
 def now_ms() -> int:

@@ -62,7 +62,13 @@ class Segment:
         self._unreported = 0
         self._failed_syncs = 0
         self._reason = ""
+        self._was_interrupted = False
         self._lock = RLock()
+
+    @property
+    def is_clean(self) -> bool:
+        """Tell whether every record was written at the first attempt."""
+        return not self._reason and not self._was_interrupted
 
     @property
     def count(self) -> int:
@@ -167,17 +173,23 @@ class Segment:
             except OSError as error:
                 self._note(error)
 
-    def close(self, members: str) -> None:
-        """Write the ``end`` record with count and digest of all before it, sync and close."""
+    def close(self, members: str) -> bytes | None:
+        """Write the ``end`` record with count and digest of all before it, sync and close.
+
+        Returns what the segment holds, or None if that is not known. The folder is left to be
+        synced by whoever writes run.json into it.
+        """
+        written = None
         with self._lock:
             self.retry()
             if self._fd >= 0:
                 try:
-                    self._end(members)
+                    written = self._end(members)
+                    os.fdatasync(self._fd)
                 except OSError as error:
                     self._note(error)
-                self.sync()
             self.abandon()
+        return written
 
     def abandon(self) -> None:
         """Close the descriptor without a word, as a forked child must with its parent's."""
@@ -233,30 +245,30 @@ class Segment:
             self._is_torn = True
             raise OSError(errno.ENOSPC, "short write")
 
-    def _end(self, members: str) -> None:
-        self._recount()
-        if self._is_torn:
+    def _end(self, members: str) -> bytes:
+        """Write the end record and return all that the segment holds now."""
+        written = self.path.read_bytes()
+        self._n = last_number(written) + 1
+        if written and not written.endswith(b"\n"):
             self._write(b"\n")
-            self._is_torn = False
-        with self.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        self._write(
-            encode_frame(self._n, f'"end":{{"count":{self._n},"sha256":"{digest}"{members}}}')
-        )
+            written += b"\n"
+        digest = hashlib.sha256(written).hexdigest()
+        end = f'"end":{{"count":{self._n},"sha256":"{digest}",{members}}}'
+        line = encode_frame(self._n, end)
+        self._write(line)
         self._n += 1
+        return written + line
 
     def _recount(self) -> None:
         """Learn from the file how far an interrupted operation came."""
+        self._was_interrupted = True
         try:
-            with self.path.open("rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(size - 2 * MAX_FRAME, 0))
-                tail = file.read()
+            written = self.path.read_bytes()
         except OSError as error:
             self._note(error)
             return
-        self._n = last_number(tail) + 1
-        self._is_torn = not tail.endswith(b"\n")
+        self._n = last_number(written) + 1
+        self._is_torn = not written.endswith(b"\n")
 
     def _note(self, error: OSError) -> None:
         self._reason = errno.errorcode.get(error.errno or 0, "error")

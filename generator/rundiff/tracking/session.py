@@ -21,6 +21,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -31,7 +32,7 @@ from rundiff.tracking.finish import Finisher
 from rundiff.tracking.outcome import KILLED, Outcome, outcome_of
 from rundiff.tracking.place import DEFAULT_EXPERIMENT, DEFAULT_STORE
 from rundiff.tracking.run import Run, members, now_ms
-from rundiff.tracking.start import Request, end_members, fork_segment, open_run
+from rundiff.tracking.start import Request, end_record, fork_segment, open_run
 
 _TICK_SECONDS = 1.0
 _BEAT_MS = 10_000
@@ -53,9 +54,9 @@ class Session:
         self._open: list[Run] = []
         self._main: list[Run] = []
         self._inherited: list[Run] = []
+        self._has_threads = False  # a thread has started a run of its own
         self._mine = _Mine()
         self._lock = threading.RLock()
-        self._wake = threading.Event()
         self._ticker: threading.Thread | None = None
         self._beaten = 0
         self._is_watching = False
@@ -78,6 +79,8 @@ class Session:
 
     def active_or_new(self) -> Run:
         """Return the active run; starts one where there is none, as MLflow does."""
+        if self._main and not self._has_threads:
+            return self._main[-1]
         stack = self._mine.stack or self._main or self._inherited
         return stack[-1] if stack else self.start(Request())
 
@@ -119,9 +122,10 @@ class Session:
             self._capture.wait(_MAX_CAPTURE_SECONDS)
             self._add_environment(run)
             self._add_seeds(run)
-        run.segment.close(end_members(outcome if run.is_own else Outcome(status="")))
+        end = end_record(outcome if run.is_own else Outcome(status=""))
+        written = run.segment.close(members(end))
         if run.is_own:
-            self._finisher.finish(run.folder)
+            self._finisher.finish(run.folder, run.recall(written, end))
 
     def end_all(self, outcome: Outcome) -> None:
         """End every open run, the innermost first."""
@@ -130,13 +134,14 @@ class Session:
 
     def _stack(self) -> list[Run]:
         is_main = threading.current_thread() is threading.main_thread()
+        self._has_threads |= not is_main
         return self._main if is_main else self._mine.stack
 
     def _add_environment(self, run: Run) -> None:
-        text = self._capture.members
-        if text and not run.has_environment and run.is_own:
+        facts = self._capture.facts
+        if facts and not run.has_environment and run.is_own:
             run.has_environment = True
-            run.segment.append(text)
+            run.append(facts, text=self._capture.members)
             self._add_seeds(run)
 
     def _add_seeds(self, run: Run) -> None:
@@ -145,7 +150,7 @@ class Session:
         }
         if seeds:
             run.seeds.update(seeds)
-            run.segment.append(members({"environment": {"seeds": seeds}}))
+            run.append({"environment": {"seeds": seeds}})
 
     def _watch(self) -> None:
         """Take care of exit, fork and SIGTERM, from the first run on."""
@@ -175,7 +180,6 @@ class Session:
         New locks and thread, and for each open run a segment of its own, opened when it is needed.
         """
         self._lock = threading.RLock()
-        self._wake = threading.Event()
         self._ticker = None
         self._capture = self._capture.in_child()
         self._finisher = Finisher()
@@ -193,21 +197,14 @@ class Session:
 
     def _start_ticker(self) -> None:
         self._capture.start()
-        if self._ticker is None or not self._ticker.is_alive():
+        if self._ticker is None:
             self._ticker = threading.Thread(target=self._tick_on, name="rundiff", daemon=True)
             self._ticker.start()
-        elif not self._wake.is_set():
-            self._wake.set()
 
     def _tick_on(self) -> None:
         while True:
-            if self._open:
-                self._wake.clear()
-                threading.Event().wait(_TICK_SECONDS)
-                self._tick()
-            else:
-                self._wake.wait()
-                self._wake.clear()
+            time.sleep(_TICK_SECONDS)
+            self._tick()
 
     def _tick(self) -> None:
         now = now_ms()

@@ -9,6 +9,7 @@ its head record.
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 import time
@@ -79,11 +80,12 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
         "experiment": experiment,
         "experiment_id": folder.parent.name,
         "name": name,
-        "user": os.environ.get("USER") or os.environ.get("LOGNAME") or "",
+        "user": _user(),
         "parent_run": request.parent or (record.parent_run_id if record else ""),
         "after": {scan.name: scan.count for scan in earlier if _is_over(scan)},
     }
-    segment = Segment(folder, *_writer_and_head(head))
+    writer, whole_head = _writer_and_head(head)
+    segment = Segment(folder, writer, members({"head": whole_head}))
     segment.open()
     info = RunInfo(
         run_id=run_id,
@@ -94,7 +96,7 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
         artifact_uri=str(folder / "artifacts"),
     )
     run = Run(info, segment, known=_what_is_known(record), on_end=on_end)
-    run.head = head
+    run.head = whole_head
     if request.tags:
         run.set_tags(request.tags)
     if request.note:
@@ -103,24 +105,21 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
 
 
 def fork_segment(run: Run, *, on_open: Callable[[], None]) -> Segment:
-    """Return the segment of a forked child.
-
-    Which is created when the child first logs something.
-    """
+    """Return the segment of a forked child, created when the child first logs something."""
     parent = run.segment.path.stem
-    head = {**run.head, "parent": parent, "after": {}}
-    return Segment(run.folder, *_writer_and_head(head), on_open=on_open)
+    writer, head = _writer_and_head({**run.head, "parent": parent, "after": {}})
+    return Segment(run.folder, writer, members({"head": head}), on_open=on_open)
 
 
-def end_members(outcome: Outcome) -> str:
+def end_record(outcome: Outcome) -> dict[str, object]:
     """Return what an outcome adds to the ``end`` record."""
     record: dict[str, object] = {"status": outcome.status, "time": now_ms()}
     if outcome.exception:
         record["exception"] = dict(outcome.exception)
-    return f",{members(record)}"
+    return record
 
 
-def _writer_and_head(head: Mapping[str, object]) -> tuple[str, str]:
+def _writer_and_head(head: Mapping[str, object]) -> tuple[str, dict[str, object]]:
     writer = place.new_writer()
     process = {
         "writer": writer,
@@ -130,14 +129,17 @@ def _writer_and_head(head: Mapping[str, object]) -> tuple[str, str]:
         "time": now_ms(),
         "monotonic": time.monotonic_ns() // 1_000_000,
     }
-    return writer, members({"head": {**head, **process}})
+    return writer, {**head, **process}
 
 
 def _create(folder: Path) -> bool:
     """Create a run's folder; tell whether this process did so."""
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir()
+        try:
+            folder.mkdir()
+        except FileNotFoundError:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir()
     except FileExistsError:
         return False
     except OSError as error:
@@ -177,6 +179,14 @@ def _what_is_known(record: RunRecord | None) -> Known:
 
 def _is_over(scan: ReadSegment) -> bool:
     return scan.is_ended or is_process_alive(scan.head) is False
+
+
+@lru_cache(maxsize=1)
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
 
 
 @lru_cache(maxsize=1)

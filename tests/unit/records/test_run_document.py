@@ -90,8 +90,13 @@ def test_artifacts_as_dict_or_list() -> None:
     named = read({"run_id": "a", "params": {}, "artifacts": {"model_path": "model/model.pkl"}})
     assert [artifact.path for artifact in named.artifacts] == ["model/model.pkl"]
     assert named.environment["artifacts"] == {"model_path": "model/model.pkl"}
-    listed = read({"run_id": "a", "params": {}, "artifacts": ["a.txt", {"path": "b", "size": 3}, 7]})
-    assert [(artifact.path, artifact.size) for artifact in listed.artifacts] == [("a.txt", None), ("b", 3)]
+    listed = read(
+        {"run_id": "a", "params": {}, "artifacts": ["a.txt", {"path": "b", "size": 3}, 7]}
+    )
+    assert [(artifact.path, artifact.size) for artifact in listed.artifacts] == [
+        ("a.txt", None),
+        ("b", 3),
+    ]
     assert "an artifact is 7; expected a path" in listed.problems[0].message
 
 
@@ -115,7 +120,9 @@ def test_times(written: object, expected: int | None) -> None:
     assert time_ms(written) == expected
 
 
-@pytest.mark.parametrize("document", [{}, {"run_id": "a"}, {"params": 3}, {"data": {}}, {"metrics": {}}])
+@pytest.mark.parametrize(
+    "document", [{}, {"run_id": "a"}, {"params": 3}, {"data": {}}, {"metrics": {}}]
+)
 def test_what_is_no_run_is_refused(document: dict[str, Any]) -> None:
     with pytest.raises(RecordError, match="not a run"):
         read(document)

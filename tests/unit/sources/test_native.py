@@ -51,7 +51,12 @@ def test_a_finished_run_comes_from_its_record(run_folder: Path) -> None:
 
 
 def test_a_run_folder_and_a_single_file_can_be_named(run_folder: Path) -> None:
-    for given in (run_folder, run_folder.parent, run_folder / "run.json", next(run_folder.glob("*.jsonl"))):
+    for given in (
+        run_folder,
+        run_folder.parent,
+        run_folder / "run.json",
+        next(run_folder.glob("*.jsonl")),
+    ):
         (param,) = rows(load(given), "param")
         assert (param["key"], param["value"]) == ("lr", "0.1")
 

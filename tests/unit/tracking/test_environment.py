@@ -69,7 +69,9 @@ def test_texts_lose_credentials_and_the_home_folder(monkeypatch: pytest.MonkeyPa
     assert redact_text(text) == "cannot open ~/x with password=*** at postgres://db/x"
 
 
-def test_canaries_reach_no_file(script: Script, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_canaries_reach_no_file(
+    script: Script, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     canary = "canary0123456789"
     home = store.parent / f"home-{canary}"
     home.mkdir()
@@ -103,14 +105,14 @@ def test_canaries_reach_no_file(script: Script, store: Path, monkeypatch: pytest
 def test_the_seed_of_numpy_is_known_until_something_is_drawn() -> None:
     import numpy
 
-    state = numpy.random.get_state()  # noqa: NPY002
+    state = numpy.random.get_state()
     try:
-        numpy.random.seed(1234)  # noqa: NPY002
+        numpy.random.seed(1234)
         assert capture_seeds()["numpy"] == 1234
-        numpy.random.random(700)  # noqa: NPY002
+        numpy.random.random(700)
         assert "numpy" not in capture_seeds()
     finally:
-        numpy.random.set_state(state)  # noqa: NPY002
+        numpy.random.set_state(state)
 
 
 def test_every_run_of_a_process_has_the_environment(script: Script, load: Load) -> None:

@@ -10,8 +10,10 @@ import numpy
 import pytest
 import rundiff
 from rundiff.errors import LoggingError, RundiffError
+from rundiff.records.journal import read_segments
+from rundiff.records.run_json import encode_run
 
-from .conftest import Load
+from .conftest import Load, journal_of
 
 
 def test_a_run_reads_back_as_logged(store: Path, load: Load) -> None:
@@ -23,7 +25,12 @@ def test_a_run_reads_back_as_logged(store: Path, load: Load) -> None:
         rundiff.log_metrics({"acc": 0.9, "f1": 0.8}, step=2)
         rundiff.define_metric("loss", goal="min", unit="nats", tolerance="1%")
     (run,) = load()
-    assert (run.name, run.status, run.state, run.note) == ("wide", "finished", "complete", "**note**")
+    assert (run.name, run.status, run.state, run.note) == (
+        "wide",
+        "finished",
+        "complete",
+        "**note**",
+    )
     assert run.params == {
         "lr": 0.01, "depth": 3, "nested": {"a": None, "b": [1, 2.0, "x"]}, "flag": True,
     }  # fmt: skip
@@ -302,8 +309,30 @@ def test_the_records_hold_what_the_journal_holds(store: Path) -> None:
     assert document["nonfinite"] == [["data", "params", "lr"]]
 
 
+def test_a_record_written_from_memory_is_the_one_that_the_journal_gives(
+    store: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "data.csv").write_text("x")
+    with (
+        pytest.raises(OSError, match="no"),
+        rundiff.start_run(tags={"a": 1}, description="d") as run,
+    ):
+        rundiff.log_params({"lr": 0.1, "deep": [math.nan, {"x": None}], "é": "ü", "b": True})
+        rundiff.log_param("one", "more")
+        rundiff.log_param("inf", -math.inf)
+        rundiff.set_tags({"a": 2, "mlflow.runName": "renamed"})
+        rundiff.log_input("data.csv", context="training", tags={"k": "v"})
+        rundiff.log_text("x", "t.txt")
+        rundiff.log_text("y", "t.txt")
+        rundiff.define_metric("loss", goal="min")
+        raise OSError("no")
+    written = (run.folder / "run.json").read_bytes()
+    (read,) = read_segments(journal_of(run.folder), run_id=run.run_id)
+    assert encode_run(read) == written
+
+
 def test_every_public_name_exists() -> None:
     missing = [name for name in rundiff.__all__ if not hasattr(rundiff, name)]
     assert missing == []
     with pytest.raises(AttributeError):
-        _ = rundiff.no_such_name  # type: ignore[attr-defined]
+        _ = rundiff.no_such_name
