@@ -134,6 +134,7 @@ class TableBuilder:
             name: [[] for _ in schema] for name, schema in SCHEMAS.items()
         }
         self._values: dict[str, _Values] = {name: _Values([], []) for name in KEYED}
+        self._chunks: dict[str, list[tuple[pa.Array, Mapping[str, pa.Array]]]] = {}
         self._ids: dict[str, int] = {}
         self._recorded: dict[str, str] = {}
 
@@ -190,6 +191,14 @@ class TableBuilder:
             else:
                 column.extend(columns.get(name) or [None] * count)
 
+    def add_columns(self, table: str, codes: pa.Array, columns: Mapping[str, pa.Array]) -> None:
+        """Append rows that are Arrow columns already; ``codes`` are int32, as ``index`` gives them.
+
+        Columns that are not named are null.
+        """
+        if len(codes):
+            self._chunks.setdefault(table, []).append((codes, columns))
+
     def add_problem(
         self, location: str, message: str, *, line: int | None = None, severity: str = "error"
     ) -> None:
@@ -203,6 +212,10 @@ class TableBuilder:
         """Return the dictionary code of a run id."""
         return self._ids.setdefault(run_id, len(self._ids))
 
+    def build_ids(self) -> list[str]:
+        """Return the run ids by their code."""
+        return list(self._ids)
+
     def build(self) -> Tables:
         """Return the tables; the builder can go on collecting afterwards."""
         ids = text_column(list(self._ids))
@@ -212,7 +225,9 @@ class TableBuilder:
             arrays = [
                 self._array(column, kind, ids) for column, kind in zip(columns, schema, strict=True)
             ]
-            tables[name] = pa.Table.from_arrays(arrays, schema=schema)
+            parts = [pa.Table.from_arrays(arrays, schema=schema)]
+            parts += [_chunk(schema, ids, *chunk) for chunk in self._chunks.get(name, ())]
+            tables[name] = parts[0] if len(parts) == 1 else pa.concat_tables(parts)
         renamed = {unique: run_id for unique, run_id in self._recorded.items() if unique != run_id}
         return Tables(by_name=tables, recorded_ids=renamed)
 
@@ -221,6 +236,20 @@ class TableBuilder:
         if pa.types.is_dictionary(kind.type):
             return pa.DictionaryArray.from_arrays(column_of(column, pa.int32()), ids)
         return column_of(column, kind.type)
+
+
+def _chunk(
+    schema: pa.Schema, ids: pa.Array, codes: pa.Array, columns: Mapping[str, pa.Array]
+) -> pa.Table:
+    arrays = [
+        pa.DictionaryArray.from_arrays(codes, ids)
+        if field.name == "run_id"
+        else columns[field.name]
+        if field.name in columns
+        else pa.nulls(len(codes), field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 class _Values(NamedTuple):

@@ -73,8 +73,9 @@ def value_of(raw: object) -> Value:
 def text_value(text: str) -> Value:
     """Return text as a value; numeric text also carries its number."""
     if len(text) <= 400:
-        if _NUMERIC.match(text):
-            return Value("text", text, float(text), canonical_number(text))
+        match = _NUMERIC.match(text)
+        if match is not None:
+            return Value("text", text, float(text), _canonical(match))
         special = _SPECIAL.get(text.lower())
         if special is not None:
             return Value("text", text, special, canonical_special(special))
@@ -109,8 +110,10 @@ def canonical_special(number: float) -> str:
 def canonical_number(text: str) -> str | None:
     """Return the exact decimal value of numeric text in one spelling, e.g. ``1E-1`` for "0.10"."""
     match = _NUMERIC.match(text)
-    if match is None:
-        return None
+    return None if match is None else _canonical(match)
+
+
+def _canonical(match: re.Match[str]) -> str:
     sign, whole, fraction, bare_fraction, exponent = match.groups("")
     fraction = fraction or bare_fraction
     digits = (whole + fraction).lstrip("0")

@@ -240,7 +240,7 @@ def _split(source: str) -> tuple[str, str]:
 FORMAT = Format(
     kind=KIND,
     title="DVC project, its git revisions, and `dvc exp show --json`",
-    recognised_by="DVC: a folder with dvc.yaml, a dump of `dvc exp show --json`, or dvc:PATH@REV",
+    recognised_by="a folder with dvc.yaml, a dump of `dvc exp show --json`, or dvc:PATH@REV",
     find=find,
     read=reader_of_one(KIND, _read_one),
     read_many=reader_of_many(KIND, _read_one),

@@ -19,15 +19,21 @@ from __future__ import annotations
 
 import json
 import math
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rundiff.records.arrays import column_of, mask_column, text_column
 from rundiff.records.tables import TableBuilder
-from rundiff.records.values import flatten, text_value
+from rundiff.records.text_columns import nested_mask, text_columns
+from rundiff.records.values import flatten
 from rundiff.sources.text import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rundiff.records.tables import Tables
 
@@ -48,6 +54,10 @@ GIT_TAGS = {
     "mlflow.gitBranchName": "git.branch",
     "mlflow.source.name": "command",
 }
+FACT_TAGS = frozenset(GIT_TAGS) | {
+    "mlflow.runName", "mlflow.user", "mlflow.parentRunId", "mlflow.note.content",
+    "mlflow.source.type",
+}  # fmt: skip
 PRIMARY = "mlflow.experiment.primaryMetric."
 
 
@@ -85,6 +95,7 @@ class MlflowRun:
     state: str = "complete"
     tags: Mapping[str, str] = field(default_factory=dict)
     extra_tags: Mapping[str, object] = field(default_factory=dict)
+    has_tags_elsewhere: bool = False  # ``tags`` are the FACT_TAGS; all are added as columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +121,7 @@ class MlflowRows:
         self.recorded_ids: dict[str, str] = {}
         self._is_wanted_deleted = is_wanted_deleted
         self._left_out = 0
+        self._texts: dict[str, tuple[array[int], list[str], list[str]]] = {}
 
     def is_wanted(self, *stages: str) -> bool:
         """Tell whether a run is to be read, and count it where it is not."""
@@ -141,13 +153,17 @@ class MlflowRows:
             location=clean_text(run.location),
         )
         self.recorded_ids[unique] = run.run_id
-        self.add_texts("tag", unique, run.tags.items())
+        if not run.has_tags_elsewhere:
+            self.add_texts("tag", unique, run.tags.items())
         extra = dict(run.extra_tags)
         extra.update((f"experiment.{key}", text) for key, text in run.experiment.tags.items())
         if status == "scheduled":
             extra["mlflow.status"] = "SCHEDULED"
-        if extra:
-            self.add_nested("tag", unique, extra)
+        plain = {key: text for key, text in extra.items() if isinstance(text, str)}
+        self.add_texts("tag", unique, plain.items())
+        if len(plain) < len(extra):
+            others = {key: value for key, value in extra.items() if key not in plain}
+            self.add_nested("tag", unique, others)
         self._add_environment(unique, run.tags)
         for key, goal in run.experiment.goals.items():
             self.builder.add(
@@ -157,13 +173,56 @@ class MlflowRows:
         return unique
 
     def add_texts(self, table: str, run_id: str, pairs: Iterable[tuple[str, str]]) -> None:
-        """Add params or tags, which MLflow stores as text; JSON and literals are taken apart."""
+        """Add params or tags, which MLflow stores as text."""
+        codes, keys, texts = self._texts.setdefault(table, (array("i"), [], []))
         for key, text in pairs:
-            if text[:1] in ("{", "[") and table == "param":
-                self.builder.add_values(table, run_id, flatten(clean_text(key), clean_text(text)))
-            else:
-                cleaned = clean_text(text)
-                self.builder.add_values(table, run_id, [(clean_text(key), text_value(cleaned))])
+            keys.append(key)
+            texts.append(text)
+        codes.extend([self.builder.index(run_id)] * (len(keys) - len(codes)))
+
+    def add_text_columns(
+        self, table: str, codes: pa.Array, keys: pa.Array, texts: pa.Array
+    ) -> None:
+        """Add params or tags of many runs as columns; ``codes`` are those of ``builder.index``.
+
+        Params that hold JSON or a literal are taken apart. Tags are not: MLflow's own hold long
+        JSON histories that nobody compares leaf by leaf.
+        """
+        seen: set[tuple[int, str]] = set()
+        if table == "param":
+            mask = nested_mask(texts)
+            if pc.any(mask).as_py():
+                seen.update(self._add_nested_texts(codes, keys, texts, mask))
+                flat = pc.invert(mask)
+                codes, keys, texts = codes.filter(flat), keys.filter(flat), texts.filter(flat)
+        rows = pa.table({"run": codes, "key": keys})
+        if seen or rows.group_by(["run", "key"]).aggregate([]).num_rows < len(codes):
+            kept = mask_column(self._first_of_each(codes, keys, seen))
+            codes, keys, texts = codes.filter(kept), keys.filter(kept), texts.filter(kept)
+        self.builder.add_columns(table, codes, {"key": keys, **text_columns(texts)})
+
+    def _add_nested_texts(
+        self, codes: pa.Array, keys: pa.Array, texts: pa.Array, mask: pa.Array
+    ) -> Iterator[tuple[int, str]]:
+        ids = self.builder.build_ids()
+        found = (each.filter(mask).to_pylist() for each in (codes, keys, texts))
+        for code, key, text in zip(*found, strict=True):
+            leaves = list(flatten(key, text))
+            self.builder.add_values("param", ids[code], leaves)
+            yield from ((code, leaf) for leaf, _ in leaves)
+
+    def _first_of_each(
+        self, codes: pa.Array, keys: pa.Array, seen: set[tuple[int, str]]
+    ) -> list[bool]:
+        """Tell which rows are the first with their run and key, and say that others are not."""
+        kept = []
+        ids = self.builder.build_ids()
+        for row in zip(codes.to_pylist(), keys.to_pylist(), strict=True):
+            kept.append(row not in seen)
+            if row in seen:
+                self.notice(ids[row[0]], f"{row[1]!r} is recorded twice; the first one counts")
+            seen.add(row)
+        return kept
 
     def add_nested(self, table: str, run_id: str, values: Mapping[str, object]) -> None:
         """Add values of any type, leaf by leaf."""
@@ -204,27 +263,6 @@ class MlflowRows:
             },
         )
 
-    def add_text_columns(
-        self, table: str, run_ids: Sequence[str], keys: Sequence[str], texts: Sequence[str]
-    ) -> None:
-        """Add params or tags of many runs at once."""
-        for run_id, key, text in zip(run_ids, keys, texts, strict=True):
-            self.add_texts(table, run_id, [(key, text)])
-
-    def add_summaries(
-        self,
-        run_ids: Sequence[str],
-        keys: Sequence[str],
-        lasts: Sequence[float],
-        steps: Sequence[float | None],
-    ) -> None:
-        """Add latest metrics of many runs, of which the source tells no more."""
-        for run_id, key, last, step in zip(run_ids, keys, lasts, steps, strict=True):
-            self.builder.add(
-                "metric_summary",
-                {"run_id": run_id, "key": clean_text(key), "last": last, "last_step": step},
-            )
-
     def add_artifact(
         self, run_id: str, path: str, size: int | None, media_type: str | None
     ) -> None:
@@ -235,6 +273,11 @@ class MlflowRows:
 
     def build(self) -> Tables:
         """Return the tables."""
+        for table, (codes, keys, texts) in self._texts.items():
+            self.add_text_columns(
+                table, column_of(codes, pa.int32()), text_column(keys), text_column(texts)
+            )
+        self._texts.clear()
         return self.builder.build()
 
     def problem(self, location: str, message: str, *, line: int | None = None) -> None:
@@ -286,6 +329,13 @@ def metric_value(raw: object, is_nan: object) -> float | None:
         return None
     value = float(raw) if abs(raw) < CLIPPED else math.inf if raw > 0 else -math.inf
     return value if raw == raw else math.nan  # noqa: PLR0124
+
+
+def metric_values(values: pa.Array, is_nan: pa.Array) -> pa.Array:
+    """Return a column of metric values as they were logged, as ``metric_value`` does."""
+    found = pc.if_else(pc.greater_equal(values, CLIPPED), math.inf, values)
+    found = pc.if_else(pc.less_equal(values, -CLIPPED), -math.inf, found)
+    return pc.if_else(pc.equal(is_nan, 1), math.nan, found)
 
 
 def model_tags(models: Sequence[Mapping[str, object]]) -> dict[str, object]:

@@ -98,7 +98,7 @@ def _meta(tree: Tree, path: str) -> Meta:
 FORMAT = Format(
     kind=KIND,
     title="MLflow file store",
-    recognised_by="MLflow: a folder mlruns/ with <experiment>/meta.yaml",
+    recognised_by="a folder mlruns/ with <experiment>/meta.yaml",
     find=find,
     read=read,
 )

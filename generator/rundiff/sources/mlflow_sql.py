@@ -67,7 +67,7 @@ def read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
 FORMAT = Format(
     kind=KIND,
     title="MLflow database",
-    recognised_by="MLflow: a sqlite file with the tables 'runs' and 'experiments' (mlflow.db)",
+    recognised_by="a sqlite file with the tables 'runs' and 'experiments' (mlflow.db)",
     find=find,
     read=read,
 )

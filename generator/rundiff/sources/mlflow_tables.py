@@ -9,9 +9,27 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from rundiff.sources.mlflow import Experiment, MlflowDataset, MlflowRun, metric_value
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rundiff.records.arrays import column_of, text_column
+from rundiff.sources.mlflow import (
+    FACT_TAGS,
+    Experiment,
+    MlflowDataset,
+    MlflowRun,
+    metric_value,
+    metric_values,
+)
 from rundiff.sources.mlflow_database import CheckedTables, cell_text
 from rundiff.sources.mlflow_models import model_tags_of_runs
+from rundiff.sources.sqlite import SqliteFile
+from rundiff.sources.sqlite_columns import (
+    as_integers,
+    fetch_columns,
+    fetch_doubles,
+    has_affinities,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +54,7 @@ class TrackingTables:
         self._add_artifacts = add_artifacts
         self._unwanted: set[str] = set()
         self._odd: Counter[str] = Counter()
+        self._tag_columns: list[pa.Array] | None = None
 
     def read(self) -> None:
         """Read everything but the points."""
@@ -43,6 +62,8 @@ class TrackingTables:
         tags, models = self._tags(), model_tags_of_runs(self._tables)
         for row in sorted(self._runs(), key=_run_order):
             self._add_run(row, experiments, tags, models)
+        if self._tag_columns is not None:
+            self._add_columns("tag", "tags", self._tag_columns)
         self._texts("param", "params")
         self._latest_metrics()
         self._datasets()
@@ -127,6 +148,7 @@ class TrackingTables:
                 user=cell_text(row[6]),
                 tags=tags.pop(run_id, {}),
                 extra_tags=extra | models.pop(run_id, {}),
+                has_tags_elsewhere=self._tag_columns is not None,
             )
         )
         self.run_ids[run_id] = unique
@@ -134,56 +156,96 @@ class TrackingTables:
             self._add_artifacts(self.out, unique, run_id, cell_text(row[8]))
 
     def _tags(self) -> dict[str, dict[str, str]]:
+        """Return tags by run: all, or the FACT_TAGS where the others follow as columns."""
         tags: dict[str, dict[str, str]] = defaultdict(dict)
-        for run_id, key, value in self._tables.select("tags", ("run_uuid", "key", "value")):
+        names = ("run_uuid", "key", "value")
+        columns = self._columns("tags", names)
+        if columns is None:
+            rows = self._tables.select("tags", names)
+        else:
+            self._tag_columns = columns
+            mask = pc.is_in(columns[1], value_set=text_column(sorted(FACT_TAGS)))
+            rows = list(zip(*(each.filter(mask).to_pylist() for each in columns), strict=True))
+        for run_id, key, value in rows:
             tags[cell_text(run_id)][cell_text(key)] = cell_text(value)
         return tags
 
+    def _add_columns(self, table: str, name: str, columns: list[pa.Array]) -> None:
+        codes, mask = self._codes(columns[0], name)
+        keys, texts = (column.filter(mask) for column in columns[1:])
+        self.out.add_text_columns(table, codes, keys, texts)
+
     def _texts(self, table: str, name: str) -> None:
-        runs: list[str] = []
-        keys: list[str] = []
-        texts: list[str] = []
+        columns = self._columns(name, ("run_uuid", "key", "value"))
+        if columns is not None:
+            self._add_columns(table, name, columns)
+            return
         known = self.run_ids
         for run_id, key, value in self._tables.select(name, ("run_uuid", "key", "value")):
             unique = known.get(run_id) if isinstance(run_id, str) else None
             if unique is None:
                 self._count_orphan(run_id, name)
-            elif isinstance(key, str) and isinstance(value, str):
-                runs.append(unique)
-                keys.append(key)
-                texts.append(value)
             elif key is None:
                 self._odd[f"rows of table {name!r} without a key"] += 1
             else:
-                runs.append(unique)
-                keys.append(cell_text(key))
-                texts.append(cell_text(value))
-        self.out.add_text_columns(table, runs, keys, texts)
+                self.out.add_texts(table, unique, [(cell_text(key), cell_text(value))])
+
+    def _columns(self, table: str, names: tuple[str, ...]) -> list[pa.Array] | None:
+        """Return whole columns of a sqlite table, None where it must be read row by row."""
+        database = self._database
+        if isinstance(database, SqliteFile) and has_affinities(database, table, names):
+            return fetch_columns(database, f'"{table}" NOT INDEXED', names)
+        return None
+
+    def _codes(self, run_ids: pa.Array, table: str) -> tuple[pa.Array, pa.Array]:
+        """Return the builder's codes of the rows whose run was read, and which rows those are."""
+        builder = self.out.builder
+        places = pc.index_in(run_ids, value_set=text_column(list(self.run_ids)))
+        mask = pc.is_valid(places)
+        if places.null_count:
+            for run_id in run_ids.filter(pc.invert(mask)).to_pylist():
+                self._count_orphan(run_id, table)
+        codes = column_of([builder.index(each) for each in self.run_ids.values()], pa.int32())
+        return codes.take(places.filter(mask)), mask
 
     def _latest_metrics(self) -> None:
-        names = ("run_uuid", "key", "value", "step", "is_nan")
-        has_latest = bool(self._database.columns("latest_metrics"))
-        if not has_latest:
+        if not self._database.columns("latest_metrics"):
             self.out.notice(self._location, "there is no table 'latest_metrics'")
-            rows = self._latest_of_points()
-        else:
-            rows = self._tables.select("latest_metrics", names)
-        columns: tuple[list[str], list[str], list[float], list[float | None]] = ([], [], [], [])
-        runs, keys, lasts, steps = columns
-        known = self.run_ids
+            self._add_latest(self._latest_of_points())
+        elif not self._add_latest_columns():
+            names = ("run_uuid", "key", "value", "step", "is_nan")
+            self._add_latest(self._tables.select("latest_metrics", names))
+
+    def _add_latest_columns(self) -> bool:
+        """Add the latest metrics of a sqlite file as columns; False where that cannot be done."""
+        columns = self._columns("latest_metrics", ("run_uuid", "key", "step", "is_nan"))
+        if columns is None or not isinstance(self._database, SqliteFile):
+            return False
+        values = fetch_doubles(self._database, "value", '"latest_metrics" NOT INDEXED')
+        steps, flags = as_integers(columns[2]), as_integers(columns[3])
+        if values is None or steps is None or flags is None or len(values) != len(steps):
+            return False
+        codes, mask = self._codes(columns[0], "latest_metrics")
+        lasts = metric_values(values, flags).filter(mask)
+        found = {"key": columns[1].filter(mask), "last": lasts,
+                 "last_step": steps.filter(mask).cast(pa.float64(), safe=False)}  # fmt: skip
+        self.out.builder.add_columns("metric_summary", codes, found)
+        return True
+
+    def _add_latest(self, rows: list[Row]) -> None:
         for run_id, key, raw, step, is_nan in rows:
-            unique = known.get(run_id) if isinstance(run_id, str) else None
+            unique = self.run_ids.get(run_id) if isinstance(run_id, str) else None
             value = metric_value(raw, is_nan)
             if unique is None:
                 self._count_orphan(run_id, "latest_metrics")
             elif value is None or not isinstance(key, str):
                 self._odd["rows of table 'latest_metrics' that are no metric"] += 1
             else:
-                runs.append(unique)
-                keys.append(key)
-                lasts.append(value)
-                steps.append(float(step) if isinstance(step, int | float) else None)
-        self.out.add_summaries(runs, keys, lasts, steps)
+                at = float(step) if isinstance(step, int | float) else None
+                self.out.builder.add(
+                    "metric_summary",
+                    {"run_id": unique, "key": key, "last": value, "last_step": at},
+                )
 
     def _latest_of_points(self) -> list[Row]:
         """Return the last point of every series, for schemas older than ``latest_metrics``."""

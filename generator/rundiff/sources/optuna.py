@@ -101,7 +101,7 @@ def _add(collector: Collector, study: Study, trial: Trial, place: str) -> None:
 FORMAT = Format(
     kind=KIND,
     title="Optuna storage",
-    recognised_by="Optuna: a sqlite file with the tables 'studies' and 'trials', or a journal file",
+    recognised_by="a sqlite file with the tables 'studies' and 'trials', or a journal file",
     find=find,
     read=reader_of_one(KIND, _read_one),
     read_many=reader_of_many(KIND, _read_one),

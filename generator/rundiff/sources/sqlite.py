@@ -79,7 +79,8 @@ class SqliteFile:
         self._connection: sqlite3.Connection | None = None
         try:
             self._connection = self._open(tree, path)
-            self.tables = self._find_tables()
+            self._connection.execute("BEGIN")  # what is read is one state of the file
+            self.declared = self._find_tables()
         except (sqlite3.Error, OSError) as error:
             self.close()
             raise RecordError(f"cannot be read: {error}", location=self.location) from error
@@ -101,7 +102,7 @@ class SqliteFile:
 
     def columns(self, table: str) -> frozenset[str]:
         """Return the columns of a table, none if there is no such table."""
-        return self.tables.get(table, frozenset())
+        return frozenset(self.declared.get(table, ()))
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[Row]:
         r"""Return all rows of a query; raises RecordError for a damaged file.
@@ -131,19 +132,23 @@ class SqliteFile:
         reason = "reading it takes too long" if "interrupted" in str(error) else str(error)
         return RecordError(f"cannot be read: {reason}", location=self.location)
 
-    def _find_tables(self) -> dict[str, frozenset[str]]:
+    def _find_tables(self) -> dict[str, dict[str, str]]:
+        """Return the declared type of every column, upper case, by table and column."""
         connection = self._connection
         assert connection is not None
-        tables: dict[str, frozenset[str]] = {}
+        tables: dict[str, dict[str, str]] = {}
         views: list[str] = []
-        for kind, name, spelled in connection.execute("SELECT type, name, sql FROM sqlite_master"):
+        found = connection.execute(
+            "SELECT m.type, m.name, m.sql, c.name, c.type"
+            " FROM sqlite_master m LEFT JOIN pragma_table_info(m.name) c"
+            " WHERE m.type = 'table' AND m.sql NOT LIKE 'CREATE VIRTUAL%'"
+            " UNION ALL SELECT type, name, '', '', '' FROM sqlite_master WHERE type = 'view'"
+        )
+        for kind, name, _, column, declared in found:
             if kind == "view":
                 views.append(str(name))
-            if kind != "table" or str(spelled).upper().startswith("CREATE VIRTUAL"):
-                continue
-            quoted = str(name).replace('"', '""')
-            found = connection.execute(f'PRAGMA table_info("{quoted}")').fetchall()
-            tables[str(name)] = frozenset(str(row[1]) for row in found)
+            else:
+                tables.setdefault(str(name), {})[str(column)] = str(declared).upper()
         if views:
             self.notices.append(f"views are not read: {', '.join(sorted(views)[:8])}")
         return tables

@@ -159,7 +159,7 @@ def _project(tree: Tree, claim: Claim) -> str:
 FORMAT = Format(
     kind=KIND,
     title="Trackio project",
-    recognised_by="trackio: <project>.db with a table 'metrics' of runs, or its Parquet mirror",
+    recognised_by="<project>.db with a table 'metrics' of runs, or its Parquet mirror",
     find=find,
     read=reader_of_one(KIND, _read_one),
     read_many=reader_of_many(KIND, _read_one),
