@@ -46,6 +46,8 @@ _PAIRS = {
 }  # fmt: skip
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PART = re.compile(r"[A-Za-z]{2,}")
+# How far values spread is no quality: "acc_stderr" is not better for being high, nor low.
+_SPREAD = frozenset({"stderr", "std", "stdev", "stddev", "variance", "sem"})
 # Words that are also one letter of many other things: only with the digit that makes them a metric.
 _WITH_DIGIT = {"f": frozenset({"1", "2"}), "r": frozenset({"2"})}
 _GOALS = {"min": Direction.LOWER, "max": Direction.HIGHER}
@@ -55,6 +57,8 @@ def guess_direction(key: str) -> Direction:
     """Return which way a metric of this name is better, as far as the name tells."""
     words = [word.lower() for word in _WORD.findall(key[:500])]
     whole = [part.lower() for part in _PART.findall(key[:500])]  # "mIoU", "mAP"
+    if not _SPREAD.isdisjoint(words):
+        return Direction.UNKNOWN
     pairs = [*zip_longest(words, words[1:], fillvalue="")]
     for pair in pairs:
         if pair in _PAIRS:
