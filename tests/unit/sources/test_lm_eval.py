@@ -122,7 +122,7 @@ def test_a_task_is_a_dataset_with_its_samples_and_version(tmp_path: Path) -> Non
 
 def test_names_of_version_3_meet_those_of_version_4(tmp_path: Path) -> None:
     old = {
-        "results": {"lambada": {"acc": 0.3, "acc_stderr": 0.02, "ppl": 4}},
+        "results": {"lambada": {"acc": 0.3, "acc_stderr": 0.02, "ppl": 4, "odd": 1}},
         "versions": {"lambada": 0},
         "config": {"model": "hf-causal", "num_fewshot": 0,
                    "model_args": "use_accelerate=True,pretrained=org/m,revision=step1000"},
@@ -135,7 +135,9 @@ def test_names_of_version_3_meet_those_of_version_4(tmp_path: Path) -> None:
         "lambada/acc": 0.3,
         "lambada/acc_stderr": 0.02,
         "lambada/ppl": 4.0,
+        "lambada/odd": 1.0,
     }
+    assert found.goals(run["run_id"]) == {"lambada/acc": "max", "lambada/ppl": "min"}
     assert found.batches[0].version == "0.3"
 
 
