@@ -118,3 +118,15 @@ def wait_until(page: Page, expression: str, *, seconds: float = 15) -> Any:
             raise AssertionError(f"still not true after {seconds:g} s: {expression}")
         page.wait_for_timeout(20)
     return value
+
+
+def go(page: Page, fragment: str) -> None:
+    """Set the page's fragment, and come back when its script has answered."""
+    page.evaluate(
+        """(fragment) => new Promise((done) => {
+          if (location.hash.replace(/^#/, "") === fragment) return done();
+          addEventListener("hashchange", () => setTimeout(done), { once: true });
+          location.hash = fragment;
+        })""",
+        fragment,
+    )

@@ -110,7 +110,7 @@ function example(column) {
  */
 export function filterCell(column, text, actions) {
   const input = html("input", {
-    type: "search", class: "column-filter", "aria-label": `Filter ${column.title}`, placeholder: example(column),
+    type: "text", class: "column-filter", "aria-label": `Column filter: ${column.title}`, placeholder: example(column),
     autocomplete: "off", spellcheck: "false", value: text,
   });
   input.addEventListener("input", () => actions.filter(column, input.value));

@@ -42,6 +42,7 @@ export class RowWindow {
   /** Forget all rows: their cells have changed. */
   clear() {
     this.#rows.clear();
+    this.#options.body.replaceChildren();
     this.#first = -1;
   }
 

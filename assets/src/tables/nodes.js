@@ -10,12 +10,24 @@ import { showText } from "../format/text.js";
 /** @typedef {import("./rows.js").TableCell} TableCell */
 /** @typedef {import("./rows.js").TableRow} TableRow */
 
+const FLAG = /(?<![^ ])(--?[A-Za-z][\w.-]{0,20}(?:[ =][\w.][\w./:-]{0,15}(?![^ ]))?)/g;
+
+/**
+ * A text in which no line breaks inside `--flag value`, since browsers break after "-".
+ * @param {string} text
+ * @returns {(string | Node)[]}
+ */
+function unbroken(text) {
+  if (!text.includes("-") || text.length > 2_000) return [text];
+  return text.split(FLAG).map((part, at) => (at % 2 ? html("span", { class: "w" }, part) : part));
+}
+
 /** @param {TableCell} cell */
 function valueNode({ pieces, shown }) {
   if (pieces.length === 0) return html("span", { class: "v" }, shown);
-  return html("span", { class: "v folded", title: shown }, ...pieces.map(({ kind, text }) => {
-    if (kind === "folded") return html("span", { class: "fold" }, html("span", { class: "unseen" }, text));
-    return kind === "differs" ? html("mark", {}, text) : text;
+  return html("span", { class: "v folded", title: shown }, ...pieces.flatMap(({ kind, text }) => {
+    if (kind === "folded") return [html("span", { class: "fold" }, html("span", { class: "unseen" }, text))];
+    return kind === "differs" ? [html("mark", {}, ...unbroken(text))] : unbroken(text);
   }));
 }
 

@@ -64,11 +64,15 @@ function plainWord(direction, delta) {
  * @param {string} direction
  * @param {number | null} decimals
  * @param {Verdict | undefined} verdict
+ * @param {number | null} base the baseline's number
  * @returns {Move | null}
  */
-function moveOf(cell, direction, decimals, verdict) {
-  if (cell.type === "missing" || (cell.delta === null && !verdict)) return null;
-  const [word = "", tone = ""] = plainWord(direction, cell.delta);
+function moveOf(cell, direction, decimals, verdict, base) {
+  if (cell.type === "missing" || base === null || cell.number === null) return null;
+  // Beside NaN nothing can be concluded; an infinity is still on one side or the other.
+  const isOpen = Number.isNaN(cell.number) || Number.isNaN(base);
+  const [plain = "", tone = ""] = plainWord(direction, cell.delta ?? cell.number - base);
+  const word = isOpen ? "inconclusive" : plain;
   return {
     delta: formatDelta(cell.delta, decimals),
     relative: formatRelative(cell.relative),
@@ -129,7 +133,7 @@ export function buildRow(column, positions, island, verdictOf) {
       shown: shown[at] ?? "",
       pieces: folded && Array.from(cell.value).length <= LONGEST_SHOWN ? (folded[at] ?? []) : [],
       note: !isMetric ? "" : cell.isBest ? "best" : cell.isWorst ? "worst" : "",
-      move: isMetric && at > 0 ? moveOf(cell, meaning?.direction ?? "", numbers?.decimals ?? null, verdictOf(column.key, positions[at] ?? -1)) : null,
+      move: isMetric && at > 0 ? moveOf(cell, meaning?.direction ?? "", numbers?.decimals ?? null, verdictOf(column.key, positions[at] ?? -1), row.cells[0]?.number ?? null) : null,
       isBaseline: at === 0,
       differs: cell.differs,
     })),

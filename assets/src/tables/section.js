@@ -67,8 +67,9 @@ export class ComparisonSection {
     const { view } = this;
     if (this.#rows === null || !view) this.table.replaceChildren(...this.own);
     else {
-      const differing = this.#rows.filter(({ differs }) => differs);
-      const identical = this.#rows.filter(({ differs }) => !differs);
+      const isCompared = view.positions.length > 1; // with one run there is nothing to fold
+      const differing = this.#rows.filter(({ differs }) => differs || !isCompared);
+      const identical = this.#rows.filter(({ differs }) => !differs && isCompared);
       if (this.#isTransposed) {
         this.table.replaceChildren(...caption, ...transposedNodes([...differing, ...identical], this.island, view));
       } else {

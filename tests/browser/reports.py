@@ -1,0 +1,110 @@
+"""The reports that the browser tests open, made from records in memory."""
+
+import math
+from pathlib import Path
+
+from rundiff.render.html import render_html
+from rundiff.selection.choose import SelectionOptions
+from rundiff.stats.judge import judge
+
+from tests.factories import Recorded, make_comparison
+
+NAMES = ("wide-lr=0.1", "wide-lr=0.01", "deep-lr=0.1", "deep-lr=0.01", "deep-lr=0.001", "crashed")
+HOSTILE = (
+    "__proto__",
+    "constructor",
+    "<img src=x onerror=alert(1)>",
+    "<b>bold</b><a href='https://example.org'>link</a>",
+    "\u202egnp.exe",
+    "x" * 4_000,
+    "2024-01-01",
+    "'; DROP TABLE runs; --",
+)
+
+
+def small(baseline: int = 0) -> str:
+    """Six runs with histories, every kind of value, and a failed run."""
+    runs = [_run(index) for index in range(len(NAMES))]
+    selection = SelectionOptions(baseline=NAMES[baseline])
+    return render_html(judge(make_comparison(*runs, selection=selection)))
+
+
+def _run(index: int) -> Recorded:
+    rate = (0.1, 0.01, 0.1, 0.01, 0.001, 0.5)[index]
+    is_crashed = NAMES[index] == "crashed"
+    steps = 20 if is_crashed else 60 + 10 * index
+    loss = [math.exp(-step / (20 + 10 * index)) + 0.02 * (step % 3) + 0.01 for step in range(steps)]
+    if is_crashed:
+        loss[-3:] = [math.nan] * 3
+    metrics: dict[str, object] = {
+        "train/loss": loss,
+        "val/accuracy": [1 - 0.5 * value for value in loss],
+        "final accuracy": math.nan if is_crashed else (0.91, 0.932, 0.945, 0.9451, 0.91)[index],
+        "fit_seconds": 1.5 + index * 0.25,
+    }
+    if not is_crashed:
+        metrics["auc"] = 0.95 - 0.004 * index
+    return Recorded(
+        name=NAMES[index],
+        params={
+            "lr": rate,
+            "seed": index,
+            "model": NAMES[index].split("-")[0],
+            "depth": (None, "", "null", 3, 3.0, "3")[index],
+            "batch": 32,
+            "epochs": "10",
+            "precision": ("0.1", "0.10", "0.1", "0.1", "0.1", "0.1")[index],
+            "command": f"python train.py --data /mnt/data/cells --lr {rate} --seed {index} --out o",
+            "optimizer": {"name": "adam", "betas": [0.9, 0.99 + index / 1_000]},
+            **({} if index == 3 else {"dropout": 0.5}),
+        },
+        metrics=metrics,  # type: ignore[arg-type]
+        tags={"team": "vision" if index < 3 else "audio"},
+        environment={"python": "3.11.2", "git.commit": "4f0c1e7" if index else "9d27b05"},
+        goals={"final accuracy": "max", "fit_seconds": "min", "auc": "max"},
+        run={"status": "failed" if is_crashed else "finished"},
+    )
+
+
+def hostile() -> str:
+    """Runs, keys and values that would be something else in a page, a chart or an object."""
+    runs = [
+        Recorded(
+            name=name,
+            run_id=f"id{index}",
+            params={key: f"{key}{index}" for key in HOSTILE},
+            metrics={
+                "<b>loss</b>": [1 / (step + 1 + index) for step in range(20)],
+                "__proto__": 0.5 + index / 10,
+            },
+            tags={"note": name},
+            goals={"__proto__": "max"},
+        )
+        for index, name in enumerate(HOSTILE)
+    ]
+    return render_html(judge(make_comparison(*runs)))
+
+
+def many(count: int = 1_500) -> str:
+    """More runs than a page can hold rows for."""
+    runs = [
+        Recorded(
+            name=f"run-{index:05}",
+            params={
+                "lr": (index * 37 % 101) / 1_000,
+                "model": ("forest", "sgd", "gboost")[index % 3],
+                "seed": index,
+            },
+            metrics={"accuracy": 0.5 + (index * 7_919 % 4_999) / 10_000, "loss": 1 / (index + 1)},
+            goals={"accuracy": "max", "loss": "min"},
+        )
+        for index in range(count)
+    ]
+    return render_html(make_comparison(*runs))
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    """Write a report; its path."""
+    path = folder / f"{name}.html"
+    path.write_text(text, encoding="utf-8", errors="surrogatepass")
+    return path

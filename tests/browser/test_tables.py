@@ -1,0 +1,198 @@
+"""The comparison tables: fold, search, turn over, another baseline, other runs, copy."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import reports
+from tests.browser.watch import Watch, wait_until
+
+# What a reader takes from a row; words under the numbers are the verdicts of the own baseline.
+READ_ROWS = """() => Array.from(document.querySelectorAll('tr[data-section][data-key]'), (row) => [
+  row.dataset.section, row.dataset.key, row.dataset.differs, row.querySelector('th').textContent,
+  Array.from(row.querySelectorAll('td'), (cell) => [
+    cell.dataset.run, cell.dataset.type, cell.dataset.value,
+    cell.querySelector('.v').textContent, cell.querySelector('.note')?.textContent ?? '',
+    Array.from(cell.querySelectorAll('.d > :nth-child(-n+2)'), (part) => part.textContent),
+    cell.classList.contains('differs'), cell.querySelectorAll('mark').length,
+  ]),
+])"""
+
+
+def row(page: Page, section: str, key: str) -> Locator:
+    return page.locator(f'tr[data-section="{section}"][data-key="{key}"]')
+
+
+def read_rows(page: Page) -> dict[tuple[str, str], Any]:
+    return {(section, key): rest for section, key, *rest in page.evaluate(READ_ROWS)}
+
+
+def choose_runs(page: Page, *names: str) -> None:
+    for box in page.get_by_role("checkbox", name="Compare ").all():
+        name = (box.get_attribute("aria-label") or "").removeprefix("Compare ")
+        if name != "all runs shown here":
+            box.set_checked(name in names)
+
+
+def test_identical_rows_are_folded_until_asked_for(page: Page) -> None:
+    identical = row(page, "params", "batch")
+    expect(row(page, "params", "lr")).to_be_visible()
+    expect(identical).to_be_hidden()
+    fold = page.locator("#params").get_by_role("button", name="identical")
+    expect(fold).to_have_attribute("aria-expanded", "false")
+    fold.click()
+    expect(identical).to_be_visible()
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    expect(row(page, "metrics", "auc")).to_be_visible()
+    fold.press("Enter")
+    expect(identical).to_be_hidden()
+
+
+def test_the_switch_shows_every_row(page: Page) -> None:
+    switch = page.get_by_role("switch", name="Differences only")
+    expect(switch).to_have_attribute("aria-checked", "true")
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "false")
+    for hidden in page.locator("tr[data-differs=false]").all():
+        expect(hidden).to_be_visible()
+    switch.press("Space")
+    expect(row(page, "params", "batch")).to_be_hidden()
+
+
+def test_search_finds_keys_and_values_in_folded_rows_too(page: Page) -> None:
+    search = page.get_by_role("searchbox", name="Search rows")
+    search.fill("BATCH")
+    expect(row(page, "params", "batch")).to_be_visible()
+    expect(row(page, "params", "lr")).to_be_hidden()
+    expect(page.locator("#tags").get_by_text("Nothing here holds")).to_be_visible()
+    search.fill("vision")
+    expect(row(page, "tags", "team")).to_be_visible()
+    expect(row(page, "params", "batch")).to_be_hidden()
+    search.fill("")
+    expect(row(page, "params", "lr")).to_be_visible()
+    expect(row(page, "params", "batch")).to_be_hidden()
+
+
+@pytest.mark.parametrize("baseline", [2, 5])
+def test_another_baseline_reads_as_the_server_would_write_it(
+    baseline: int, page: Page, watch: Watch, tmp_path: Path
+) -> None:
+    file = reports.write(tmp_path, "other", reports.small(baseline))
+    expected = read_rows(watch.open(file))
+    before = read_rows(page)
+    page.get_by_role("combobox", name="Baseline").select_option(reports.NAMES[baseline])
+    found = read_rows(page)
+    assert found.keys() == expected.keys()
+    for key, (*about, cells) in expected.items():
+        assert found[key][:-1] == about, key
+        for mine, theirs in zip(found[key][-1], cells, strict=True):
+            assert mine == theirs, key
+    assert page.get_by_role("note").get_by_text("against wide-lr=0.1").count() == 1
+    page.get_by_role("button", name="Back to the report's own").click()
+    assert read_rows(page) == before
+
+
+def test_a_rebuilt_table_is_the_servers_table(page: Page) -> None:
+    before = page.evaluate("document.querySelector('table[data-comparison=params]').outerHTML")
+    page.get_by_role("combobox", name="Baseline").select_option(reports.NAMES[1])
+    page.evaluate("document.querySelector('table[data-comparison=params]').dataset.seen = ''")
+    page.get_by_role("combobox", name="Baseline").select_option(reports.NAMES[0])
+    page.evaluate("delete document.querySelector('table[data-comparison=params]').dataset.seen")
+    # The roving tab stop may have moved; everything else is as it was.
+    strip = '(html) => html.replace(/ (tabindex|style|hidden|aria-expanded)="[^"]*"/g, \'\')'
+    after = page.evaluate("document.querySelector('table[data-comparison=params]').outerHTML")
+    assert page.evaluate(strip, after) == page.evaluate(strip, before)
+
+
+def test_best_and_worst_are_said_and_missing_looks_missing(page: Page) -> None:
+    page.get_by_role("combobox", name="Baseline").select_option(reports.NAMES[1])
+    cells = row(page, "metrics", "final accuracy").locator("td")
+    assert cells.filter(has_text="best").get_attribute("data-run") == "deep-lr=0.01"
+    missing = row(page, "metrics", "auc").locator("td[data-type=missing]")
+    assert missing.get_attribute("data-value") == ""
+    expect(missing).to_have_text("–")
+    depth = row(page, "params", "depth").locator(".v").all_inner_texts()
+    assert len(set(depth)) == 6, depth
+
+
+def test_transpose_turns_a_table_over_in_place(page: Page) -> None:
+    section = page.locator("#metrics")
+    button = section.get_by_role("button", name="Transpose")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    heads = section.locator("thead th[data-key]")
+    assert "final accuracy" in [head.get_attribute("data-key") for head in heads.all()]
+    assert section.locator("tbody tr[data-run]").count() == 6
+    cell = section.locator('tr[data-run="wide-lr=0.01"] td[data-key="final accuracy"]')
+    assert cell.get_attribute("data-value") == "0.932"
+    expect(cell).to_contain_text("+0.022")
+    page.get_by_role("searchbox", name="Search rows").fill("auc")
+    expect(heads.filter(has_text="auc")).to_be_visible()
+    expect(heads.filter(has_text="fit_seconds")).to_be_hidden()
+    page.get_by_role("searchbox", name="Search rows").fill("")
+    button.click()
+    expect(row(page, "metrics", "auc")).to_be_visible()
+
+
+def test_selected_runs_narrow_every_table(page: Page) -> None:
+    choose_runs(page, "wide-lr=0.1", "deep-lr=0.1")
+    heads = page.locator("#params thead th[data-run]")
+    assert [head.get_attribute("data-run") for head in heads.all()] == [
+        "wide-lr=0.1",
+        "deep-lr=0.1",
+    ]
+    expect(row(page, "params", "lr")).to_have_attribute("data-differs", "false")
+    expect(row(page, "params", "model")).to_have_attribute("data-differs", "true")
+    expect(page.locator("#params [data-count=differ]")).to_have_text(
+        str(page.locator("#params tr[data-differs=true]").count())
+    )
+    expect(page.locator(".bar-runs [data-chip]")).to_have_count(1)
+
+
+def test_runs_beyond_the_columns_come_from_the_island(watch: Watch, many_report: Path) -> None:
+    page = watch.open(many_report, fragment="r=0.2.4")
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    heads = page.locator("#metrics thead th[data-run]")
+    assert [head.inner_text().strip() for head in heads.all()] == [
+        "run-00000",
+        "run-00002",
+        "run-00004",
+    ]
+    values = row(page, "params", "seed").locator("td")
+    assert [value.get_attribute("data-value") for value in values.all()] == ["0", "2", "4"]
+
+
+def test_a_click_copies_the_exact_value(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    row(page, "metrics", "final accuracy").locator("td").nth(3).click()
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_have_text("Copied 0.9451")
+    assert page.evaluate("navigator.clipboard.readText()") == "0.9451"
+
+
+def test_the_keyboard_walks_through_cells_and_copies(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    section = page.locator("#tags")
+    section.get_by_role("button", name="Transpose").focus()
+    page.keyboard.press("Tab")  # the table's own scroll box
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.tagName") == "A":
+        page.keyboard.press("Tab")
+    focused = "document.activeElement.dataset.run"
+    assert page.evaluate(focused) == "wide-lr=0.1"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(focused) == "deep-lr=0.01"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_have_text("Copied audio")
+    assert page.evaluate("navigator.clipboard.readText()") == "audio"
+    assert page.locator("#tags td[tabindex='0']").count() == 1
+
+
+def test_the_differing_part_of_a_long_value_is_marked(page: Page) -> None:
+    marks = row(page, "params", "command").locator("mark").all_inner_texts()
+    assert any("0.01" in mark for mark in marks)
+    page.get_by_role("combobox", name="Baseline").select_option(reports.NAMES[1])
+    assert row(page, "params", "command").locator("mark").count() > 0
