@@ -26,8 +26,8 @@ class Scale:
     def at(self, value: float) -> float:
         """Return the pixel of a value."""
         position = math.log10(value) if self.is_log else value
-        span = self.high - self.low
-        share = (position - self.low) / span if span else 0.5
+        half = self.high / 2 - self.low / 2  # halves: the whole may be beyond a double
+        share = (position / 2 - self.low / 2) / half if half else 0.5
         return self.start + share * (self.end - self.start)
 
 
@@ -41,8 +41,6 @@ def build_scale(
     if high - low <= abs(high) * 1e-12:
         pad = abs(high) * 0.05 or 0.5
         low, high = low - pad, high + pad
-    if not math.isfinite(high - low):  # the doubles at both ends of the range
-        low, high = low / 4, high / 4
     marks = _log_ticks(low, high) if is_log else _linear_ticks(low, high, most)
     bare = Scale(low=low, high=high, start=start, end=end, is_log=is_log, ticks=())
     texts = [format_tick(mark) for mark in marks]
@@ -61,6 +59,8 @@ def wants_log(values: Sequence[float]) -> bool:
 
 def _linear_ticks(low: float, high: float, most: int) -> list[float]:
     rough = (high - low) / max(most - 1, 1)
+    if not math.isfinite(rough):
+        return [-1e308, 0.0, 1e308]
     power = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
     if not power:
         return []

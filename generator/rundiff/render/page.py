@@ -57,7 +57,11 @@ def build_page(comparison: Comparison) -> Page:
     links = [Link(section="overview", title="Overview", count="")]
     links.append(Link(section="runs", title="Runs", count=""))
     links += [
-        Link(section=table.section, title=table.title, count=str(len(table.differing)))
+        Link(
+            section=table.section,
+            title=table.title,
+            count=str(len(table.differing)) if table.is_compared else "",
+        )
         for table in tables
     ]
     if charts is not None:

@@ -58,13 +58,18 @@ def _is_link(address: str) -> bool:
 
 
 def _tame(tokens: list[Token]) -> None:
+    is_dropped = False
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = "p"
             if token.nesting == 1:
                 token.attrSet("class", "note-heading")
         if token.type == "link_open":
-            token.attrs = {"href": str(token.attrGet("href") or ""), "rel": _REL}
+            address = str(token.attrGet("href") or "")
+            is_dropped = not address  # `[a]()` would be a link to the page itself
+            token.attrs = {"href": address, "rel": _REL}
+        if is_dropped and token.type in ("link_open", "link_close"):
+            token.type, token.tag, token.nesting = "text", "", 0
         if token.type == "fence":
             token.info = ""  # a language would become a class name
         if token.type in ("td_open", "th_open", "ordered_list_open"):

@@ -38,7 +38,6 @@ class Preview:
 
     path: str
     size: str
-    digest: str
     kind: str
     image: str  # a data: address
     text: str
@@ -64,7 +63,6 @@ def build_preview(artifact: Artifact, *, room: int = MOST_IMAGE_BYTES) -> Previe
     return Preview(
         path=show_text(artifact.path),
         size="" if artifact.size is None else format_bytes(artifact.size),
-        digest=show_text(artifact.sha256[:12]),
         kind=kind,
         image=image,
         text=text,

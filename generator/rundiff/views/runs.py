@@ -7,6 +7,7 @@ from the island, where every cell is. What was left out is said under the table.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from rundiff.format import (
     show_text,
 )
 from rundiff.ranking import metric_rank
-from rundiff.views.marks import RunMark, build_mark, shortened
+from rundiff.views.marks import RunMark, build_mark, counted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,13 +37,11 @@ MOST_ROWS, MOST_METRICS, MOST_PARAMS = 200, 4, 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column. ``share`` of its cells is drawn as a bar where ``has_bar``."""
+    """One column."""
 
     key: str  # params.lr, metrics.loss, attributes.status
-    group: str
     title: str
     is_number: bool
-    has_bar: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +78,6 @@ class Runs:
     count: str
     found: str
     compared: int
-    where: str
     groups: tuple[tuple[str, int], ...]
     columns: tuple[Column, ...]
     rows: tuple[RunRow, ...]
@@ -100,15 +98,14 @@ def build_runs(
         columns.append(column)
         for run, cell in zip(runs, cells, strict=True):
             cells_of[run.run_id].append(cell)
-    groups: dict[str, int] = {}
-    for column in columns:
-        groups[column.group] = groups.get(column.group, 0) + 1
+    counts = Counter(
+        "Metrics" if section is Section.METRICS else "Parameters" for section, _ in keys
+    )
     return Runs(
         count=format_count(len(comparison.runs)),
-        found=format_count(comparison.selection.found),
+        found=counted(comparison.selection.found, "run"),
         compared=len(comparison.compared),
-        where=comparison.selection.where,
-        groups=tuple(groups.items()),
+        groups=tuple(counts.items()),
         columns=tuple(columns),
         rows=tuple(_run_row(run, tuple(cells_of[run.run_id])) for run in runs),
         notes=_notes(comparison),
@@ -176,10 +173,8 @@ def _column(
     shares = _shares(numbers) if has_bar and section is Section.METRICS else [None] * len(numbers)
     column = Column(
         key=name,
-        group="Metrics" if section is Section.METRICS else "Parameters",
         title=show_text(key) or '""',
         is_number=is_number,
-        has_bar=any(share is not None for share in shares),
     )
     built = [
         RunCell(

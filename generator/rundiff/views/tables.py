@@ -81,6 +81,7 @@ class Table:
     differing: tuple[TableRow, ...]
     identical: tuple[TableRow, ...]
     identical_keys: str
+    is_compared: bool  # with one run there is nothing to fold
     is_first: bool
     has_numbers: bool
 
@@ -96,13 +97,15 @@ def build_tables(comparison: Comparison) -> tuple[Table, ...]:
         if section is Section.METRICS:
             rows = tuple(sorted(rows, key=metric_rank))
         built = [_row(comparison, row) for row in rows]
-        identical = tuple(row for row in built if not row.differs)
+        is_compared = len(heads) > 1
+        identical = tuple(row for row in built if is_compared and not row.differs)
         tables.append(
             Table(
                 section=section.value,
                 title=TITLES[section],
                 heads=heads,
-                differing=tuple(row for row in built if row.differs),
+                differing=tuple(row for row in built if row.differs or not is_compared),
+                is_compared=is_compared,
                 identical=identical,
                 identical_keys=_key_list([row.shown_key for row in identical]),
                 is_first=not tables,

@@ -1,0 +1,85 @@
+"""The static charts: what is drawn, what is said, and that names are text."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from rundiff.charts.labels import End, place_labels
+from rundiff.charts.scales import build_scale
+from rundiff.charts.section import MOST_CHARTS, Charts, build_charts
+from rundiff.comparison import Comparison
+from rundiff.selected import load_selected
+
+from tests.factories import Recorded, make_comparison
+
+
+def charts_of(comparison: Comparison) -> Charts:
+    charts = build_charts(comparison, load_selected(comparison))
+    assert charts is not None
+    return charts
+
+
+def test_metrics_are_grouped_by_prefix_and_system_is_last_and_folded() -> None:
+    history = [3.0, 2.0, 1.0]
+    metrics = {"system/gpu": history, "val/loss": history, "train/loss": history, "lr": history}
+    charts = charts_of(make_comparison(Recorded(name="a", metrics=metrics)))
+    titles = [group.title for group in charts.groups]
+    assert sorted(titles[:-1]) == ["", "train/", "val/"]
+    assert titles[-1] == "system/"
+    assert [group.is_folded for group in charts.groups] == [False, False, False, True]
+
+
+def test_a_chart_says_how_many_points_it_left_out() -> None:
+    history = [math.sin(step / 7) for step in range(5_000)]
+    (group,) = charts_of(make_comparison(Recorded(name="a", metrics={"x": history}))).groups
+    assert re.fullmatch(r"[\d,]+ of 5,000 points drawn; extremes kept", group.charts[0].note)
+
+
+def test_values_that_are_not_finite_break_the_line_and_are_counted() -> None:
+    history = [1.0, math.nan, 2.0, math.inf, 3.0]
+    (group,) = charts_of(make_comparison(Recorded(name="a", metrics={"x": history}))).groups
+    chart = group.charts[0]
+    assert "2 not finite" in chart.note
+    (path,) = re.findall(r'<path class="c0"[^>]* d="([^"]*)"', chart.svg)
+    assert path.count("M") == 3
+
+
+def test_names_of_runs_and_metrics_are_text_in_charts() -> None:
+    hostile = '<script>"&\u202e'
+    history = [1.0, 2.0]
+    runs = [
+        Recorded(name=f"{hostile}{index}", metrics={hostile: history, "y": index})
+        for index in (0, 1)
+    ]
+    charts = charts_of(make_comparison(*runs))
+    drawn = "".join(chart.svg for group in charts.groups for chart in group.charts)
+    drawn += "".join(chart.svg for chart in charts.bars)
+    assert "<script" not in drawn
+    assert "\u202e" not in drawn
+
+
+def test_beyond_the_limit_the_section_says_what_is_not_drawn() -> None:
+    metrics = {f"m{index}": [1.0, 2.0] for index in range(MOST_CHARTS + 5)}
+    charts = charts_of(make_comparison(Recorded(name="a", metrics=metrics)))
+    assert sum(len(group.charts) for group in charts.groups) == MOST_CHARTS
+    assert charts.note == "5 more metrics are not drawn; their values stand under Metrics."
+
+
+def test_labels_of_lines_that_end_together_do_not_cover_each_other() -> None:
+    ends = [End(color=index, x=100, y=50 + index, text="a-name") for index in range(4)]
+    labels = place_labels(ends, [], top=0, bottom=200, right=400)
+    heights = sorted(label.y for label in labels)
+    assert all(after - before >= 8 for before, after in zip(heights, heights[1:], strict=False))
+
+
+def test_ticks_of_an_axis_have_the_same_decimals() -> None:
+    scale = build_scale([0.88, 0.97], start=0, end=100)
+    decimals = {len(text.partition(".")[2]) for _, text in scale.ticks}
+    assert decimals == {2}
+
+
+def test_an_axis_holds_up_at_the_limits_of_doubles() -> None:
+    for values in ([0.0, 0.0], [5e-324, 1e-323], [-1.7e308, 1.7e308], [1e16, 1e16 + 2], [3.0]):
+        scale = build_scale(values, start=0, end=100)
+        assert all(math.isfinite(scale.at(value)) for value in values)

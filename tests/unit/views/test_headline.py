@@ -1,0 +1,77 @@
+"""The headline says who beats the baseline, on what, and on which data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rundiff.views.headline import build_headline
+from rundiff.views.marks import plain
+
+from tests.factories import Recorded, make_comparison
+
+
+def sentences(*runs: Recorded) -> tuple[str, str]:
+    # Plain directions: what statistics add to the words has its own tests.
+    comparison = replace(make_comparison(*runs), verdicts={})
+    headline, remark = build_headline(comparison)
+    return plain(headline), plain(remark)
+
+
+def test_the_winner_and_what_it_cost() -> None:
+    headline, remark = sentences(
+        Recorded(name="base", params={"lr": 0.1}, metrics={"accuracy": 0.90, "fit_seconds": 2.0}),
+        Recorded(name="wide", params={"lr": 0.3}, metrics={"accuracy": 0.95, "fit_seconds": 3.0}),
+    )
+    assert (
+        headline == "wide beats the baseline on accuracy (+0.05) and loses on fit_seconds (+50 %)."
+    )
+    assert remark == "2 runs compared: 1 parameter differs; 2 metrics moved."
+
+
+def test_nobody_wins() -> None:
+    headline, _ = sentences(
+        Recorded(name="base", metrics={"loss": 0.1}), Recorded(name="wide", metrics={"loss": 0.3})
+    )
+    assert headline == "No run beats the baseline on loss; wide comes closest (+0.2)."
+
+
+def test_a_declared_goal_leads_before_a_guessed_one() -> None:
+    headline, _ = sentences(
+        Recorded(name="base", metrics={"accuracy": 0.9, "gain": 1.0}, goals={"gain": "max"}),
+        Recorded(name="wide", metrics={"accuracy": 0.8, "gain": 2.0}, goals={"gain": "max"}),
+    )
+    assert headline.startswith("wide beats the baseline on gain (+1)")
+
+
+def test_test_data_lead_before_training_curves() -> None:
+    headline, _ = sentences(
+        Recorded(name="base", metrics={"train/accuracy": 0.9, "test/accuracy": 0.8}),
+        Recorded(name="wide", metrics={"train/accuracy": 0.8, "test/accuracy": 0.9}),
+    )
+    assert "on test/accuracy" in headline
+
+
+def test_a_winner_on_other_data_is_told_and_the_one_on_equal_data_named() -> None:
+    def run(name: str, accuracy: float, digest: str) -> Recorded:
+        data = {"name": "cancer", "digest": digest, "context": "test", "source": "http"}
+        return Recorded(name=name, metrics={"accuracy": accuracy}, datasets=[data])
+
+    _, remark = sentences(
+        run("base", 0.90, "aa11"), run("lucky", 0.97, "bb22"), run("fair", 0.95, "aa11")
+    )
+    assert "digest bb22, baseline aa11" in remark
+    assert "On the same data fair leads" in remark
+
+
+def test_no_direction_means_no_winner() -> None:
+    headline, remark = sentences(
+        Recorded(name="base", metrics={"mystery": 1.0}),
+        Recorded(name="x", metrics={"mystery": 2.0}),
+    )
+    assert "beats" not in headline
+    assert "No metric with a known direction" in remark
+
+
+def test_one_run_alone() -> None:
+    headline, _ = sentences(Recorded(name="only", params={"a": 1}, metrics={"loss": 1.0}))
+    assert headline == "only logged 1 parameter and 1 metric."

@@ -1,0 +1,102 @@
+"""Comparison tables: what stands in the cells, in which order, and what is folded."""
+
+from __future__ import annotations
+
+from rundiff.views.folding import fold_texts
+from rundiff.views.tables import Table, build_tables
+
+from tests.factories import Recorded, make_comparison
+
+
+def table_of(section: str, *runs: Recorded) -> Table:
+    return {table.section: table for table in build_tables(make_comparison(*runs))}[section]
+
+
+def test_rows_that_differ_come_first_and_the_others_are_listed() -> None:
+    table = table_of(
+        "params",
+        Recorded(name="a", params={"seed": 0, "lr": 0.1, "data": "x"}),
+        Recorded(name="b", params={"seed": 0, "lr": 0.2, "data": "x"}),
+    )
+    assert [row.key for row in table.differing] == ["lr"]
+    assert sorted(row.key for row in table.identical) == ["data", "seed"]
+    assert table.identical_keys in ("seed, data", "data, seed")
+
+
+def test_each_value_looks_like_what_it_is() -> None:
+    values = [1, "1", 1.0, True, None, "", float("nan"), float("inf")]
+    runs = [Recorded(name=f"r{index}", params={"k": value}) for index, value in enumerate(values)]
+    (row,) = table_of("params", *runs, Recorded(name="none", params={"other": 1})).differing[:1]
+    looks = {cell.run_id: cell.shown for cell in row.cells}
+    assert list(looks.values())[:8] == ["1", '"1"', "1.0", "true", "null", '""', "NaN", "∞"]
+
+
+def test_a_missing_value_differs_and_has_no_exact_value() -> None:
+    table = table_of(
+        "params", Recorded(name="a", params={"lr": 1}), Recorded(name="b", params={"x": 1})
+    )
+    cell = next(row for row in table.differing if row.key == "lr").cells[1]
+    assert (cell.type, cell.value, cell.shown, cell.differs) == ("missing", "", "–", True)
+
+
+def test_numbers_show_delta_relative_change_and_word() -> None:
+    table = table_of(
+        "metrics",
+        Recorded(name="a", metrics={"accuracy": 0.9301}),
+        Recorded(name="b", metrics={"accuracy": 0.9650}),
+    )
+    cell = table.differing[0].cells[1]
+    assert cell.value == "0.965"
+    assert cell.move is not None
+    assert (cell.move.delta, cell.move.relative) == ("+0.035", "+3.8 %")
+    assert cell.move.arrow == "↑"
+    assert cell.note == "best"
+    assert table.differing[0].hint == "↑ higher is better"
+
+
+def test_texts_that_are_equal_as_numbers_are_identical_and_it_is_said() -> None:
+    table = table_of(
+        "params",
+        Recorded(name="a", params={"lr": "0.1"}),
+        Recorded(name="b", params={"lr": "0.10"}),
+    )
+    assert [(row.key, row.hint) for row in table.identical] == [("lr", "equal as numbers")]
+
+
+def test_very_long_values_that_differ_at_the_end_still_look_different() -> None:
+    table = table_of(
+        "params",
+        Recorded(name="a", params={"text": "x" * 9_000 + "a"}),
+        Recorded(name="b", params={"text": "x" * 9_000 + "b"}),
+    )
+    one, two = table.differing[0].cells
+    assert one.shown != two.shown
+    assert len(one.shown) < 2_200
+    assert one.value.endswith("a")
+
+
+def test_long_texts_fold_what_they_share_and_mark_what_differs() -> None:
+    folded = fold_texts(
+        [
+            "python -m trainer.fit --data cancer --alpha 0.0001 --seed 0 --out somewhere/else",
+            "python -m trainer.fit --data cancer --alpha 0.01 --seed 0 --out somewhere/else",
+            None,
+        ]
+    )
+    assert folded is not None
+    kinds = [(piece.kind, piece.text) for piece in folded[1]]
+    assert kinds[0] == ("folded", "python -m trainer.fit --data cancer --alpha ")
+    assert kinds[1] == ("differs", "0.01")
+    assert kinds[2][0] == "folded"
+    assert folded[2] == ()
+    joined = "".join(piece.text for piece in folded[1])
+    assert joined.endswith("--alpha 0.01 --seed 0 --out somewhere/else")
+
+
+def test_short_texts_are_not_folded() -> None:
+    assert fold_texts(["adam", "sgd"]) is None
+
+
+def test_one_run_alone_has_nothing_to_fold() -> None:
+    table = table_of("params", Recorded(name="a", params={"lr": 1}))
+    assert (len(table.differing), table.identical) == (1, ())
