@@ -15,7 +15,7 @@ HIGHER = (
 )  # fmt: skip
 UNKNOWN = (
     "", "epoch", "learning_rate", "n_params", "f", "r", "f3", "step", "lossless", "timestep",
-    "remap", "grad_norm", "entropy", "constructor", "__proto__", "差分",
+    "remap", "grad_norm", "entropy", "constructor", "__proto__", "差分", "acc_stderr", "loss_std",
 )  # fmt: skip
 
 

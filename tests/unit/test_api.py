@@ -1,0 +1,75 @@
+"""``rundiff.compare`` for notebooks and scripts."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import plotly.graph_objects as go
+import pytest
+import rundiff
+from rundiff.errors import KeyNotFoundError, RundiffError
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    path = tmp_path / "runs.json"
+    path.write_text(
+        json.dumps(
+            [
+                {"run_id": "a", "name": "<b>base", "params": {"lr": 0.1},
+                 "metrics": {"acc": 0.8, "loss": [3, 2, 1]}},
+                {"run_id": "b", "name": "constructor", "params": {"lr": 0.2},
+                 "metrics": {"acc": 0.9, "loss": [3, 1]}},
+            ]
+        )
+    )  # fmt: skip
+    return path
+
+
+def test_it_writes_and_returns(runs: Path, tmp_path: Path) -> None:
+    comparison = rundiff.compare(runs, baseline="b", where="metrics.acc > 0.5")
+    assert comparison.baseline.run_id == "b"
+    assert comparison.to_html(tmp_path / "x.html") == (tmp_path / "x.html").read_text()
+    assert comparison.to_markdown().startswith("<!-- rundiff:")
+    assert json.loads(comparison.to_json())
+    assert comparison.to_arrow().num_rows == 6
+    assert repr(comparison) == "<comparison '2 runs', baseline 'constructor'>"
+
+
+def test_a_figure_shows_a_history_or_bars_and_escapes_names(runs: Path) -> None:
+    comparison = rundiff.compare(runs)
+    lines = comparison.figure("loss")
+    assert isinstance(lines, go.Figure)
+    assert [trace.name for trace in lines.data] == ["&lt;b&gt;base", "constructor"]
+    assert [*lines.data[0].y] == [3.0, 2.0, 1.0]
+    bars = comparison.figure("acc")
+    assert [trace.y[0] for trace in bars.data] == [0.8, 0.9]
+    with pytest.raises(KeyNotFoundError, match="did you mean 'loss'"):
+        comparison.figure("los")
+
+
+def test_in_a_notebook_it_shows_itself_in_a_frame(runs: Path) -> None:
+    class Frames(HTMLParser):
+        found: list[dict[str, str | None]]
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            self.found.append({"tag": tag, **dict(attrs)})
+
+    comparison = rundiff.compare(runs)
+    parser = Frames()
+    parser.found = []
+    parser.feed(comparison._repr_html_())
+    (frame,) = parser.found
+    assert frame["tag"] == "iframe"
+    assert frame["srcdoc"] == comparison.to_html()
+    assert frame["sandbox"] == "allow-scripts allow-downloads"
+
+
+def test_wrong_values_raise_with_a_message(runs: Path) -> None:
+    with pytest.raises(RundiffError, match="'up' is neither 'min' nor 'max'"):
+        rundiff.compare(runs, goals={"acc": "up"})
+    with pytest.raises(RundiffError, match="from 1 on"):
+        rundiff.compare(runs, limit=0)
+    assert rundiff.compare(runs, goals={"acc": "min"}).figure("acc")
