@@ -25,6 +25,7 @@ from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of_one
 from rundiff.sources.csv_text import cell_number
 from rundiff.sources.foreign_json import as_dict, load_json, text_or_none
+from rundiff.sources.hf_events import FOLDER, find_events, join_events, load_events
 from rundiff.sources.history import number_of
 from rundiff.sources.text import decode_text
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from rundiff.sources.base import ReadOptions
     from rundiff.sources.collect import Collector
+    from rundiff.sources.events import Events
     from rundiff.sources.tree import Folder, Tree
 
 KIND = "hf-trainer"
@@ -64,6 +66,8 @@ def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
         files = {name for name in folder.files if '"log_history"' in head}
     if checkpoints or files:
         consumed = files | set(checkpoints) | {"adapter_config.json"} & set(folder.files)
+        if find_events(tree, folder):
+            consumed.add(FOLDER)
         yield Claim(path=folder.path, kind=KIND, consumed=frozenset(consumed))
 
 
@@ -86,7 +90,8 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
         path = claim.path if place == 0 else main.path.rpartition("/")[0]
         if place > 0:
             collector.notice(tree.show(main.path), "another run than the longer ones beside it")
-        run_id = _add_run(collector, tree, path, main)
+        events = _load_events(collector, tree, claim) if place == 0 else None
+        run_id = _add_run(collector, tree, path, main, events)
         beside = f"{main.path.rpartition('/')[0]}/adapter_config.json".lstrip("/")
         if not adapter and tree.exists(beside):
             adapter = _load(collector, tree, beside)
@@ -94,6 +99,8 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
         adapter = {}
         if place == 0:
             _add_results(collector, tree, run_id, results)
+        if events is not None:
+            join_events(collector, run_id, events, tree.show(f"{base}{FOLDER}"))
     if not groups and (results or states):
         run_id = collector.add_run(
             place_of(tree, claim.path),
@@ -156,7 +163,15 @@ def _global_step(state: _State) -> float:
     return number.value if number else 0.0
 
 
-def _add_run(collector: Collector, tree: Tree, path: str, state: _State) -> str:
+def _load_events(collector: Collector, tree: Tree, claim: Claim) -> Events | None:
+    if FOLDER not in claim.consumed:
+        return None
+    return load_events(collector, tree, find_events(tree, tree.folder(claim.path)))
+
+
+def _add_run(
+    collector: Collector, tree: Tree, path: str, state: _State, events: Events | None
+) -> str:
     content = state.content
     is_done = any("train_runtime" in row for row in state.rows if isinstance(row, dict))
     limit = number_of(content.get("max_steps"))
@@ -167,6 +182,8 @@ def _add_run(collector: Collector, tree: Tree, path: str, state: _State) -> str:
         tree.show(path),
         name=text_or_none(content.get("trial_name")) or name_of(tree, path),
         status="finished" if is_done else "",
+        start_time=events.extent[0] if events else None,
+        end_time=events.extent[1] if events else None,
     )
     params = {key: content[key] for key in _PARAMS if content.get(key) is not None}
     collector.add_values("param", run_id, as_dict(content.get("trial_params")) | params)

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from rundiff.sources import tensorboard
 from rundiff.sources.hf_trainer import FORMAT
 
 from tests.unit.sources.reading import read
+from tests.unit.sources.test_tensorboard import event, scalar, text
+from tests.unit.sources.test_tensorboard import write as write_events
 
 ROWS = [{"loss": 1 / step, "epoch": step / 10, "step": step} for step in (10, 20, 30)]
 
@@ -109,3 +112,18 @@ def test_byte_order_marks_are_no_obstacle(tmp_path: Path, encoding: str) -> None
     found = read(tmp_path, FORMAT)
     [run_id] = found.runs
     assert found.last(run_id) == {"loss": 0.5}
+
+
+def test_the_event_files_of_the_same_training_join_its_run(tmp_path: Path) -> None:
+    write_state(tmp_path, ROWS)
+    write_events(
+        tmp_path / "runs" / "Apr09_19-34-17_host",
+        event(0, text("args/text_summary", '{"learning_rate": 5e-05, "seed": 42}')),
+        event(10, scalar("train/loss", 0.1), scalar("eval/auc", 0.5), wall=1.7e9 + 60),
+    )
+    found = read(tmp_path, FORMAT, tensorboard.FORMAT)
+    [(run_id, run)] = found.runs.items()
+    assert found.points(run_id)["loss"] == [(10, 0.1), (20, 0.05), (30, 1 / 30)]
+    assert found.points(run_id)["eval_auc"] == [(10, 0.5)]
+    assert found.values("param", run_id)["learning_rate"] == ("float", "5e-05")
+    assert (run["start_time"], run["end_time"]) == (1_700_000_000_000_000, 1_700_000_060_000_000)
