@@ -22,8 +22,8 @@ nor ``rundiff --help`` for anything.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # of typing, which takes longer to import than the rest of `rundiff --help`
 if TYPE_CHECKING:
     from rundiff.api import compare
     from rundiff.tracking import (

@@ -18,9 +18,7 @@ and the command line"). What is merely unreadable inside a source is not an erro
 
 from __future__ import annotations
 
-import difflib
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -90,6 +88,8 @@ class OutputError(RundiffError):
 
 def suggestion(wanted: str, known: Iterable[str]) -> str:
     """Return the tail of a message: the closest known name, or the known names (at most eight)."""
+    import difflib
+
     names = sorted(set(known))
     if not names:
         return "there are none"
