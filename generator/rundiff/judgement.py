@@ -60,6 +60,9 @@ class Statistics:
     low: float
     high: float
     p_equivalence: float | None  # two one-sided tests; None without a tolerance
+    # One-sided: that the candidate is worse by the tolerance or more. None where no direction is
+    # known.
+    p_not_worse: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_BYTES = 1_000_000
-MUST = ("not-worse", "equivalent", "better")
+MUST = ("not-worse", "proven-not-worse", "better")
 POLICY = ("fail", "pass")
 
 

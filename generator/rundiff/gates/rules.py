@@ -2,18 +2,19 @@
 
 The decision table:
 
-==============  ======  ==========  ============  ==============  ==============  =======
-``must``        better  equivalent  inconclusive  incomparable    missing or NaN  worse
-==============  ======  ==========  ============  ==============  ==============  =======
-not-worse       pass    pass        policy: pass  policy: fail    policy: fail    fail
-equivalent      pass    pass        fail          policy: fail    policy: fail    fail
-better          pass    fail        fail          policy: fail    policy: fail    fail
-==============  ======  ==========  ============  ==============  ==============  =======
+================  ======  ==========  ================  ============  ==============  =====
+``must``          better  equivalent  inconclusive      incomparable  missing or NaN  worse
+================  ======  ==========  ================  ============  ==============  =====
+not-worse         pass    pass        policy: pass      policy: fail  policy: fail    fail
+proven-not-worse  pass    pass        fail, or proven   policy: fail  policy: fail    fail
+better            pass    fail        fail              policy: fail  policy: fail    fail
+================  ======  ==========  ================  ============  ==============  =====
 
 *policy* is what ``inconclusive``, ``incomparable`` and ``missing`` say; the default is shown.
 ``min`` and ``max`` look at the candidate's number alone, whatever the baseline is; both bounds are
-allowed values. *pareto*: the candidate is dominated when some of the metrics are worse and none is
-better. A gate fails or passes once for all runs of one recipe.
+allowed values. *proven*: a one-sided test rules out that the candidate is worse by the tolerance
+(with too few runs for a test: no run of it is). *pareto*: the candidate is dominated when some of
+the metrics are worse and none is better. A gate fails or passes once for all runs of one recipe.
 
 A missing number never passes by accident, since a run that crashed before it logged its accuracy
 is no improvement. That an inconclusive result passes ``not-worse`` is on purpose: otherwise a
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rundiff.comparison import Direction, Section, VerdictKind
 from rundiff.format import format_numbers
 from rundiff.judgement import GateResult, GateStatus
+from rundiff.stats.tolerance import exceeds_tolerance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,12 +113,13 @@ def _candidates(comparison: Comparison, blessed: frozenset[str]) -> Iterator[tup
 
 
 def _findings(comparison: Comparison, gates: GateFile, run: Run) -> Iterator[_Finding]:
+    alpha = round(1 - comparison.judgement.confidence, 12)
     for rule in gates.rules:
         verdict = comparison.verdicts.get((rule.key, run.run_id))
         value = verdict.candidate.mean if verdict else _number(comparison, rule.key, run)
         before = verdict.baseline.mean if verdict else None
         if rule.must:
-            is_passed, reason = _must(rule, verdict, value)
+            is_passed, reason = _must(rule, verdict, value, alpha)
             text = f'must = "{rule.must}"'
             yield _Finding(rule.key, "must", text, is_passed, reason, value, before)
         for kind, bound in (("min", rule.minimum), ("max", rule.maximum)):
@@ -131,12 +134,14 @@ def _findings(comparison: Comparison, gates: GateFile, run: Run) -> Iterator[_Fi
 
 _ACCEPTED = {
     "not-worse": {VerdictKind.BETTER, VerdictKind.EQUIVALENT},
-    "equivalent": {VerdictKind.BETTER, VerdictKind.EQUIVALENT},
+    "proven-not-worse": {VerdictKind.BETTER, VerdictKind.EQUIVALENT},
     "better": {VerdictKind.BETTER},
 }
 
 
-def _must(rule: MetricRule, verdict: Verdict | None, value: float | None) -> tuple[bool, str]:
+def _must(
+    rule: MetricRule, verdict: Verdict | None, value: float | None, alpha: float
+) -> tuple[bool, str]:
     if value is None or math.isnan(value):
         return _policy(rule.missing, f"The metric is {'missing' if value is None else 'NaN'}.")
     if verdict is None:
@@ -145,17 +150,33 @@ def _must(rule: MetricRule, verdict: Verdict | None, value: float | None) -> tup
         return _policy(rule.incomparable, verdict.reason)
     if verdict.kind is not VerdictKind.INCONCLUSIVE:
         return verdict.kind in _ACCEPTED[rule.must], verdict.reason
-    return _unproven(rule, verdict)
+    return _unproven(rule, verdict, alpha)
 
 
-def _unproven(rule: MetricRule, verdict: Verdict) -> tuple[bool, str]:
+def _unproven(rule: MetricRule, verdict: Verdict, alpha: float) -> tuple[bool, str]:
     """Return what an inconclusive verdict means for the rule."""
     if verdict.baseline.mean is None or math.isnan(verdict.baseline.mean):
         return _policy(rule.missing, verdict.reason)
     if verdict.direction is Direction.UNKNOWN:
         return False, f"{verdict.reason} Declare the direction in the gate file."
+    if rule.must == "proven-not-worse":
+        is_proven = _is_proven(verdict, alpha)
+        return is_proven, f"{verdict.reason} It is not worse." if is_proven else verdict.reason
     policy = rule.inconclusive if rule.must == "not-worse" else "fail"
     return _policy(policy, verdict.reason)
+
+
+def _is_proven(verdict: Verdict, alpha: float) -> bool:
+    """Return whether the candidate is not worse by more than the tolerance, as far as runs tell."""
+    if verdict.statistics is not None:
+        p = verdict.statistics.p_not_worse
+        return p is not None and p <= alpha
+    sign = 1 if verdict.direction is Direction.HIGHER else -1
+    return not any(
+        sign * (after - before) < 0 and exceeds_tolerance(before, after, verdict.tolerance)
+        for before in verdict.baseline.values
+        for after in verdict.candidate.values
+    )
 
 
 def _bound(rule: MetricRule, kind: str, bound: float, value: float | None) -> tuple[bool, str]:

@@ -75,8 +75,7 @@ def _by_tolerance(case: Case, before: float, after: float) -> Answer:
     limit = f"the tolerance {case.tolerance}" if case.tolerance else ""
     if before == after:
         return _answer(VerdictKind.EQUIVALENT, f"{pair}, no difference.")
-    is_finite = math.isfinite(before) and math.isfinite(after)
-    if is_finite and not exceeds_tolerance(before, after, case.tolerance):
+    if _is_within(case):
         return _answer(VerdictKind.EQUIVALENT, f"{pair}, within {limit}.")
     if case.same_recipe is not None:
         keys = ", ".join(f"'{key}'" for key in case.same_recipe)
@@ -122,11 +121,25 @@ def _what_would_settle(case: Case) -> str:
     if not case.margin:
         return "with a declared tolerance this could also be called equivalent"
     if case.more_runs is None:
-        return f"a difference of {format_number(case.margin)} would need more than 1,000 runs"
+        return f"a difference of {format_number(case.margin)} would need more than 10,000 runs"
     runs = "run" if case.more_runs == 1 else "runs"
     return (
         f"about {case.more_runs:,} more {runs} on each side would settle "
         f"a difference of {format_number(case.margin)}"
+    )
+
+
+def _is_within(case: Case) -> bool:
+    """Return whether no run of one side is further from one of the other than the tolerance."""
+    return not any(
+        before != after
+        and not (
+            math.isfinite(before)
+            and math.isfinite(after)
+            and not exceeds_tolerance(before, after, case.tolerance)
+        )
+        for before in case.baseline.values
+        for after in case.candidate.values
     )
 
 

@@ -60,7 +60,9 @@ def judge(comparison: Comparison, options: JudgeOptions | None = None) -> Compar
         for run in comparison.compared[1:]
         for question in _questions(comparison, (cells, by_run), run, options)
     ]
-    verdicts = {(verdict.key, verdict.run_id): verdict for verdict in _verdicts(questions, options)}
+    verdicts = {
+        (verdict.key, verdict.run_id): verdict for verdict in answer_together(questions, options)
+    }
     judgement = replace(
         comparison.judgement,
         replicate_rule=replicate_rule(options.seed_keys),
@@ -136,7 +138,7 @@ def _question(
     return run_test(case, sides, options.test)
 
 
-def _verdicts(questions: Sequence[Question], options: JudgeOptions) -> Iterator[Verdict]:
+def answer_together(questions: Sequence[Question], options: JudgeOptions) -> Iterator[Verdict]:
     """Correct the tests for each other, then answer every question."""
     # Several candidates of one recipe are one test.
     families = {

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rundiff.comparison import Direction
 from rundiff.judgement import Estimate, Statistics
 from rundiff.stats.sample_size import runs_needed
 from rundiff.stats.two_samples import (
@@ -13,6 +14,7 @@ from rundiff.stats.two_samples import (
     interval,
     mean,
     mean_difference,
+    p_above,
     p_equivalent,
     p_value,
     paired_difference,
@@ -86,6 +88,7 @@ def with_statistics(question: Question, p_adjusted: float, count: int, confidenc
         low=low,
         high=high,
         p_equivalence=p_equivalent(difference, case.margin) if case.margin else None,
+        p_not_worse=_p_not_worse(difference, case),
     )
     more = None
     if case.margin and question.spread > 0:
@@ -96,6 +99,15 @@ def with_statistics(question: Question, p_adjusted: float, count: int, confidenc
         )
         more = max(needed - min(case.baseline.n, case.candidate.n), 1) if needed else None
     return replace(case, statistics=statistics, more_runs=more)
+
+
+def _p_not_worse(difference: Difference, case: Case) -> float | None:
+    if case.direction is Direction.UNKNOWN:
+        return None
+    gain = difference
+    if case.direction is Direction.LOWER:
+        gain = replace(difference, delta=-difference.delta)
+    return p_above(gain, -case.margin)
 
 
 def _pairing(before: Side, after: Side) -> tuple[int, ...] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 POWER = 0.8
-MOST_RUNS = 1_000
+MOST_RUNS = 10_000
 
 
 def t_test_power(effect: float, n: int, *, alpha: float, is_paired: bool = False) -> float:
@@ -30,7 +30,7 @@ def t_test_power(effect: float, n: int, *, alpha: float, is_paired: bool = False
 def runs_needed(effect: float, *, alpha: float, is_paired: bool = False) -> int | None:
     """Return the least n on each side that finds the effect with a chance of 80 %.
 
-    None where more than a thousand would be needed, or there is no effect to find.
+    None where more than ten thousand would be needed, or there is no effect to find.
     """
     if not effect > 0:
         return None

@@ -72,11 +72,17 @@ def p_value(difference: Difference) -> float:
 
 def p_equivalent(difference: Difference, margin: float) -> float:
     """Return the p-value of "the difference is at least the margin", the larger of both sides."""
+    opposite = Difference(
+        delta=-difference.delta, error=difference.error, freedom=difference.freedom
+    )
+    return max(p_above(difference, -margin), p_above(opposite, -margin))
+
+
+def p_above(difference: Difference, bound: float) -> float:
+    """Return the one-sided p-value of "the difference is at most the bound"."""
     if difference.error == 0:
-        return 0.0 if abs(difference.delta) < margin else 1.0
-    below = _tail((difference.delta - margin) / difference.error, difference.freedom)
-    above = _tail(-(difference.delta + margin) / difference.error, difference.freedom)
-    return max(below, above)
+        return 0.0 if difference.delta > bound else 1.0
+    return _tail((bound - difference.delta) / difference.error, difference.freedom)
 
 
 def interval(difference: Difference, confidence: float) -> tuple[float, float]:
@@ -116,8 +122,10 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
 
 def mean(values: Sequence[float]) -> float:
     """Return the arithmetic mean, exact to the last rounding and safe from overflow."""
+    if min(values) == max(values):
+        return values[0]  # exactly, so that equal values have no spread
     largest = max(map(abs, values))
-    if largest == 0 or not math.isfinite(largest):
+    if not math.isfinite(largest):
         return math.fsum(values) / len(values)
     # A power of two, so that scaling loses nothing.
     scale = 2.0 ** (math.frexp(largest)[1] - 1)

@@ -1,0 +1,246 @@
+"""Every kind of rule against every verdict, and against what is missing, broken or waived."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rundiff.comparison import Comparison
+from rundiff.errors import SelectionError
+from rundiff.gates.conclude import conclude
+from rundiff.gates.file import parse_gates
+from rundiff.judgement import GateStatus
+from rundiff.stats.judge import JudgeOptions
+
+from tests.factories import Recorded, make_comparison
+from tests.plain import plain_comparison
+
+TODAY = date(2026, 6, 1)
+PASSED, FAILED, WAIVED = GateStatus.PASSED, GateStatus.FAILED, GateStatus.WAIVED
+NAN = float("nan")
+
+# The candidate of each verdict, against a baseline of 0.90 with tolerance 0.01.
+CANDIDATES: dict[str, Recorded] = {
+    "better": Recorded(name="new", metrics={"m": 0.95, "n": 0.5}),
+    "equivalent": Recorded(name="new", metrics={"m": 0.905, "n": 0.5}),
+    "worse": Recorded(name="new", metrics={"m": 0.85, "n": 0.5}),
+    "inconclusive": Recorded(name="new", metrics={"u": 0.5, "n": 0.5}),
+    "incomparable": Recorded(
+        name="new",
+        metrics={"m": 0.95, "n": 0.5},
+        datasets=[{"name": "d", "digest": "other", "context": "test"}],
+    ),
+    "missing": Recorded(name="new", metrics={"n": 0.5}),
+    "nan": Recorded(name="new", metrics={"m": NAN, "n": 0.5}),
+}
+# (rule, policy) → the verdicts that pass.
+TABLE = {
+    ("not-worse", ""): {"better", "equivalent", "inconclusive"},
+    ("proven-not-worse", ""): {"better", "equivalent"},
+    ("better", ""): {"better"},
+    ("not-worse", 'inconclusive = "fail"'): {"better", "equivalent"},
+    ("not-worse", 'missing = "pass"'): {
+        "better", "equivalent", "inconclusive", "missing", "nan"},
+    ("better", 'missing = "pass"'): {"better", "missing", "nan"},
+    ("not-worse", 'incomparable = "pass"'): {
+        "better", "equivalent", "inconclusive", "incomparable"},
+    ("proven-not-worse", 'incomparable = "pass"'): {"better", "equivalent", "incomparable"},
+    ("min", ""): {"better", "equivalent", "inconclusive", "incomparable"},
+    ("min", 'missing = "pass"'): {
+        "better", "equivalent", "inconclusive", "incomparable", "missing", "nan"},
+}  # fmt: skip
+
+
+def gated(text: str, candidate: Recorded, *more: Recorded) -> Comparison:
+    baseline = Recorded(
+        name="old",
+        metrics={"m": 0.90, "n": 0.5},
+        datasets=[{"name": "d", "digest": "one", "context": "test"}],
+    )
+    return make_comparison(
+        baseline,
+        candidate,
+        *more,
+        gates=parse_gates(f"version = 1\n{text}", name="gates.toml"),
+        today=TODAY,
+    )
+
+
+def inconclusive() -> list[Recorded]:
+    """Return two seeds that lie on both sides of the baseline."""
+    return [
+        Recorded(name=f"new{i}", params={"seed": i}, metrics={"m": value, "n": 0.5})
+        for i, value in enumerate((0.85, 0.97))
+    ]
+
+
+def outcome(rule: str, policy: str, verdict: str) -> GateStatus:
+    line = "min = 0.86" if rule == "min" else f'must = "{rule}"'
+    text = f'[metrics.m]\ndirection = "higher"\ntolerance = 0.01\n{line}\n{policy}\n'
+    runs = inconclusive() if verdict == "inconclusive" else [CANDIDATES[verdict]]
+    results = gated(text, *runs).judgement.gates
+    assert len(results) == 1
+    return results[0].status
+
+
+@pytest.mark.parametrize("verdict", CANDIDATES)
+@pytest.mark.parametrize(("rule", "policy"), TABLE)
+def test_the_decision_table(rule: str, policy: str, verdict: str) -> None:
+    expected = PASSED if verdict in TABLE[rule, policy] else FAILED
+    if rule == "min" and verdict == "worse":
+        expected = FAILED
+    assert outcome(rule, policy, verdict) is expected
+
+
+WAIVER = '[[waivers]]\nmetric = "m"\nreason = "known"\nexpires = {day}\n{more}\n'
+
+
+@pytest.mark.parametrize("verdict", ["worse", "missing", "nan", "incomparable"])
+@pytest.mark.parametrize(
+    ("day", "more", "status"),
+    [
+        ("2026-06-01", "", WAIVED),  # its last day
+        ("2026-05-31", "", FAILED),
+        ("2026-12-31", 'rule = "must"', WAIVED),
+        ("2026-12-31", 'rule = "min"', FAILED),
+        ("2026-12-31", 'run = "new"', WAIVED),
+        ("2026-12-31", 'run = "other"', FAILED),
+    ],
+)
+def test_a_waiver_lasts_until_its_day(
+    verdict: str, day: str, more: str, status: GateStatus
+) -> None:
+    text = '[metrics.m]\ndirection = "higher"\nmust = "not-worse"\n'
+    comparison = gated(text + WAIVER.format(day=day, more=more), CANDIDATES[verdict])
+    assert [gate.status for gate in comparison.judgement.gates] == [status]
+    assert comparison.judgement.has_failed is (status is FAILED)
+    if status is WAIVED:
+        assert f"waived until {day}: known" in comparison.judgement.gates[0].reason
+
+
+def test_an_expired_waiver_is_warned_about() -> None:
+    text = '[metrics.m]\nmust = "better"\n' + WAIVER.format(day="2026-05-31", more="")
+    comparison = gated(text, CANDIDATES["better"])
+    assert comparison.judgement.warnings == ("The waiver for 'm' expired on 2026-05-31: known",)
+
+
+def test_a_waiver_changes_nothing_that_passes() -> None:
+    text = '[metrics.m]\ndirection = "higher"\nmust = "not-worse"\n'
+    comparison = gated(text + WAIVER.format(day="2027-01-01", more=""), CANDIDATES["better"])
+    assert comparison.judgement.gates[0].status is PASSED
+
+
+@pytest.mark.parametrize(
+    ("m", "n", "status", "words"),
+    [
+        (0.95, 0.6, PASSED, "Better in 'm', 'n'."),
+        (0.95, 0.4, PASSED, "Worse in 'n', but better in 'm'."),
+        (0.90, 0.4, FAILED, "Worse in 'n' and better in nothing."),
+        (0.90, 0.5, PASSED, "Worse in nothing."),
+        (0.95, NAN, FAILED, "Not to be judged without 'n'."),
+    ],
+)
+def test_pareto(m: float, n: float, status: GateStatus, words: str) -> None:
+    text = '[metrics.m]\ndirection = "higher"\n[metrics.n]\ndirection = "higher"\n'
+    text += '[pareto]\nmetrics = ["m", "n"]\n'
+    gate = gated(text, Recorded(name="new", metrics={"m": m, "n": n})).judgement.gates[0]
+    assert (gate.status, gate.reason) == (status, words)
+
+
+def test_pareto_can_be_waived() -> None:
+    text = '[metrics.m]\ndirection = "higher"\n[metrics.n]\ndirection = "higher"\n'
+    text += '[pareto]\nmetrics = ["m", "n"]\n[[waivers]]\nrule = "pareto"\nreason = "r"\n'
+    text += "expires = 2026-07-01\n"
+    gate = gated(text, Recorded(name="new", metrics={"m": 0.1, "n": 0.1})).judgement.gates[0]
+    assert gate.status is WAIVED
+
+
+def test_nobody_said_which_way_is_better() -> None:
+    runs = (Recorded(name="a", metrics={"quux": 1.0}), Recorded(name="b", metrics={"quux": 2.0}))
+    gates = parse_gates('version = 1\n[metrics.quux]\nmust = "not-worse"\n', name="g")
+    gate = make_comparison(*runs, gates=gates).judgement.gates[0]
+    assert gate.status is FAILED
+    assert "Declare the direction in the gate file" in gate.reason
+
+
+def test_a_recipe_is_held_to_the_gates_once() -> None:
+    seeds = [
+        Recorded(name=f"s{i}", params={"seed": i}, metrics={"m": 0.8, "n": 1.0}) for i in range(3)
+    ]
+    text = '[metrics.m]\ndirection = "higher"\nmust = "not-worse"\n'
+    gates = gated(text, *seeds).judgement.gates
+    assert [gate.run_name for gate in gates] == ["s0 and 2 more"]
+
+
+def test_gates_without_a_candidate_are_an_error_not_a_pass() -> None:
+    gates = parse_gates('version = 1\n[metrics.m]\nmust = "better"\n', name="gates.toml")
+    with pytest.raises(SelectionError, match="no candidate to judge"):
+        make_comparison(Recorded(name="a", metrics={"m": 1.0}), gates=gates)
+
+
+def test_candidates_that_are_not_judged_are_an_error_not_a_pass() -> None:
+    runs = [Recorded(name=f"r{i}", metrics={"m": float(i)}) for i in range(5)]
+    gates = parse_gates('version = 1\n[metrics.m]\nmust = "better"\n', name="gates.toml")
+    with pytest.raises(SelectionError, match="2 runs would not be judged"):
+        make_comparison(*runs, gates=gates, columns=3)
+
+
+@given(
+    before=st.floats(-100, 100),
+    after=st.floats(-100, 100),
+    gain=st.floats(0, 100),
+    rule=st.sampled_from(
+        [
+            'must = "not-worse"',
+            'must = "proven-not-worse"',
+            "min = 1.5",
+            'must = "not-worse"\nmin = -3',
+        ]
+    ),
+    tolerance=st.sampled_from(["0", "0.5", '"10%"']),
+)
+def test_improving_a_metric_never_turns_a_pass_into_a_fail(
+    before: float, after: float, gain: float, rule: str, tolerance: str
+) -> None:
+    text = f'version = 1\n[metrics.m]\ndirection = "higher"\ntolerance = {tolerance}\n{rule}\n'
+    text += '[pareto]\nmetrics = ["m", "k"]\n[metrics.k]\ndirection = "lower"\n'
+    gates = parse_gates(text, name="gates.toml")
+
+    def has_failed(value: float) -> bool:
+        runs = {
+            "old": {"metrics": {"m": before, "k": 1.0}},
+            "new": {"metrics": {"m": value, "k": 1.0}},
+        }
+        directions = {"m": "higher", "k": "lower"}
+        plain = plain_comparison(runs, directions=directions)
+        return conclude(plain, JudgeOptions(), gates=gates, today=TODAY).judgement.has_failed
+
+    if not has_failed(after):
+        assert not has_failed(after + gain)
+
+
+@given(
+    seeds=st.lists(st.floats(0, 1).map(lambda x: round(x, 4)), min_size=1, max_size=5),
+    gain=st.floats(0, 1).map(lambda x: round(x, 4)),
+    must=st.sampled_from(["not-worse", "proven-not-worse", "better"]),
+    tolerance=st.sampled_from([0, 0.2]),
+)
+def test_improving_every_seed_never_turns_a_pass_into_a_fail(
+    seeds: list[float], gain: float, must: str, tolerance: float
+) -> None:
+    text = f'version = 1\n[metrics.m]\ndirection = "higher"\ntolerance = {tolerance}\n'
+    text += f'must = "{must}"\n'
+    gates = parse_gates(text, name="gates.toml")
+
+    def has_failed(shift: float) -> bool:
+        sides = {"old": [0.5, 0.6, 0.7], "new": [value + shift for value in seeds]}
+        runs: dict[str, dict[str, dict[str, object]]] = {
+            f"{side}{seed}": {"params": {"side": side, "seed": seed}, "metrics": {"m": value}}
+            for side, values in sides.items()
+            for seed, value in enumerate(values)
+        }
+        plain = plain_comparison(runs, directions={"m": "higher"})
+        return conclude(plain, JudgeOptions(), gates=gates, today=TODAY).judgement.has_failed
+
+    if not has_failed(0.0):
+        assert not has_failed(gain)
