@@ -87,8 +87,10 @@ def _axes(x: Scale, y: Scale, right: float) -> str:
     grid = "".join(f"M{svg.num(LEFT)} {svg.num(pixel)}H{svg.num(right)}" for pixel, _ in y.ticks)
     parts = [
         f'<path class="g" stroke="{palette.GRID}" d="{grid}"/>' if grid else "",
-        f'<path class="a" stroke="{palette.LINE}" d="M{svg.num(LEFT)} {svg.num(BOTTOM)}'
-        f'H{svg.num(right)}"/>',
+        (
+            f'<path class="a" stroke="{palette.LINE}" d="M{svg.num(LEFT)} {svg.num(BOTTOM)}'
+            f'H{svg.num(right)}"/>'
+        ),
         svg.texts([(LEFT - 6, pixel + 4, text) for pixel, text in y.ticks], anchor="end"),
         svg.texts([(pixel, BOTTOM + 16, text) for pixel, text in x.ticks], anchor="middle"),
         svg.text(right + 10, BOTTOM + 16, "step"),

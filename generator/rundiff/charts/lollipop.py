@@ -42,9 +42,8 @@ def draw_lollipops(row: Row, runs: Sequence[Run]) -> Markup:
 
     has_base = base is not None and math.isfinite(base)
     if base is not None and has_base:
-        parts.append(
-            f'<path class="a" stroke="{palette.LINE}" d="M{svg.num(at(base))} 2V{svg.num(height)}"/>'
-        )
+        rule = f"M{svg.num(at(base))} 2V{svg.num(height)}"
+        parts.append(f'<path class="a" stroke="{palette.LINE}" d="{rule}"/>')
     for index, (run, number, text) in enumerate(zip(runs, numbers, shown, strict=True)):
         y = 14 + index * ROW_HEIGHT
         color = run.color or 0

@@ -22,8 +22,10 @@ def build_moved_bar(places: Sequence[tuple[int, float]], *, column: int, tone: s
     middle, y = WIDTH / 2, HEIGHT / 2
     own = next((share for place, share in places if place == column), None)
     parts = [
-        f'<svg class="moved-bar" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">'
-        f'<path class="g" stroke="{palette.GRID}" d="M4 {svg.num(y)}H{WIDTH - 4}"/>'
+        (
+            f'<svg class="moved-bar" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">'
+            f'<path class="g" stroke="{palette.GRID}" d="M4 {svg.num(y)}H{WIDTH - 4}"/>'
+        )
     ]
     if own:
         end = middle + REACH * own

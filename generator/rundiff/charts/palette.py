@@ -1,7 +1,7 @@
 """Colours and markers of runs, as presentation attributes: they work where no style sheet does.
 
-The values are the light tokens of assets/css/tokens.css as sRGB; a test holds the two together.
-In a page with its style sheet the classes ``c0`` … ``c7`` replace them by the tokens, so that charts
+The values are the light tokens of assets/css/tokens.css as sRGB; a test says so.
+The values are the light tokens of assets/css/tokens.css as sRGB, which a test holds them to.
 follow the theme.
 """
 
@@ -43,7 +43,7 @@ def color_index(color: int) -> int:
 
 
 def marker_index(color: int) -> int:
-    """Return the marker; it moves on by one with each round, so that colour + marker stay unique."""
+    """Return the marker; it moves on by one with each round: colour + marker stay unique."""
     if color == 0:
         return 0
     rounds, place = divmod(color - 1, len(MARKERS) - 1)

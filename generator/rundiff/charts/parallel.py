@@ -37,8 +37,8 @@ def draw_parallel(axes: Sequence[Axis], runs: Sequence[Run]) -> Markup:
     ]
     rules = "".join(f"M{svg.num(x)} {svg.num(TOP)}V{svg.num(BOTTOM)}" for x in xs)
     parts.append(f'<path class="a" stroke="{palette.LINE}" d="{rules}"/>')
-    for run in sorted(runs, key=lambda run: -1e9 if run.color is None else -run.color):
-        parts.append(_line(run, axes, xs))
+    ordered = sorted(runs, key=lambda run: -1e9 if run.color is None else -run.color)
+    parts += [_line(run, axes, xs) for run in ordered]
     room = max(int(gap / 6.4), 4)
     for axis, x in zip(axes, xs, strict=True):
         parts.append(svg.text(x, 16, _cut(axis.title, room), anchor="middle", css="t h"))

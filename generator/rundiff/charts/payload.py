@@ -1,4 +1,4 @@
-"""The series as bytes for the script: exact where they are few, reduced to a stated bound where not.
+"""The series as bytes for the script: exact where few, reduced to a stated bound where not.
 
 Up to ``EXACT_POINTS`` points in all, every point goes out as doubles. Beyond, each series keeps
 first, last, lowest and highest of so many pixel columns that the page stays within its budget, and

@@ -1,9 +1,9 @@
-"""Fewer points, same picture: M4 (Jugel et al., VLDB 2014, "M4: A Visualization-Oriented Time Series
-Data Aggregation").
+"""Fewer points, same picture.
 
-Of every pixel column the first, last, lowest and highest point stay, so that a drawn line covers
-the same pixels. In plain Python with ``min`` and ``max`` over slices: 200 series of 1,000 points take
-about 30 ms, numpy alone would take 90 ms to import. NaN belongs to no extreme; a gap keeps its first and
+M4 (Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB 2014): of every
+pixel column the first, last, lowest and highest point stay, so that a drawn line covers the same
+pixels. In plain Python with ``min`` and ``max`` over slices: 200 series of 1,000 points take about
+30 ms, numpy alone would take 90 ms to import. NaN belongs to no extreme; a gap keeps its first and
 last NaN so that the line breaks where it broke.
 """
 

@@ -51,8 +51,8 @@ def build_environment() -> Environment:
 def exact_attribute(text: str) -> Markup:
     """Return a text for a quoted attribute from which the browser reads back the very same text.
 
-    A parser turns a carriage return into a line feed unless it is a character reference. What no HTML
-    can hold (NUL, lone surrogates) becomes U+FFFD; the data island has it.
+    A parser turns a carriage return into a line feed unless it is a character reference. What no
+    HTML can hold (NUL, lone surrogates) becomes U+FFFD; the data island has it.
     """
     return Markup(_UNHOLDABLE.sub("\ufffd", str(escape(text))).replace("\r", "&#13;"))  # noqa: S704
 
@@ -75,7 +75,7 @@ def _bytecode_cache() -> BytecodeCache | None:
 
 
 def unbroken_flags(text: str) -> Markup:
-    """Return a text in which no line breaks inside ``--flag value``, since browsers break after "-"."""
+    """Return a text whose lines do not break inside ``--flag value``; browsers do after "-"."""
     if "-" not in text or len(text) > 2_000:
         return escape(text)
     return Markup(_FLAG.sub(r'<span class="w">\1</span>', str(escape(text))))  # noqa: S704

@@ -1,7 +1,7 @@
 """The data island: everything the script needs, as one ASCII JSON text that cannot end its element.
 
-``< > &`` are written as escapes; keys of records are values in lists, never names of members, so that
-``__proto__`` is a key like any other. Columns are dictionary-encoded: a value that 1,000 runs
+``< > &`` are written as escapes; keys of records are values in lists, never names of members, so
+that ``__proto__`` is a key like any other. Columns are dictionary-encoded: a value that 1,000 runs
 share is there once.
 """
 

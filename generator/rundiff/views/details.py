@@ -153,7 +153,7 @@ def _listings(
     same = 0
     for (section, key), cells in selected.items():
         cell = cells.get(run.run_id)
-        if cell is None or section == Section.DATASETS.value or section == Section.ARTIFACTS.value:
+        if cell is None or section in (Section.DATASETS.value, Section.ARTIFACTS.value):
             continue
         is_same = run.run_id != base and cells.get(base) == cell
         if is_same and section == Section.ENVIRONMENT.value:

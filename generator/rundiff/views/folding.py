@@ -24,14 +24,14 @@ _WORD = re.compile(r"\s+|[^\s/,;=&]+[/,;=&]?|[/,;=&]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A stretch of a value; ``kind``: same, differs or folded (then ``text`` is what was folded)."""
+    """A stretch of a value; ``kind``: same, differs or folded (``text`` is what was folded)."""
 
     text: str
     kind: str
 
 
 def fold_texts(texts: Sequence[str | None]) -> tuple[tuple[Piece, ...], ...] | None:
-    """Return the pieces of each text (baseline first; None is missing), or None where it is moot."""
+    """Return the pieces of each text (baseline first; None is missing), or None where moot."""
     present = [text for text in texts if text is not None]
     if len(present) < 2 or max(map(len, present)) < FOLD_FROM or len(set(present)) < 2:
         return None
@@ -45,7 +45,7 @@ def fold_texts(texts: Sequence[str | None]) -> tuple[tuple[Piece, ...], ...] | N
 
 
 def _shared(known: Sequence[Sequence[str]]) -> tuple[int, int]:
-    """Return how many first and last words all texts share, one word of context left on each side."""
+    """Return how many first and last words all texts share."""
     shortest = min(map(len, known))
     before = 0
     while before < shortest and len({split[before] for split in known}) == 1:

@@ -1,4 +1,4 @@
-"""Gates and replicates: the rules that passed or failed, and runs that are repetitions of each other."""
+"""Gates and replicates: rules that passed or failed, and runs that repeat each other."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunMark:
-    """One run as a marker with its shortest unique name. ``color`` is "" where it is not compared."""
+    """One run as a marker with its shortest unique name; ``color`` is "" unless compared."""
 
     run_id: str
     position: int

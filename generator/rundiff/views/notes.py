@@ -3,9 +3,9 @@
 markdown-it-py is not safe by default: its CommonMark preset passes raw HTML. Here: the js-default
 preset (tables, no raw HTML), html off, images off (an image is a beacon), links only to http, https
 and mailto, with a rel that gives nothing away; a link without an address is text. Headings become
-paragraphs in bold type so that a note cannot pretend to be a section of the page. 16 kB at most: the
-worst known pathological text then takes about two seconds. One of the audited producers of
-``Markup``; the parser is imported only when there is a note.
+paragraphs in bold type: a note cannot pretend to be a section of the page. 16 kB at most: the worst
+known pathological text then takes about two seconds. One of the audited producers of ``Markup``;
+the parser is imported only when there is a note.
 """
 
 from __future__ import annotations

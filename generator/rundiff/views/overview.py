@@ -162,7 +162,7 @@ def _changed_groups(comparison: Comparison) -> tuple[ChangedGroup, ...]:
 
 
 def _is_long(row: Row) -> bool:
-    """Tell whether a row is a command line or the like: told apart in its section, not in a list."""
+    """Tell whether a row is a command line or the like: its section tells it apart better."""
     longest = max((len(cell.value) for cell in row.cells), default=0)
     return longest > 40 or _COMMAND.search(row.key) is not None
 
@@ -250,7 +250,7 @@ def _aligned(rows: list[Moved]) -> tuple[Moved, ...]:
 
 
 def _places(row: Row) -> tuple[tuple[int, float], ...]:
-    """Return where the candidates stand; each row has its own scale, the farthest run at the end."""
+    """Return where the candidates stand; each row has its own scale."""
     is_lower = row.meaning is not None and row.meaning.direction is Direction.LOWER
     sign = -1.0 if is_lower else 1.0
     deltas = [

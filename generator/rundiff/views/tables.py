@@ -73,7 +73,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """One comparison section. Rows that differ come first, each part in the order of the section."""
+    """One comparison section; rows that differ come first."""
 
     section: str
     title: str

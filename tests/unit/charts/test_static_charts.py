@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 
 from rundiff.charts.labels import End, place_labels
 from rundiff.charts.scales import build_scale
@@ -70,7 +71,7 @@ def test_labels_of_lines_that_end_together_do_not_cover_each_other() -> None:
     ends = [End(color=index, x=100, y=50 + index, text="a-name") for index in range(4)]
     labels = place_labels(ends, [], top=0, bottom=200, right=400)
     heights = sorted(label.y for label in labels)
-    assert all(after - before >= 8 for before, after in zip(heights, heights[1:], strict=False))
+    assert all(after - before >= 8 for before, after in pairwise(heights))
 
 
 def test_ticks_of_an_axis_have_the_same_decimals() -> None:

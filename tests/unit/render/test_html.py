@@ -1,4 +1,4 @@
-"""The whole page: nothing of a record is markup, every link leads somewhere, same input same bytes."""
+"""The whole page: nothing of a record is markup, every link leads somewhere, same bytes."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Page(HTMLParser):
         if SENTINEL in data:
             self.sentinel_in.add(f"in {self.open[-1]}")
 
-    def handle_comment(self, data: str) -> None:
+    def handle_comment(self, data: str) -> None:  # noqa: ARG002
         self.sentinel_in.add("comment")
 
 
@@ -151,7 +151,7 @@ def test_record_text_is_only_text_or_a_quoted_text_attribute(hostile: str) -> No
             assert TEXT_ATTRIBUTES.match(place[1:]), place
         else:
             assert place.startswith("in "), place
-            assert place not in ("in style",)
+            assert place != "in style"
     assert "in script" in page.sentinel_in  # the island, and only there: see below
     assert page.unbalanced == []
 
@@ -177,7 +177,10 @@ def test_ids_and_classes_never_come_from_records(hostile: str) -> None:
 
 def test_nothing_invisible_is_left_in_what_is_shown(hostile: str) -> None:
     shown = re.sub(
-        r"<script.*?</script>|data-[a-z]+=\"[^\"]*\"|<style.*?</style>", "", hostile, flags=re.DOTALL
+        r"<script.*?</script>|data-[a-z]+=\"[^\"]*\"|<style.*?</style>",
+        "",
+        hostile,
+        flags=re.DOTALL,
     )
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b-\u200f\ufeff\x00\x1b]", shown)
     assert "\\u{202e}" in shown
@@ -194,7 +197,7 @@ def test_the_island_is_strict_ascii_json_with_all_cells(hostile: str) -> None:
     text = island(hostile)
     assert text.isascii()
     assert not set("<>&") & set(text)
-    data = json.loads(text, parse_constant=lambda token: pytest.fail(token))
+    data = json.loads(text, parse_constant=pytest.fail)
     assert [run["name"] for run in data["runs"]] == [t.replace("\ud800", "") for t in HOSTILE]
     (shared,) = [c for c in data["columns"] if (c["section"], c["key"]) == ("params", "shared")]
     assert [shared["v"][i] for i in shared["i"]] == [t.replace("\ud800", "") for t in HOSTILE]
