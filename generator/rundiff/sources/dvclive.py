@@ -45,6 +45,10 @@ def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
             kind = _PART if _is_part(tree, folder) else KIND
             yield Claim(path=folder.path, kind=kind, consumed=frozenset(own | {"plots"}))
             return
+    if folder.path.rpartition("/")[2] == KIND and METRICS in names:
+        kind = _PART if _is_part(tree, folder) else KIND
+        yield Claim(path=folder.path, kind=kind, consumed=frozenset(names & {METRICS, PARAMS}))
+        return
     series = {name for name in names if name.endswith(".tsv")
               and _is_old(peek_header(tree, folder.join(name)))}  # fmt: skip
     if series:
