@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
 import tarfile
 from collections import Counter
 from functools import cache
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rundiff.sources import asv, hydra, lm_eval, pytest_benchmark, ray_tune, sacred
+from rundiff.sources import asv, hydra, lm_eval, pytest_benchmark, ray_tune, sacred, wandb
 from rundiff.sources.base import Format, ReadOptions
 from rundiff.sources.discover import load_sources
 
@@ -162,6 +163,21 @@ def test_hydra_jobs_leaves_and_overrides(real: Path, truth: Any) -> None:
     overrides = [row for row in found.rows("tag") if row["key"].startswith("overrides.")]
     assert len(overrides) == expected["overrides"] == 37
     assert found.errors == []
+
+
+def test_hydra_jobs_and_their_wandb_runs_are_one_run_each(real: Path, tmp_path: Path) -> None:
+    """Both halves of one real project, put together again."""
+    for kind in ("hydra", "wandb"):
+        shutil.copytree(real / kind / "chris-santiago__vime", tmp_path, dirs_exist_ok=True)
+    found = read(tmp_path, hydra.FORMAT, wandb.FORMAT)
+    assert Counter(run["source"] for run in found.runs.values()) == {"hydra": 8, "wandb": 8}
+    run = found.runs["gwrblhjq"]
+    assert (run["name"], run["experiment"]) == (
+        "data.n_labeled=1000,data.n_workers=0",
+        "train_semi",
+    )
+    assert found.values("param", "gwrblhjq")["data.n_labeled"] == ("int", "1000")
+    assert len(found.points("gwrblhjq")["valid-loss"]) == 100
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -4,7 +4,9 @@ Hydra records what was asked for and never what came out. The composed config be
 (``${…}`` stays text, as Hydra leaves it), the overrides, which say what the job was *meant* to
 change, become tags. Numbers in a flat ``metrics.json`` or ``results.json`` of the job are its
 metrics; runs that other formats find below the folder take over the config (``hydra_join``). All
-else that Hydra writes is about itself and stays in the files, which are artifacts.
+else that Hydra writes is about itself and stays in the files, which are artifacts. The folder's
+date is local time of an unknown zone (four hours off beside W&B's in a real project), so it is part
+of the name and no start time.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from rundiff.sources.documents import ends_of, entries_of, json_object, yaml_obj
 from rundiff.sources.foreign_json import as_dict, text_or_none
 from rundiff.sources.history import number_of
 from rundiff.sources.hydra_join import KIND, join
-from rundiff.sources.times import micros_of_iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,7 +33,6 @@ _NAMES = frozenset({"config.yaml", "hydra.yaml", "overrides.yaml"})
 _RESULTS = re.compile(r"(?:\w+_)?(?:metrics|results|scores|summary)\.json\Z")
 _OTHERS_RESULTS = frozenset({"trainer_state.json", "run.json", "wandb-summary.json", "dvc.yaml"})
 _FOREIGN = re.compile(rb'\s*\{\s*"(?:results|runs|run_id|run_uuid|params|benchmarks)"\s*:')
-_STAMP = re.compile(r"(\d{4}-\d\d-\d\d)[/_](\d\d)-(\d\d)-(\d\d)(?:/|\Z)")
 _NUMBER_OR_TIME = re.compile(r"\d+\Z|\d\d-\d\d-\d\d\Z")
 
 
@@ -67,7 +67,6 @@ def _read_job(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) ->
         tree.show(claim.path),
         name=_name(claim.path) or tree.label,
         experiment=text_or_none(as_dict(own.get("job")).get("name")),
-        start_time=_start(claim.path),
     )
     if "config.yaml" in names:
         config = yaml_object(collector, tree, settings.join("config.yaml"))
@@ -94,12 +93,6 @@ def _name(path: str) -> str:
     if _NUMBER_OR_TIME.match(name) and above:
         return f"{above.rpartition('/')[2]}/{name}"
     return name
-
-
-def _start(path: str) -> int | None:
-    """Return the time that Hydra's default folder names tell, in the time zone of nobody knows."""
-    match = _STAMP.search(path)
-    return micros_of_iso(f"{match[1]}T{match[2]}:{match[3]}:{match[4]}") if match else None
 
 
 def _overrides(overrides: list[object]) -> dict[str, object]:

@@ -150,7 +150,6 @@ def _renamed(
     return row | {
         "name": name,
         "experiment": theirs["experiment"] or row["experiment"],
-        "start_time": row["start_time"] if row["start_time"] is not None else theirs["start_time"],
     }
 
 

@@ -44,7 +44,7 @@ def test_a_job_is_a_run_of_what_was_asked_for(tmp_path: Path) -> None:
     (run_id,) = found.runs
     run = found.runs[run_id]
     assert (run["name"], run["experiment"]) == ("2024-01-02/03-04-05", "train")
-    assert run["start_time"] == 1_704_164_645_000_000
+    assert run["start_time"] is None
     assert found.values("param", run_id) == {
         "lr": ("float", "0.1"),
         "epochs": ("float", "10.0"),
