@@ -16,10 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from rundiff.records.facts import Facts, text_in
 from rundiff.records.run import (
-    Artifact,
-    Dataset,
-    MetricDefinition,
     Points,
     Problem,
     RunRecord,
@@ -75,7 +73,7 @@ def merge_segments(
     groups: dict[str, list[Segment]] = {}
     for scan in scans:
         if scan.head:
-            groups.setdefault(_text(scan.head, "nonce"), []).append(scan)
+            groups.setdefault(text_in(scan.head, "nonce"), []).append(scan)
     headless = [scan for scan in scans if not scan.head]
     if headless:
         first = next(iter(groups), "")
@@ -101,7 +99,7 @@ def _merge(
     live = {scan.name for scan in scans if _is_live(scan, now_ms, is_alive)}
     heads = [scan.head for scan in scans if scan.head]
     first = heads[0] if heads else {}
-    facts = _Facts(scans, problems)
+    facts = Facts(scans, problems)
     points = scans[0].points if len(scans) == 1 else Points()
     exact: dict[int, str] = dict(scans[0].exact) if len(scans) == 1 else {}
     for scan in scans if len(scans) > 1 else ():
@@ -112,17 +110,17 @@ def _merge(
     ends = [time for scan in scans if (time := _time(scan.end, "time")) is not None]
     status = _status([scan for scan in scans if scan.name not in over], live)
     return RunRecord(
-        run_id=run_id or _text(first, "run"),
-        nonce=_text(first, "nonce"),
-        experiment=_text(first, "experiment"),
-        experiment_id=_text(first, "experiment_id"),
-        name=facts.about.get("name", "") or _text(first, "name"),
+        run_id=run_id or text_in(first, "run"),
+        nonce=text_in(first, "nonce"),
+        experiment=text_in(first, "experiment"),
+        experiment_id=text_in(first, "experiment_id"),
+        name=facts.about.get("name", "") or text_in(first, "name"),
         status=status,
         state=state,
         start_time=min(starts, default=None),
         end_time=max(ends, default=None) if status not in ("running", "") else None,
-        user=_text(first, "user"),
-        parent_run_id=_text(first, "parent_run"),
+        user=text_in(first, "user"),
+        parent_run_id=text_in(first, "parent_run"),
         note=facts.about.get("note", ""),
         params=facts.params,
         tags=facts.tags,
@@ -135,127 +133,6 @@ def _merge(
         problems=tuple(problems),
         lost=sum(scan.lost for scan in scans),
         segments=tuple(SegmentDigest(scan.name, scan.size, scan.sha256) for scan in scans),
-    )
-
-
-class _Facts:
-    """Everything but points, in the order (writer, n).
-
-    Of params the first value counts, of the rest the last.
-    """
-
-    def __init__(self, scans: Sequence[Segment], problems: list[Problem]) -> None:
-        self.params: dict[str, object] = {}
-        self.tags: dict[str, object] = {}
-        self.about: dict[str, str] = {}
-        self.environment: dict[str, object] = {}
-        self.datasets: list[Dataset] = []
-        self.artifacts: dict[str, Artifact] = {}
-        self.definitions: dict[str, MetricDefinition] = {}
-        self._problems = problems
-        for scan in scans:
-            for event in scan.events:
-                self._take(event, scan.location)
-            exception = scan.end.get("exception")
-            if isinstance(exception, dict):
-                self.environment["exception"] = exception
-            elif scan.end.get("status") == "finished":
-                self.environment.pop("exception", None)
-
-    def _take(self, event: Mapping[str, object], location: str) -> None:
-        for kind, content in event.items():
-            if kind == "n":
-                continue
-            if not isinstance(content, dict) or kind not in _KINDS:
-                message = (
-                    f"record {event['n']} is of a kind that this version does not know: {kind!r}"
-                )
-                self._problems.append(Problem(location, None, "notice", message))
-                continue
-            _KINDS[kind](self, content, location)
-
-    def take_params(self, content: dict[str, object], location: str) -> None:
-        for key, value in content.items():
-            if key in self.params and self.params[key] != value:
-                message = (
-                    f"param {key!r} is {self.params[key]!r} and later {value!r}; the first counts"
-                )
-                self._problems.append(Problem(location, None, "notice", message))
-            self.params.setdefault(key, value)
-
-    def take_tags(self, content: dict[str, object], _: str) -> None:
-        self.tags.update(content)
-
-    def take_about(self, content: dict[str, object], _: str) -> None:
-        self.about.update({key: str(value) for key, value in content.items()})
-
-    def take_environment(self, content: dict[str, object], _: str) -> None:
-        for key, value in content.items():
-            known = self.environment.get(key)
-            both = isinstance(known, dict) and isinstance(value, dict)
-            self.environment[key] = {**known, **value} if both else value  # type: ignore[dict-item]
-
-    def take_dataset(self, content: dict[str, object], _: str) -> None:
-        dataset = dataset_of(content)
-        if dataset not in self.datasets:
-            self.datasets.append(dataset)
-
-    def take_artifact(self, content: dict[str, object], _: str) -> None:
-        artifact = artifact_of(content)
-        self.artifacts[artifact.path] = artifact
-
-    def take_definition(self, content: dict[str, object], _: str) -> None:
-        self.definitions[_text(content, "name")] = definition_of(content)
-
-
-_KINDS: Mapping[str, Callable[[_Facts, dict[str, object], str], None]] = {
-    "params": _Facts.take_params,
-    "tags": _Facts.take_tags,
-    "set": _Facts.take_about,
-    "environment": _Facts.take_environment,
-    "dataset": _Facts.take_dataset,
-    "artifact": _Facts.take_artifact,
-    "define": _Facts.take_definition,
-}
-
-
-def dataset_of(content: Mapping[str, object]) -> Dataset:
-    """Return a data set as a record spells it; MLflow's nested form and unknown fields included."""
-    fields = dict(content)
-    source = fields.pop("source", None) or fields.get("path") or ""
-    rows = fields.pop("rows", None)
-    schema = fields.pop("schema", None)
-    return Dataset(
-        name=_popped(fields, "name"),
-        digest=_popped(fields, "digest"),
-        context=_popped(fields, "context"),
-        source=as_text(source),
-        rows=rows if type(rows) is int else None,
-        schema=as_text(schema) if schema is not None else "",
-        extra={key: value for key, value in fields.items() if value is not None},
-    )
-
-
-def artifact_of(content: Mapping[str, object]) -> Artifact:
-    """Return an artifact as a record spells it."""
-    size = content.get("size")
-    return Artifact(
-        path=_text(content, "path"),
-        size=size if type(size) is int and 0 <= size < 1 << 62 else None,
-        sha256=_text(content, "sha256"),
-        media_type=_text(content, "media_type"),
-    )
-
-
-def definition_of(content: Mapping[str, object]) -> MetricDefinition:
-    """Return a metric's definition as a record spells it; an unknown goal is none."""
-    goal = {"minimize": "min", "maximize": "max"}.get(
-        _text(content, "goal"), _text(content, "goal")
-    )
-    return MetricDefinition(
-        goal=goal if goal in ("min", "max") else "",
-        unit=_text(content, "unit"),
-        tolerance=_text(content, "tolerance"),
     )
 
 
@@ -311,7 +188,7 @@ def _status(scans: Sequence[Segment], live: set[str]) -> str:
     if any(scan.name in live for scan in scans):
         return "running"
     owners = [scan for scan in scans if not scan.head.get("parent")]
-    found = {_text(scan.end, "status") for scan in owners}
+    found = {text_in(scan.end, "status") for scan in owners}
     for status in ("running", "failed", "killed", "", "finished"):
         if status in found:
             return status
@@ -328,19 +205,3 @@ def _is_live(scan: Segment, now_ms: int | None, is_alive: IsAlive) -> bool:
 def _time(record: Mapping[str, object], key: str) -> int | None:
     value = record.get(key)
     return value if type(value) is int and abs(value) < 1 << 53 else None
-
-
-def _text(record: Mapping[str, object], key: str) -> str:
-    value = record.get(key)
-    return value if isinstance(value, str) else "" if value is None else as_text(value)
-
-
-def _popped(record: dict[str, object], key: str) -> str:
-    return as_text(record.pop(key, None) or "")
-
-
-def as_text(value: object) -> str:
-    """Return text as it is and anything else as JSON."""
-    import json
-
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

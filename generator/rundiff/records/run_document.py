@@ -10,28 +10,24 @@ the environment, so that two runs can be compared by name.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from rundiff.errors import RecordError
-from rundiff.records.journal import artifact_of, as_text, dataset_of, definition_of
+from rundiff.records.facts import artifact_of, as_text, dataset_of, definition_of
 from rundiff.records.nonfinite import restore_nonfinite
 from rundiff.records.run import (
-    NO_TIME,
     Artifact,
     Dataset,
-    Points,
     Problem,
     RunRecord,
     RunState,
     SegmentDigest,
     Summary,
 )
-from rundiff.records.segments import to_double
 from rundiff.records.summaries import build_summaries
+from rundiff.records.written_metrics import WrittenMetrics
+from rundiff.records.written_numbers import double_in, number_in, time_ms
 
 _STATUSES = {
     "running": "running", "scheduled": "", "finished": "finished", "failed": "failed",
@@ -54,10 +50,6 @@ _INFO = {
     "parent_run_id": ("parent_run_id",),
     "note": ("note", "description"),
 }
-_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*\Z", re.ASCII)
-_WORDS = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.inf,
-          "infinity": math.inf, "+infinity": math.inf, "-infinity": -math.inf}  # fmt: skip
-_EXACT = 1 << 53
 
 
 def looks_like_run(document: object) -> bool:
@@ -96,9 +88,6 @@ class _Reader:
         self._location, self._line = location, line
         self._problems: list[Problem] = []
         self._kept: dict[str, object] = {}
-        self._points = Points()
-        self._exact: dict[int, str] = {}
-        self._single: dict[str, Summary] = {}
 
     def read(self, default_id: str) -> RunRecord:
         document = self._document
@@ -114,7 +103,12 @@ class _Reader:
         run_id = self._id(info) or default_id
         params = self._keyed(data, "params")
         tags = self._keyed(data, "tags")
-        self._metrics(data)
+        metrics = WrittenMetrics()
+        metrics.take(data.pop("metrics", None))
+        for notice in metrics.notices:
+            self._notice(notice)
+        if metrics.kept:
+            self._kept["metrics"] = metrics.kept.get("", metrics.kept)
         datasets = tuple(self._datasets())
         artifacts, named = self._artifacts()
         environment = self._dict(document, "environment")
@@ -123,7 +117,7 @@ class _Reader:
             for key, each in self._dict(document, "metric_definitions").items()
             if isinstance(each, dict)
         }
-        summaries = build_summaries(self._points, self._exact) | self._single
+        summaries = build_summaries(metrics.points, metrics.exact) | metrics.single
         summaries |= self._summaries()
         for name, rest in (("info", info), ("data", data)):
             if rest:
@@ -149,7 +143,7 @@ class _Reader:
             note=note,
             params=params,
             tags=tags,
-            points=self._points,
+            points=metrics.points,
             summaries=summaries,
             definitions=definitions,
             datasets=datasets,
@@ -206,96 +200,18 @@ class _Reader:
             self._keep(section, value, f"{section} are {_kind(value)}; expected an object")
         return {}
 
-    def _metrics(self, data: dict[str, object]) -> None:
-        metrics = data.pop("metrics", None)
-        if isinstance(metrics, dict):
-            for key, value in metrics.items():
-                self._metric(key, value)
-        elif isinstance(metrics, list):
-            for entry in metrics:
-                key = entry.get("key") or entry.get("name") if isinstance(entry, dict) else None
-                if not isinstance(key, str) or not self._point(key, entry, 0):
-                    self._notice(f"a metric is {as_text(entry)[:80]}; expected key and value")
-        elif metrics is not None:
-            self._keep("metrics", metrics, f"metrics are {_kind(metrics)}; expected an object")
-
-    def _metric(self, key: str, value: object) -> None:
-        number = _number(value)
-        if number is not None:
-            double, exact = number
-            self._single[key] = Summary(last=double, exact=exact, points=0)
-            if exact:
-                self._notice(f"metric {key!r}: {exact} is kept as the double {double!r}")
-            return
-        if isinstance(value, list):
-            done = [self._point(key, entry, at) for at, entry in enumerate(value)]
-            if done and all(done):
-                return
-            message = f"metric {key!r} has points that are no numbers ({done.count(False)})"
-        elif (isinstance(value, dict) and self._point(key, value, 0)) or (
-            isinstance(value, dict) and self._columns(key, value)
-        ):
-            return
-        else:
-            message = f"metric {key!r} is {as_text(value)[:80]}; expected a number"
-        kept = self._kept.setdefault("metrics", {})
-        if isinstance(kept, dict):
-            kept[key] = value
-        self._notice(message)
-
-    def _columns(self, key: str, columns: Mapping[str, object]) -> bool:
-        """Read ``{"values": […], "steps": […]}``."""
-        values, steps = columns.get("values"), columns.get("steps")
-        if not isinstance(values, list) or not all(_number(value) for value in values):
-            return False
-        pairs = (
-            steps if isinstance(steps, list) and len(steps) == len(values) else range(len(values))
-        )
-        done = [
-            self._point(key, {"value": value, "step": step}, at)
-            for at, (value, step) in enumerate(zip(values, pairs, strict=True))
-        ]
-        return all(done)
-
-    def _point(self, key: str, entry: object, at: int) -> bool:
-        """Add one point.
-
-        A number, ``[step, value]`` or an object with value, step and timestamp.
-        """
-        step: object = at
-        when: object = None
-        if isinstance(entry, dict):
-            value = entry.get("value")
-            step = entry.get("step", at)
-            when = entry.get("timestamp", entry.get("time"))
-        elif isinstance(entry, list) and len(entry) in (2, 3):
-            step, value = entry[0], entry[1]
-            when = entry[2] if len(entry) == 3 else None
-        else:
-            value = entry
-        number, place = _number(value), _number(step)
-        if number is None or place is None or not math.isfinite(place[0]):
-            return False
-        if number[1]:
-            self._exact[len(self._points)] = number[1]
-            self._notice(f"metric {key!r}: {number[1]} is kept as the double {number[0]!r}")
-        time = time_ms(when)
-        code = self._points.code(key)
-        self._points.append(code, place[0], NO_TIME if time is None else time, number[0])
-        return True
-
     def _summaries(self) -> dict[str, Summary]:
         """Return the summary values that rundiff itself writes beside the metrics."""
         found: dict[str, Summary] = {}
         for key, each in self._dict(self._document, "summary").items():
-            last = _number(each.get("last")) if isinstance(each, dict) else None
+            last = number_in(each.get("last")) if isinstance(each, dict) else None
             if isinstance(each, dict) and last is not None:
                 exact, count = each.get("exact"), each.get("points")
                 found[key] = Summary(
                     last=last[0],
-                    last_step=_double(each.get("step")),
-                    low=_double(each.get("min")),
-                    high=_double(each.get("max")),
+                    last_step=double_in(each.get("step")),
+                    low=double_in(each.get("min")),
+                    high=double_in(each.get("max")),
                     points=count if type(count) is int else None,
                     exact=exact if isinstance(exact, str) else None,
                 )
@@ -360,54 +276,6 @@ class _Reader:
 
     def _notice(self, message: str) -> None:
         self._problems.append(Problem(self._location, self._line, "notice", message))
-
-
-def time_ms(value: object) -> int | None:
-    """Return a time as ms since the epoch, from ISO 8601, seconds or milliseconds.
-
-    None for anything else.
-    """
-    number = _number(value)
-    if number is not None:
-        double = number[0]
-        if not math.isfinite(double) or not 0 <= double < 2.5e14:
-            return None
-        return round(double) if double >= 1e11 else round(double * 1_000)
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    try:
-        moment = datetime.fromisoformat(value.strip())
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return round((moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1_000)
-
-
-def _number(value: object) -> tuple[float, str | None] | None:
-    """Return a double and, where it is not exact, the integer's text; numbers may come as text."""
-    if isinstance(value, str):
-        value = _number_in(value.strip())
-    if isinstance(value, float):
-        return value, None
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    double = to_double(value)
-    is_exact = abs(value) <= _EXACT or (math.isfinite(double) and int(double) == value)
-    return double, None if is_exact else str(value)
-
-
-def _number_in(text: str) -> int | float | None:
-    if len(text) > 400:
-        return None
-    if not _NUMBER.match(text):
-        return _WORDS.get(text.lower())
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
-
-
-def _double(value: object) -> float | None:
-    number = _number(value)
-    return None if number is None else number[0]
 
 
 def _flat_dataset(entry: Mapping[str, object]) -> dict[str, object]:

@@ -210,7 +210,9 @@ class _Scanner:
         return code
 
 
-def _take_record(found: Segment, record: dict[str, object], number: int, before: memoryview) -> None:
+def _take_record(
+    found: Segment, record: dict[str, object], number: int, before: memoryview
+) -> None:
     """File one record other than a plain metric point."""
     if found.end:
         found.report(number, "a record follows the end of the segment")

@@ -34,7 +34,8 @@ from rundiff.tracking.api import (
     start_run,
     sync,
 )
-from rundiff.tracking.run import Run, RunInfo
+from rundiff.tracking.known import RunInfo
+from rundiff.tracking.run import Run
 
 __all__ = [
     "Experiment",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from rundiff.tracking.environment import capture_environment
-from rundiff.tracking.run import members
+from rundiff.tracking.frames import members
 
 
 class Capture:

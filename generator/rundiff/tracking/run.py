@@ -2,59 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rundiff.errors import LoggingError
-from rundiff.records.nonfinite import lift_nonfinite
-from rundiff.records.segments import Segment as WrittenSegment
 from rundiff.tracking import artifacts, checks, data, figures
 from rundiff.tracking.compatibility import warn_unknown
+from rundiff.tracking.frames import BATCH_BYTES, batches, members, now_ms, point_text
+from rundiff.tracking.known import Known, Memory, RunInfo
 from rundiff.tracking.outcome import Outcome, outcome_of, status_of
 
 if TYPE_CHECKING:
     from rundiff.tracking.segment import Segment
-
-_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
-_MAX_REMEMBERED = 5_000
-_BATCH_BYTES = 1 << 18  # in one record, well below its limit
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunInfo:
-    """What MLflow calls ``run.info``; times are ms since the epoch."""
-
-    run_id: str
-    run_name: str
-    experiment_id: str
-    experiment_name: str
-    start_time: int
-    artifact_uri: str
-    status: str = "RUNNING"
-    end_time: int | None = None
-    lifecycle_stage: str = "active"
-
-    @property
-    def run_uuid(self) -> str:
-        """The run's id under its older name."""
-        return self.run_id
-
-
-@dataclass(slots=True)
-class Known:
-    """What was logged before: params cannot change, and a metric without steps goes on counting."""
-
-    params: dict[str, object] = field(default_factory=dict)
-    tags: dict[str, object] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
 
 
 class Run:
@@ -77,7 +42,7 @@ class Run:
         self.seeds: dict[str, object] = {}
         self._known = known
         self._stems: dict[str, str] = {}
-        self._events: list[dict[str, object]] | None = []
+        self.memory = Memory()
         self._on_end = on_end
         self._lock = RLock()
 
@@ -117,6 +82,7 @@ class Run:
             stem = self._stems[key]
         except (KeyError, TypeError):
             stem = self._stem(key)
+            self.memory.forget()
         given: object = step
         if (
             type(value) is float
@@ -173,7 +139,7 @@ class Run:
             self.log_params(_pairs(params))
         if tags:
             self.set_tags(_pairs(tags))
-        self._append_points([self._point_text(point) for point in metrics])
+        self._append_points([point_text(point, self._next_step) for point in metrics])
 
     def log_param(self, key: str, value: object, **unknown: object) -> object:
         """Log one param and return it.
@@ -188,7 +154,7 @@ class Run:
             else:
                 self.segment.append(f'"params":{{"{key}":{text}}}')
                 self._known.params[key] = value
-                self._remember({"params": {key: value}})
+                self.memory.add(self.segment.count - 1, {"params": {key: value}})
         return value
 
     def log_params(self, params: Mapping[str, object], **unknown: object) -> None:
@@ -322,38 +288,13 @@ class Run:
         """Go on in a forked child: with its own segment, and without a say in how the run ends."""
         self.segment.abandon()
         self.segment, self.is_own, self._lock = segment, False, RLock()
+        self.memory.forget()
 
     def append(self, record: Mapping[str, object], *, text: str = "") -> None:
         """Append one record to the journal; ``text`` is its JSON members where they are at hand."""
         with self._lock:
             self.segment.append(text or members(record))
-            self._remember(record)
-
-    def recall(self, written: bytes | None, end: Mapping[str, object]) -> WrittenSegment | None:
-        """Return this process's segment as a reader would find it, without reading it.
-
-        None if that cannot be known: points are not remembered, nor is a fork's or a troubled
-        segment, nor more than some thousands of records.
-        """
-        is_known = self._events is not None and not self._stems and self.is_own
-        if written is None or not is_known or not self.segment.is_clean:
-            return None
-        return WrittenSegment(
-            name=self.segment.path.name,
-            location=self.segment.path.name,
-            size=len(written),
-            sha256=hashlib.sha256(written).hexdigest(),
-            head=dict(self.head),
-            end=dict(end),
-            events=self._events or [],
-            count=self.segment.count,
-        )
-
-    def _remember(self, record: Mapping[str, object]) -> None:
-        if self._events is not None:
-            self._events.append({"n": self.segment.count - 1, **record})
-            if len(self._events) > _MAX_REMEMBERED:
-                self._events = None
+            self.memory.add(self.segment.count - 1, record)
 
     def _store(self, files: Iterable[artifacts.Content]) -> None:
         for content in files:
@@ -376,30 +317,9 @@ class Run:
             self._known.counts[key] = step + 1
         return step
 
-    def _point_text(self, point: object) -> str:
-        if isinstance(point, tuple | list):
-            key, value, step, timestamp = (*point, None, None)[:4]
-        else:
-            key, value = getattr(point, "key", None), getattr(point, "value", None)
-            step, timestamp = getattr(point, "step", None), getattr(point, "timestamp", None)
-        name = checks.check_key(key, "metric")
-        text = checks.metric_text(name, value)
-        when = now_ms() if timestamp is None else checks.check_timestamp(name, timestamp)
-        at = self._next_step(name) if step is None else checks.check_step(name, step)
-        return f"[{json.dumps(name)},{at},{when},{text}]"
-
     def _append_points(self, texts: list[str]) -> None:
-        """Write points in records of a bounded size."""
-        self._events = None
-        some: list[str] = []
-        size = 0
-        for text in texts:
-            if some and size + len(text) > _BATCH_BYTES:
-                self.segment.append(f'"points":[{",".join(some)}]', points=len(some))
-                some, size = [], 0
-            some.append(text)
-            size += len(text)
-        if some:
+        self.memory.forget()
+        for some in batches(texts):
             self.segment.append(f'"points":[{",".join(some)}]', points=len(some))
 
     def _append_mapping(self, kind: str, values: Mapping[str, object]) -> None:
@@ -407,25 +327,11 @@ class Run:
         if not values:
             return
         text = members({kind: values})
-        if len(text) <= _BATCH_BYTES or len(values) == 1:
+        if len(text) <= BATCH_BYTES or len(values) == 1:
             self.append({kind: values}, text=text)
             return
         for key, value in values.items():
             self.append({kind: {key: value}})
-
-
-def members(record: Mapping[str, object]) -> str:
-    """Return a record as the JSON members of a frame."""
-    try:
-        return _ENCODER.encode(record)[1:-1]
-    except ValueError:
-        plain, places = lift_nonfinite(record)
-        return _ENCODER.encode({**plain, "nonfinite": places})[1:-1]  # type: ignore[dict-item]
-
-
-def now_ms() -> int:
-    """Return the time in ms since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 def _is_same(one: object, other: object) -> bool:

@@ -29,9 +29,10 @@ from rundiff.errors import LoggingError
 from rundiff.tracking.capture import Capture
 from rundiff.tracking.environment import capture_seeds
 from rundiff.tracking.finish import Finisher
+from rundiff.tracking.frames import members, now_ms
 from rundiff.tracking.outcome import KILLED, Outcome, outcome_of
 from rundiff.tracking.place import DEFAULT_EXPERIMENT, DEFAULT_STORE
-from rundiff.tracking.run import Run, members, now_ms
+from rundiff.tracking.run import Run
 from rundiff.tracking.start import Request, end_record, fork_segment, open_run
 
 _TICK_SECONDS = 1.0
@@ -125,7 +126,9 @@ class Session:
         end = end_record(outcome if run.is_own else Outcome(status=""))
         written = run.segment.close(members(end))
         if run.is_own:
-            self._finisher.finish(run.folder, run.recall(written, end))
+            self._finisher.finish(
+                run.folder, run.memory.recall(run.segment, written, head=run.head, end=end)
+            )
 
     def end_all(self, outcome: Outcome) -> None:
         """End every open run, the innermost first."""

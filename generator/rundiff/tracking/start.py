@@ -24,8 +24,10 @@ from rundiff.records.run import RunRecord
 from rundiff.records.segments import Segment as ReadSegment
 from rundiff.records.segments import scan_segment
 from rundiff.tracking import place
+from rundiff.tracking.frames import members, now_ms
+from rundiff.tracking.known import Known, RunInfo
 from rundiff.tracking.outcome import Outcome
-from rundiff.tracking.run import Known, Run, RunInfo, members, now_ms
+from rundiff.tracking.run import Run
 from rundiff.tracking.segment import Segment, is_passing
 
 SCHEMA = "rundiff/1"

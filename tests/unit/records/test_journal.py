@@ -1,4 +1,4 @@
-"""What a damaged, torn, doubled or contested journal is read as: all valid records, and never as whole."""
+"""What a damaged, torn or contested journal is read as: all valid records, never as whole."""
 
 import hashlib
 import json

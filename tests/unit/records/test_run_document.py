@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from rundiff.errors import RecordError
 from rundiff.records.run import RunRecord, RunState
-from rundiff.records.run_document import run_of, time_ms
+from rundiff.records.run_document import run_of
 from rundiff.records.run_json import encode_run, is_intact
+from rundiff.records.written_numbers import time_ms
 
 
 def read(document: dict[str, Any]) -> RunRecord:
@@ -131,7 +132,8 @@ def test_what_is_no_run_is_refused(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        {"params": [1]}, {"tags": "x"}, {"metrics": "x"}, {"inputs": 3}, {"inputs": {"dataset": [3]}},
+        {"params": [1]}, {"tags": "x"}, {"metrics": "x"}, {"inputs": 3},
+        {"inputs": {"dataset": [3]}},
         {"artifacts": 3}, {"status": "exploded"}, {"start_time": "soon"}, {"environment": 3},
         {"summary": {"m": 3}}, {"rundiff": {"state": "perfect", "segments": 3}}, {"info": 3},
     ],

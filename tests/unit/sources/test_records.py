@@ -22,14 +22,16 @@ EXAMPLE = """
    "info": {"experiment_id": "1234567890", "run_name": "experiment_v1", "start_time": 1678886400000,
             "end_time": 1678886500000, "lifecycle_stage": "active"},
    "data": {"params": {"learning_rate": "0.01", "num_epochs": "100"},
-            "metrics": {"accuracy": "0.85", "precision": "0.88"}, "tags": {"model_type": "random_forest"}},
+            "metrics": {"accuracy": "0.85", "precision": "0.88"},
+            "tags": {"model_type": "random_forest"}},
    "inputs": {"dataset": [{"destination_path": "data/raw", "path": "s3://my-bucket/data/raw.csv"}]},
    "artifacts": {"model_path": "model/model.pkl"}},
   {"run_uuid": "f0e9d8c7b6a543210fedcba987654321",
    "info": {"experiment_id": "1234567890", "run_name": "experiment_v2", "start_time": 1678887000000,
             "end_time": 1678887100000, "lifecycle_stage": "active"},
    "data": {"params": {"learning_rate": "0.005", "num_epochs": "120"},
-            "metrics": {"accuracy": "0.87", "precision": "0.90"}, "tags": {"model_type": "random_forest"}},
+            "metrics": {"accuracy": "0.87", "precision": "0.90"},
+            "tags": {"model_type": "random_forest"}},
    "inputs": {"dataset": [{"destination_path": "data/raw", "path": "s3://my-bucket/data/raw.csv"}]},
    "artifacts": {"model_path": "model/model_v2.pkl"}}]}
 """
@@ -100,7 +102,8 @@ def test_parquet_with_one_row_a_run(is_nested: bool, tmp_path: Path) -> None:
         table = pa.table({
             "run_id": ids,
             "params": pa.array([{"lr": 0.1}, {"lr": None}]),
-            "metrics": pa.array([[("acc", 0.9)], [("acc", 0.8)]], pa.map_(pa.string(), pa.float64())),
+            "metrics": pa.array(
+                [[("acc", 0.9)], [("acc", 0.8)]], pa.map_(pa.string(), pa.float64())),
         })  # fmt: skip
     else:
         table = pa.table({

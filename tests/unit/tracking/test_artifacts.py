@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 import matplotlib as mpl
-import numpy
+import numpy as np
 import pytest
 import rundiff
 from plotly import graph_objects
@@ -69,12 +69,12 @@ def rundiff_error() -> type[Exception]:
 
 
 def test_an_array_becomes_the_png_with_its_pixels(store: Path) -> None:
-    pixels = numpy.arange(24, dtype="uint8").reshape(2, 4, 3)
+    pixels = np.arange(24, dtype="uint8").reshape(2, 4, 3)
     with rundiff.start_run() as run:
         rundiff.log_image(pixels, "pixels.png")
-        rundiff.log_image(numpy.ones((2, 2)), key="white", step=3)
+        rundiff.log_image(np.ones((2, 2)), key="white", step=3)
         with pytest.raises(rundiff_error(), match="has shape"):
-            rundiff.log_image(numpy.zeros(3), "line.png")
+            rundiff.log_image(np.zeros(3), "line.png")
     data = (run.folder / "artifacts" / "pixels.png").read_bytes()
     assert struct.unpack(">II", data[16:24]) == (4, 2)
     start = data.index(b"IDAT")

@@ -1,9 +1,10 @@
 """Data sets as inputs: equal content gives equal digests, whatever the name or path."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import numpy
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -19,13 +20,13 @@ TABLE = pa.table({"x": [1, 2, 3], "y": ["a", None, "c"]})
 @pytest.mark.parametrize(
     ("make", "changed"),
     [
-        (lambda: FRAME.copy(), lambda: FRAME.assign(x=[1, 2, 4])),
-        (lambda: FRAME.copy(), lambda: FRAME.rename(columns={"x": "z"})),
-        (lambda: FRAME.copy(), lambda: FRAME.iloc[::-1]),
+        (FRAME.copy, lambda: FRAME.assign(x=[1, 2, 4])),
+        (FRAME.copy, lambda: FRAME.rename(columns={"x": "z"})),
+        (FRAME.copy, lambda: FRAME.iloc[::-1]),
         (lambda: FRAME["x"], lambda: FRAME["x"].astype("float64")),
         (lambda: TABLE, lambda: TABLE.set_column(0, "x", pa.array([1, 2, 4]))),
-        (lambda: numpy.arange(6), lambda: numpy.arange(6).reshape(2, 3)),
-        (lambda: numpy.arange(6), lambda: numpy.arange(6.0)),
+        (partial(np.arange, 6), lambda: np.arange(6).reshape(2, 3)),
+        (partial(np.arange, 6), lambda: np.arange(6.0)),
         (lambda: pd.DataFrame({"l": [[1], [2]]}), lambda: pd.DataFrame({"l": [[1], [3]]})),
     ],
 )
@@ -59,7 +60,7 @@ def test_an_input_is_read_back_with_context_schema_and_rows(store: Path, load: L
     )
     with rundiff.start_run():
         rundiff.log_input(made, context="training", tags={"split": "0.8"})
-        rundiff.log_input(numpy.zeros((4, 2)), context="validation")
+        rundiff.log_input(np.zeros((4, 2)), context="validation")
     first, second = load()[0].datasets
     assert (first.name, first.context, first.rows) == ("train", "training", 3)
     assert first.source == "s3://bucket/train.csv (targets: y)"

@@ -103,16 +103,16 @@ def test_canaries_reach_no_file(
 
 
 def test_the_seed_of_numpy_is_known_until_something_is_drawn() -> None:
-    import numpy
+    import numpy as np
 
-    state = numpy.random.get_state()
+    state = np.random.get_state()
     try:
-        numpy.random.seed(1234)
+        np.random.seed(1234)
         assert capture_seeds()["numpy"] == 1234
-        numpy.random.random(700)
+        np.random.random(700)
         assert "numpy" not in capture_seeds()
     finally:
-        numpy.random.set_state(state)
+        np.random.set_state(state)
 
 
 def test_every_run_of_a_process_has_the_environment(script: Script, load: Load) -> None:

@@ -1,0 +1,59 @@
+"""What goes into the journal's frames, as text: records, and metric points in bulk."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from rundiff.records.nonfinite import lift_nonfinite
+from rundiff.tracking import checks
+
+BATCH_BYTES = 1 << 18  # in one record, well below its limit
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
+def members(record: Mapping[str, object]) -> str:
+    """Return a record as the JSON members of a frame."""
+    try:
+        return _ENCODER.encode(record)[1:-1]
+    except ValueError:
+        plain, places = lift_nonfinite(record)
+        return _ENCODER.encode({**plain, "nonfinite": places})[1:-1]  # type: ignore[dict-item]
+
+
+def now_ms() -> int:
+    """Return the time in ms since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def point_text(point: object, next_step: Callable[[str], int]) -> str:
+    """Return ``[key, step, time, value]`` for a tuple or for an object with MLflow's fields.
+
+    Raises LoggingError.
+    """
+    if isinstance(point, tuple | list):
+        key, value, step, timestamp = (*point, None, None)[:4]
+    else:
+        key, value = getattr(point, "key", None), getattr(point, "value", None)
+        step, timestamp = getattr(point, "step", None), getattr(point, "timestamp", None)
+    name = checks.check_key(key, "metric")
+    text = checks.metric_text(name, value)
+    when = now_ms() if timestamp is None else checks.check_timestamp(name, timestamp)
+    at = next_step(name) if step is None else checks.check_step(name, step)
+    return f"[{json.dumps(name)},{at},{when},{text}]"
+
+
+def batches(texts: list[str]) -> Iterator[list[str]]:
+    """Yield the texts in lists of a bounded size together."""
+    some: list[str] = []
+    size = 0
+    for text in texts:
+        if some and size + len(text) > BATCH_BYTES:
+            yield some
+            some, size = [], 0
+        some.append(text)
+        size += len(text)
+    if some:
+        yield some
