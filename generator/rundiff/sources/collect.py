@@ -38,7 +38,7 @@ class Collector:
         self._keys: dict[tuple[str, str], set[str]] = {}
         self._summaries: dict[str, set[str]] = {}
         self._artifacts: dict[tuple[str, str], tuple[Tree, str]] = {}
-        self._left_out: dict[tuple[str, str], tuple[int, str, int | None]] = {}
+        self._counted: dict[tuple[str, str, str], tuple[int, str, int | None]] = {}
 
     def add_run(self, run_id: str, location: str, **columns: object) -> str:
         """Add a run of this kind and return the id for its further rows."""
@@ -127,12 +127,15 @@ class Collector:
 
     def leave_out(self, location: str, what: str, example: str, *, line: int | None = None) -> None:
         """Count something without a place; one notice per location says how many."""
-        self.count(location, f"{what}, left out", example, line=line)
+        self._count(location, (what, "; left out"), example, line)
 
     def count(self, location: str, what: str, example: str, *, line: int | None = None) -> None:
         """Count something worth knowing; one notice per location says how many, with an example."""
-        count, first, at = self._left_out.get((location, what), (0, example, line))
-        self._left_out[location, what] = (count + 1, first, at)
+        self._count(location, (what, ""), example, line)
+
+    def _count(self, location: str, what: tuple[str, str], example: str, line: int | None) -> None:
+        count, first, at = self._counted.get((location, *what), (0, example, line))
+        self._counted[location, *what] = (count + 1, first, at)
 
     def problem(self, location: str, message: str, *, line: int | None = None) -> None:
         """List something that could not be read."""
@@ -156,10 +159,10 @@ class Collector:
 
     def batch(self, location: str, *, version: str = "") -> Batch:
         """Return what was collected; the points stay here until they are asked for."""
-        for (where, what), (count, example, line) in self._left_out.items():
+        for (where, what, outcome), (count, example, line) in self._counted.items():
             shown = example if len(example) <= MAX_SHOWN else example[:MAX_SHOWN] + "…"
-            self.notice(where, f"{count:,} {what}, e.g. {shown}", line=line)
-        self._left_out.clear()
+            self.notice(where, f"{what}: {count:,}{outcome}, e.g. {shown}", line=line)
+        self._counted.clear()
         self.history.add_summaries(self.builder)
         return Batch(
             tables=self.builder.build(),

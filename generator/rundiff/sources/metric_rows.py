@@ -70,8 +70,8 @@ def add_metric_rows(
                 continue
             value = cell_number(cell, has_decimal_comma=has_comma)
             if value is None:
-                what = "cells that are no numbers, left out"
-                collector.count(where, what, f"{name!r}: {cell.strip()!r}", line=line)
+                what = "cells that are no numbers"
+                collector.leave_out(where, what, f"{name!r}: {cell.strip()!r}", line=line)
             else:
                 add(step, value, time)
     collector.add_problems(where, table.problems)

@@ -118,7 +118,7 @@ def load_event_files(collector: Collector, tree: Tree, paths: Iterable[str]) -> 
         events.problems.clear()
         for what, count in events.counts.items():
             if count > before.get(what, 0):
-                collector.notice(where, f"{count - before.get(what, 0):,} {what}, left out")
+                collector.notice(where, f"{what}: {count - before.get(what, 0):,}; left out")
     return events
 
 
@@ -157,7 +157,7 @@ def _add(
         place_of(tree, run.path),
         tree.show(run.path),
         name=name_of(tree, run.path),
-        experiment=tree.label if run.path else None,
+        experiment=_parent(run.path).rpartition("/")[2] or _label(tree, run.path),
         state="damaged"
         if "damaged" in (states := {part.events.state for part in parts})
         else "interrupted"
@@ -177,14 +177,18 @@ def _add(
     return run_id
 
 
+def _label(tree: Tree, path: str) -> str | None:
+    return tree.label if path and tree.label != "." else None
+
+
 def add_events(collector: Collector, run_id: str, events: Events, where: str) -> None:
     """Add series and texts; a metric that the run has already keeps its points."""
     have = collector.history.of_run(run_id)
     for tag, series in events.series.items():
         key = clean_text(tag)
         if key in have and have[key].values != series.values:
-            what = "metrics of the event files that the run has already, left out"
-            collector.count(where, what, repr(key))
+            what = "metrics of the event files that the run has already"
+            collector.leave_out(where, what, repr(key))
         elif key not in have:
             collector.history.adopt(run_id, key, series)
     for tag, text in events.texts.items():

@@ -111,7 +111,7 @@ class _Run:
             for offset, message in self.log.problems:
                 self.out.problem(where, f"{message} (at byte {offset:,})")
             for name, count in sorted(self.log.counts.items()):
-                self.out.notice(where, f"{count:,} records of {name}, left out")
+                self.out.notice(where, f"records of {name}: {count:,}; left out")
         self.config = _merged(self.log.config, self.config)
         self.summary = _merged(self.log.summary, self.summary)
         self.internal = as_dict(self.config.pop("_wandb", {}))

@@ -95,8 +95,8 @@ def test_null_is_a_failed_benchmark_and_said(tmp_path: Path) -> None:
     assert tags["failed_benchmarks"] == ("int", "2")
     assert json.loads(tags["statistics"][1])["sort.mem_list"] == {"version": "v2"}
     assert sorted(message for *_, message in found.notices) == [
-        "1 columns 'samples' of results, left out, e.g. sort.track_depth",
-        "2 benchmarks that failed (null), left out, e.g. sort.Suite.time_sort(20, 'a')",
+        "benchmarks that failed (null): 2; left out, e.g. sort.Suite.time_sort(20, 'a')",
+        "columns 'samples' of results: 1; left out, e.g. sort.track_depth",
     ]
 
 

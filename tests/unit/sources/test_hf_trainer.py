@@ -84,7 +84,7 @@ def test_values_that_are_no_numbers_are_counted_once(tmp_path: Path) -> None:
     [run_id] = found.runs
     assert found.points(run_id) == {"e": [(1, float("inf"))]}
     [(_, _, message)] = found.notices
-    assert message.startswith("4 values that are no numbers, left out")
+    assert message.startswith("values that are no numbers: 4; left out")
 
 
 @pytest.mark.parametrize(

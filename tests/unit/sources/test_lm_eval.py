@@ -107,7 +107,7 @@ def test_filters_stderr_and_directions_are_kept(tmp_path: Path) -> None:
     }
     assert {row["origin"] for row in found.rows("metric_definition")} == {"source"}
     ((_, _, message),) = found.notices
-    assert message == ('1 values "N/A", left out, e.g. gsm8k/exact_match,flexible-extract_stderr')
+    assert message == ('values "N/A": 1; left out, e.g. gsm8k/exact_match,flexible-extract_stderr')
 
 
 def test_a_task_is_a_dataset_with_its_samples_and_version(tmp_path: Path) -> None:

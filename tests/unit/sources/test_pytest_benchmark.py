@@ -79,8 +79,8 @@ def test_no_statistic_is_lost_in_silence(tmp_path: Path) -> None:
     assert tags["tests/b.py::test_a/extra_info.size"] == ("int", "4")
     assert tags["tests/b.py::test_a/group"] == ("text", "g")
     assert sorted(message for *_, message in found.notices) == [
-        "1 statistics that are no numbers, left out, e.g. tests/b.py::test_b/mean: None",
-        "2 raw timings, left out, e.g. tests/b.py::test_a/data",
+        "raw timings: 2; left out, e.g. tests/b.py::test_a/data",
+        "statistics that are no numbers: 1; left out, e.g. tests/b.py::test_b/mean: None",
     ]
 
 
@@ -90,7 +90,7 @@ def test_a_file_of_raw_timings_is_recognised(tmp_path: Path) -> None:
     write(tmp_path / "0001.json", {"machine_info": flags, "benchmarks": [timings]})
     found = read(tmp_path, FORMAT)
     assert len(found.runs) == 1
-    assert found.notices[0][2] == "40,000 raw timings, left out, e.g. t/data"
+    assert found.notices[0][2] == "raw timings: 40,000; left out, e.g. t/data"
 
 
 def test_missing_machine_and_commit_are_no_obstacle(tmp_path: Path) -> None:

@@ -51,7 +51,9 @@ def test_a_trial_is_a_run_of_its_experiment(tmp_path: Path) -> None:
     assert tags["config.layers.0"] == ("int", "8")
     assert tags["node"] == ("text", "x")
     assert found.values("environment", run_id)["host"] == ("text", "box")
-    assert [message for *_, message in found.notices] == ["3 lists in results, left out, e.g. hist"]
+    assert [message for *_, message in found.notices] == [
+        "lists in results: 3; left out, e.g. hist"
+    ]
 
 
 def test_bare_nan_a_bad_line_and_a_cut_one(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_a_long_file_gives_points_run_by_run(tmp_path: Path) -> None:
     assert list(found.points("b")) == ["acc"]
     times = found.batches[0].load_points(["a"])["time"].to_pylist()
     assert times == [1_700_000_000_000_000, 1_700_000_001_000_000]
-    assert "1 metric cells that are no numbers, left out" in found.notices[0][2]
+    assert "metric cells that are no numbers: 1; left out" in found.notices[0][2]
 
 
 def test_a_log_with_one_row_a_step_is_a_run(tmp_path: Path) -> None:

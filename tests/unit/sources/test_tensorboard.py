@@ -165,8 +165,8 @@ def test_texts_are_tags_and_the_trainers_json_is_params(tmp_path: Path) -> None:
     assert found.values("tag", run_id) == {"note": ("text", "hello")}
     assert found.values("param", run_id) == {"lr": ("float", "0.0001")}
     assert [message for _, _, message in found.notices] == [
-        "1 histograms, left out",
-        "1 images, left out",
+        "histograms: 1; left out",
+        "images: 1; left out",
     ]
 
 

@@ -93,8 +93,8 @@ def test_media_and_texts_are_counted_and_summary_texts_kept(tmp_path: Path) -> N
     assert found.points("abc123") == {"deep.a.b": [(0, 1.5)]}
     assert found.values("tag", "abc123")["summary.who"] == ("text", "me")
     messages = " ".join(message for _, _, message in found.notices)
-    assert "1 objects of type 'image-file', left out" in messages
-    assert "1 values that are no numbers, left out" in messages
+    assert "objects of type 'image-file': 1; left out" in messages
+    assert "values that are no numbers: 1; left out" in messages
 
 
 def test_a_torn_log_keeps_what_was_written_and_says_where_it_ends(tmp_path: Path) -> None:
