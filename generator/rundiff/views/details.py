@@ -16,7 +16,7 @@ from rundiff.format import (
     format_typed,
     show_text,
 )
-from rundiff.views.marks import RunMark, build_mark, counted
+from rundiff.views.marks import LONGEST_NAME, RunMark, build_mark, counted
 from rundiff.views.notes import render_note
 from rundiff.views.previews import Preview, build_preview
 
@@ -210,6 +210,7 @@ def _dataset(dataset: Dataset) -> Entry:
 def _identity(run: Run) -> list[Entry]:
     pairs = (
         ("id", run.run_id),
+        ("name", run.name if len(run.name) > LONGEST_NAME else ""),
         ("experiment", run.experiment),
         ("user", run.user),
         ("parent", run.parent_run_id),

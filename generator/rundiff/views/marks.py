@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Run
 
 
+LONGEST_NAME = 160  # characters of a run's name; in full it stands under Run details
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunMark:
     """One run as a marker with its shortest unique name; ``color`` is "" unless compared."""
@@ -45,7 +48,7 @@ def build_mark(run: Run) -> RunMark:
         position=run.position,
         color="" if run.color is None else str(run.color),
         label=show_text(run.label),
-        name=show_text(run.name),
+        name=shortened(show_text(run.name), LONGEST_NAME),
         href=f"#run-{run.position}",
         is_baseline=run.color == 0,
     )

@@ -208,12 +208,18 @@ def _panels(comparison: Comparison) -> tuple[MovedPanel, ...]:
         MovedPanel(
             mark=marks[column],
             others=tuple(mark for mark in marks[1:] if mark is not marks[column]),
-            rows=_aligned([_moved(comparison, row, column) for row in rows[:MOST_MOVED]]),
-            more=max(len(rows) - MOST_MOVED, 0),
+            rows=_aligned(
+                [_moved(comparison, row, column) for row in _present(rows, column)[:MOST_MOVED]]
+            ),
+            more=max(len(_present(rows, column)) - MOST_MOVED, 0),
             is_shown=column == winner,
         )
         for column in columns
     )
+
+
+def _present(rows: list[Row], column: int) -> list[Row]:
+    return [row for row in rows if row.cells[column].is_present]
 
 
 def _moved(comparison: Comparison, row: Row, column: int) -> Moved:

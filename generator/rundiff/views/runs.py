@@ -141,8 +141,7 @@ def _param_keys(
     for (section, key), cells in selected.items():
         if section != Section.PARAMS.value:
             continue
-        values = {(cell.type, cell.value) for cell in cells.values()}
-        if len(values) > 1 or len(cells) < len(comparison.runs):
+        if len({(cell.type, cell.value) for cell in cells.values()}) > 1:
             keys.append((Section.PARAMS, key))
     return keys[:MOST_PARAMS]
 

@@ -119,6 +119,8 @@ def verdict_words(verdict: Verdict | None) -> str:
     """Return the verdict as a reader sees it; "" where nothing can be said."""
     if verdict is None:
         return ""
+    if verdict.is_replicate:
+        return "replicate"
     if verdict.kind is VerdictKind.INCONCLUSIVE and verdict.direction is Direction.UNKNOWN:
         return ""
     if verdict.by_tolerance and verdict.kind in (VerdictKind.BETTER, VerdictKind.WORSE):
