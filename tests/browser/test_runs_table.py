@@ -129,10 +129,11 @@ def test_the_columns_dialog_shows_orders_and_pins(page: Page) -> None:
     dialog.get_by_role("checkbox", name="git.commit").check()
     expect(head(page, "environment.git.commit")).to_have_count(1)
     dialog.get_by_role("searchbox", name="Find a column").fill("")
-    columns = "Array.from(document.querySelectorAll('[data-runs] thead th[data-column]'), (th) => th.dataset.column)"
-    before = page.evaluate(columns)
+    heads = table(page).locator("thead th[data-column]")
+    columns = "(heads) => heads.map((head) => head.dataset.column)"
+    before = heads.evaluate_all(columns)
     dialog.get_by_role("button", name="Move fit_seconds (Metrics) up").click()
-    after = page.evaluate(columns)
+    after = heads.evaluate_all(columns)
     assert after.index("metrics.fit_seconds") == before.index("metrics.fit_seconds") - 1
     dialog.get_by_role("combobox", name="Columns that stay in view").select_option("2")
     page.keyboard.press("Escape")

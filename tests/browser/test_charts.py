@@ -1,0 +1,258 @@
+"""The charts: drawn when they come near, honest about every run, safe with every name."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import reports
+from tests.browser.watch import Watch, go, wait_until
+
+
+def figure(page: Page, kind: str, metric: str = "") -> Locator:
+    """Bring a chart into view and wait until it is drawn."""
+    found = page.locator(
+        f'figure[data-kind="{kind}"]' + (f'[data-metric="{metric}"]' if metric else "")
+    )
+    found.first.scroll_into_view_if_needed()
+    expect(found.first).to_have_attribute("data-drawn", "")
+    return found.first
+
+
+def drawn(chart: Locator, script: str) -> Any:
+    """Evaluate with `plot`, the graph of a plotly chart."""
+    return chart.locator("[data-plot]").evaluate(f"(plot) => {script}")
+
+
+def poll(page: Page, chart: Locator, script: str, expected: object) -> None:
+    for _ in range(150):
+        found = drawn(chart, script)
+        if found == expected:
+            return
+        page.wait_for_timeout(20)
+    assert found == expected
+
+
+def option(chart: Locator, name: str) -> Locator:
+    box = chart.locator(".chart-options")
+    if box.get_attribute("open") is None:
+        box.locator("summary").click()
+    return box.get_by_role("combobox", name=name)
+
+
+def test_nothing_is_drawn_before_it_comes_near(watch: Watch, small_report: Path) -> None:
+    page = watch.open(small_report, height=500)
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    assert page.evaluate("typeof Plotly") == "undefined"
+    assert page.locator("figure[data-drawn]").count() == 0
+    chart = figure(page, "line", "train/loss")
+    assert page.evaluate("typeof Plotly") == "object"
+    expect(chart.locator("[data-static]")).to_be_hidden()
+    assert page.locator("figure:not([data-drawn])").count() > 0
+
+
+def test_one_line_a_run_in_its_colour(page: Page) -> None:
+    chart = figure(page, "line", "train/loss")
+    assert chart.locator("[data-plot]").get_attribute("data-lines") == "6"
+    lines = drawn(chart, "plot.data.filter((t) => t.mode === 'lines').map((t) => t.line.color)")
+    assert len(set(lines)) == 6
+    swatch = page.locator("[data-slot=legend] .swatch[data-color='1']")
+    shown = swatch.evaluate("(node) => getComputedStyle(node, '::after').backgroundColor")
+    assert shown.startswith("oklch")
+    # NaN is a gap, not a zero.
+    assert drawn(chart, "plot.data.some((t) => Array.from(t.y).some(Number.isNaN))")
+    assert drawn(chart, "plot.data.every((t) => t.connectgaps !== true)")
+
+
+def test_axes_and_smoothing_for_all_charts_and_for_one(page: Page) -> None:
+    chart = figure(page, "line", "train/loss")
+    tools = page.locator("[data-slot=chart-controls]")
+    tools.get_by_role("combobox", name="Y").select_option("linear")
+    poll(page, chart, "plot._fullLayout.yaxis.type", "linear")
+    tools.get_by_role("combobox", name="Y").select_option("log")
+    poll(page, chart, "plot._fullLayout.yaxis.type", "log")
+    option(chart, "Y").select_option("linear")
+    poll(page, chart, "plot._fullLayout.yaxis.type", "linear")
+    other = figure(page, "line", "val/accuracy")
+    poll(page, other, "plot._fullLayout.yaxis.type", "log")
+    tools.get_by_role("combobox", name="X").select_option("relative")
+    poll(page, other, "plot._fullLayout.xaxis.title.text", "s")
+
+    raw = "plot.data.filter((t) => t.mode === 'lines' && t.opacity < 0.5).length"
+    tools.get_by_role("slider", name="Smoothing").focus()
+    page.keyboard.press("End")
+    poll(page, other, raw, 6)  # the raw lines stay behind the smoothed ones
+    expect(tools.locator("output")).to_have_text("99 %")
+    page.keyboard.press("Home")
+    poll(page, other, raw, 0)
+
+
+def test_the_cursor_lists_all_runs_at_a_step_by_value(page: Page) -> None:
+    chart = figure(page, "line", "train/loss")
+    box = chart.locator("[data-plot]").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.4)
+    page.mouse.move(box["x"] + box["width"] * 0.21, box["y"] + box["height"] * 0.4)
+    tip = chart.locator(".hover-box")
+    expect(tip).to_be_visible()
+    assert tip.locator(".hover-head").inner_text().startswith("step ")
+    rows = [
+        float(value) for value in tip.locator(".hover-value").all_inner_texts() if value != "NaN"
+    ]
+    assert len(rows) >= 5
+    assert rows == sorted(rows, reverse=True)
+    page.mouse.move(5, 5)
+    expect(tip).to_be_hidden()
+
+
+def test_the_cursor_works_by_keyboard_and_is_said(page: Page) -> None:
+    chart = figure(page, "line", "train/loss")
+    chart.locator("[data-plot]").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    expect(chart.locator(".hover-head")).to_have_text("step 1")
+    expect(page.get_by_role("status").filter(has_text="step 1:")).to_contain_text("baseline")
+    page.keyboard.press("Escape")
+    expect(chart.locator(".hover-box")).to_be_hidden()
+
+
+def test_a_run_under_the_pointer_stands_out_everywhere(page: Page) -> None:
+    chart = figure(page, "line", "train/loss")
+    page.locator('[data-slot=legend] [data-position="3"] a').hover()
+    strong = (
+        "Array.from(plot.querySelectorAll('.scatterlayer > .trace'))"
+        ".filter((group) => group.style.opacity === '').length"
+    )
+    poll(page, chart, strong, 2)  # its line and its end
+    assert page.locator('#metrics th[data-position="3"][data-highlight]').count() == 1
+    page.mouse.move(2, 300)
+    poll(page, chart, strong, 12)
+
+
+def test_end_labels_up_to_six_runs(page: Page) -> None:
+    chart = figure(page, "line", "train/loss")
+    labels = chart.locator(".annotation-text").all_text_contents()
+    assert len(labels) == len(set(labels)) == 6
+    assert "baseline" in labels
+
+
+def test_bars_for_metrics_without_history(page: Page) -> None:
+    chart = figure(page, "bar", "final accuracy")
+    assert chart.locator("[data-plot]").get_attribute("data-bars") == "5"
+    ticks = chart.locator(".ytick").all_text_contents()
+    assert len(ticks) == 6
+    assert "NaN" in chart.locator(".annotation-text").all_text_contents()
+
+
+def test_the_theme_redraws_the_charts(page: Page) -> None:
+    chart = figure(page, "line", "train/loss")
+    light = drawn(chart, "plot.data[0].line.color")
+    page.get_by_role("button", name="Theme").click()
+    page.get_by_role("button", name="Theme").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    poll(page, chart, f"plot.data[0].line.color !== {json.dumps(light)}", True)
+
+
+def test_parallel_coordinates_have_a_lane_for_missing_and_brushes(page: Page) -> None:
+    chart = figure(page, "parallel")
+    lane = float(chart.locator(".pc-lane").get_attribute("y") or 0) + 10
+    box = chart.locator(".chart-options")
+    box.locator("summary").click()
+    box.get_by_role("checkbox", name="auc").check()
+    page.keyboard.press("Escape")
+    crashed = chart.locator('.pc-run[data-position="5"] > path').first
+    expect(crashed).to_have_attribute("d", re.compile(f" {lane:.1f}"))
+
+    grip = chart.get_by_role("slider", name="Range of lr")
+    grip.focus()
+    page.keyboard.press("ArrowUp")
+    out = chart.locator(".pc-run.pc-out")
+    assert 0 < out.count() < 6
+    expect(grip).not_to_have_attribute("aria-valuetext", "all runs")
+    page.keyboard.press("Escape")
+    expect(out).to_have_count(0)
+    area = grip.bounding_box()
+    assert area
+    page.mouse.move(area["x"] + 14, area["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(area["x"] + 14, area["y"] + 60, steps=4)
+    page.mouse.up()
+    assert out.count() > 0
+    page.mouse.click(area["x"] + 14, area["y"] + 120)
+    expect(out).to_have_count(0)
+
+
+@pytest.mark.parametrize("kind", ["scatter", "box", "contour"])
+def test_charts_of_runs_let_choose_their_axes(kind: str, page: Page) -> None:
+    chart = figure(page, kind)
+    name = {"scatter": "X", "box": "Metric", "contour": "Colour"}[kind]
+    title = chart.locator("figcaption bdi")
+    option(chart, name).select_option("fit_seconds")
+    expect(title).to_contain_text("fit_seconds")
+    marks = {
+        "scatter": ".scatterlayer path.point",
+        "box": ".boxlayer path.box",
+        "contour": "path.band",
+    }
+    assert chart.locator(marks[kind]).count() > 0
+
+
+def test_a_point_has_a_tip_with_its_run(page: Page) -> None:
+    chart = figure(page, "scatter")
+    chart.locator("[data-plot]").focus()
+    page.keyboard.press("ArrowRight")
+    expect(chart.locator(".hover-box")).to_contain_text("wide-lr=0.1")
+    expect(page.get_by_role("status").filter(has_text="wide-lr=0.1:")).to_be_visible()
+
+
+@pytest.mark.parametrize("form", ["SVG", "PNG"])
+def test_a_chart_can_be_saved(form: str, page: Page, tmp_path: Path) -> None:
+    chart = figure(page, "line", "train/loss")
+    option(chart, "X")
+    with page.expect_download() as download:
+        chart.get_by_role("button", name=form).click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    data = file.read_bytes()
+    assert data.startswith(b"<svg" if form == "SVG" else b"\x89PNG")
+    assert len(data) > 4_000
+
+
+@pytest.fixture(scope="module")
+def hostile(module_watch: Watch, hostile_report: Path) -> Page:
+    page = module_watch.open(hostile_report)
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    return page
+
+
+def test_hostile_names_are_drawn_like_any_other(hostile: Page, module_watch: Watch) -> None:
+    count = len(reports.HOSTILE)
+    lines = figure(hostile, "line", "<b>loss</b>")
+    assert lines.locator(".scatterlayer path.js-line").count() == count
+    bars = figure(hostile, "bar", "__proto__")
+    assert bars.locator(".barlayer g.point").count() == count
+    assert bars.locator(".ytick").count() == count
+    figure(hostile, "parallel")
+    assert hostile.locator(".pc-run").count() == count
+    for anchor in hostile.locator("[data-plot] a").all():
+        raise AssertionError(anchor.inner_text())
+    texts = " ".join(hostile.locator("[data-plot] text").all_text_contents())
+    assert "<b" in texts or "<img" in texts  # shown as recorded, not understood
+    assert hostile.evaluate("Object.keys(Object.prototype).length") == 0
+    assert hostile.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert module_watch.complaints == []
+
+
+def test_hostile_names_survive_every_turn_of_the_page(hostile: Page, module_watch: Watch) -> None:
+    go(hostile, "b=2&t=01&d=0&s=0-&q=proto")
+    heads = hostile.locator("#params tbody tr[data-run]")
+    assert heads.count() == len(reports.HOSTILE)
+    keys = hostile.locator("#params thead th[data-key]")
+    assert sorted(key.get_attribute("data-key") or "" for key in keys.all()) == sorted(
+        reports.HOSTILE
+    )
+    go(hostile, "")
+    assert module_watch.complaints == []

@@ -1,0 +1,174 @@
+"""The frame of the page: bar, rail, theme, menu, chips, export, details, print, sizes."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import reports
+from tests.browser.watch import Watch, wait_until
+
+READY = "document.documentElement.dataset.ready !== undefined"
+
+
+def test_the_theme_button_goes_round(page: Page) -> None:
+    button = page.get_by_role("button", name="Theme")
+    background = "getComputedStyle(document.body.parentElement).backgroundColor"
+    light = page.evaluate(background)
+    button.click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    button.click()
+    assert page.evaluate(background) != light
+    button.press("Enter")
+    assert page.evaluate("document.documentElement.dataset.theme") is None
+    assert page.evaluate(background) == light
+
+
+def test_the_rail_marks_the_section_in_view(page: Page) -> None:
+    rail = page.get_by_role("navigation", name="Sections")
+    current = rail.locator("[aria-current]")
+    expect(current).to_have_text("Overview")
+    rail.get_by_role("link", name="Metrics").click()
+    expect(current).to_contain_text("Metrics")
+    page.mouse.wheel(0, 100_000)
+    expect(current).to_have_text("About this report")
+
+
+def test_what_moved_shows_the_chosen_run(page: Page) -> None:
+    chips = page.get_by_role("group", name="Run shown").get_by_role("button")
+    target = chips.filter(has_text="deep-lr=0.01")
+    target.click()
+    expect(target).to_have_attribute("aria-pressed", "true")
+    expect(
+        page.locator(f"[data-moved-panel='{target.get_attribute('data-moved')}']")
+    ).to_be_visible()
+    assert page.locator("[data-moved-panel]:visible").count() == 1
+
+
+def test_all_details_open_and_close(page: Page) -> None:
+    blocks = page.locator("#details details.run-block")
+    before = blocks.evaluate_all("(all) => all.map((one) => one.open)")
+    page.get_by_role("button", name="Open all").click()
+    assert all(blocks.evaluate_all("(all) => all.map((one) => one.open)"))
+    page.get_by_role("button", name="Close all").click()
+    assert not any(blocks.evaluate_all("(all) => all.map((one) => one.open)"))
+    blocks.evaluate_all(
+        "(all, before) => all.forEach((one, at) => { one.open = before[at]; })", before
+    )
+
+
+def test_paper_has_everything_unfolded_and_the_screen_is_as_before(page: Page) -> None:
+    blocks = page.locator("details")
+    before = blocks.evaluate_all("(all) => all.map((one) => one.open)")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert all(blocks.evaluate_all("(all) => all.map((one) => one.open)"))
+    page.emulate_media(media="print")
+    expect(page.locator('tr[data-key="batch"]')).to_be_visible()
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert blocks.evaluate_all("(all) => all.map((one) => one.open)") == before
+
+
+@pytest.mark.parametrize("form", ["CSV", "JSON", "Markdown"])
+def test_export_saves_what_is_shown(form: str, page: Page, tmp_path: Path) -> None:
+    page.get_by_role("searchbox", name="Search rows").fill("seed")
+    expect(page.locator('tr[data-key="lr"]')).to_be_hidden()
+    page.get_by_role("button", name="Export").press("Enter")
+    menu = page.get_by_role("menu", name="Export what is shown")
+    expect(menu.get_by_role("menuitem", name="CSV")).to_be_focused()
+    with page.expect_download() as download:
+        for _ in range(["CSV", "JSON", "Markdown"].index(form)):
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    text = file.read_text(encoding="utf-8")
+    expect(menu).to_be_hidden()
+    if form == "CSV":
+        rows = list(csv.reader(io.StringIO(text)))
+        assert rows[0] == ["section", "key", *reports.NAMES]
+        assert ["params", "seed", "0", "1", "2", "3", "4", "5"] in rows
+        assert all(row[1] != "lr" for row in rows)
+    elif form == "JSON":
+        data = json.loads(text)
+        seed = next(row for row in data["rows"] if row["key"] == "seed")
+        assert seed["cells"][2] == {"run_id": "deep-lr=0.1", "type": "int", "value": "2"}
+    else:
+        assert "| params | `seed` | `0` | `1` | `2` | `3` | `4` | `5` |" in text
+
+
+def test_escape_closes_the_export_menu(page: Page) -> None:
+    button = page.get_by_role("button", name="Export")
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(button).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_the_page_never_scrolls_sideways(width: int, watch: Watch, small_report: Path) -> None:
+    page = watch.open(small_report, width=width)
+    wait_until(page, READY)
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) <= 0
+    page.locator("#charts").scroll_into_view_if_needed()
+    for figure in page.locator("figure[data-chart]").all():
+        figure.scroll_into_view_if_needed()
+    wait_until(page, "document.querySelectorAll('figure[data-drawn]').length > 3")
+    page.get_by_role("combobox", name="Baseline").select_option(reports.NAMES[2])
+    page.get_by_role("switch", name="Differences only").click()
+    assert page.evaluate(overflow) <= 0
+
+
+def test_the_sections_are_a_menu_on_a_phone(watch: Watch, small_report: Path) -> None:
+    page = watch.open(small_report, width=390, height=800)
+    wait_until(page, READY)
+    rail = page.locator("#rail")
+    expect(rail).to_be_hidden()
+    button = page.get_by_role("button", name="Menu")
+    button.click()
+    expect(rail).to_be_visible()
+    expect(rail.get_by_role("link", name="Overview")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(rail).to_be_hidden()
+    expect(button).to_be_focused()
+    button.click()
+    rail.get_by_role("link", name="Metrics").click()
+    expect(rail).to_be_hidden()
+    expect(page.locator("#metrics h2")).to_be_in_viewport()
+
+
+def test_chips_that_do_not_fit_are_counted(watch: Watch, hostile_report: Path) -> None:
+    page = watch.open(hostile_report, width=1440)
+    wait_until(page, READY)
+    more = page.locator(".more-chips a")
+    expect(more).to_be_visible()
+    hidden = page.locator(".bar-runs li[hidden]").count()
+    expect(more).to_have_text(f"+{hidden}")
+    assert (
+        hidden + page.locator(".bar-runs [data-chip]:visible").count() == len(reports.HOSTILE) - 1
+    )
+
+
+def test_every_control_is_reached_by_the_keyboard_and_shows_it(page: Page) -> None:
+    page.reload()  # the Tab key starts at the top
+    wait_until(page, READY)
+    seen = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        name, outline = page.evaluate(
+            """() => { const e = document.activeElement, host = e.closest(':focus-within'),
+              shown = [e, e.closest('.search, .select')].filter(Boolean)
+                .some((n) => getComputedStyle(n).outlineStyle !== 'none');
+              return [e.getAttribute('aria-label') ?? e.textContent.trim(), shown]; }"""
+        )
+        seen.add(name)
+        assert outline, name
+        if name == "Arrange table":
+            break
+    in_the_bar = {"Baseline", "Differences only", "Search rows", "Columns", "Theme", "Export"}
+    assert {"Skip to content", *in_the_bar, "Filter runs"} <= seen
