@@ -333,9 +333,16 @@ def metric_value(raw: object, is_nan: object) -> float | None:
 
 def metric_values(values: pa.Array, is_nan: pa.Array) -> pa.Array:
     """Return a column of metric values as they were logged, as ``metric_value`` does."""
+    return pc.if_else(pc.equal(is_nan, 1), math.nan, unclipped(values))
+
+
+def unclipped(values: pa.Array) -> pa.Array:
+    """Return a column with the values that a database clipped as the infinities they were."""
+    ends = pc.min_max(values).as_py()
+    if ends["max"] is None or -CLIPPED < ends["min"] <= ends["max"] < CLIPPED:
+        return values
     found = pc.if_else(pc.greater_equal(values, CLIPPED), math.inf, values)
-    found = pc.if_else(pc.less_equal(values, -CLIPPED), -math.inf, found)
-    return pc.if_else(pc.equal(is_nan, 1), math.nan, found)
+    return pc.if_else(pc.less_equal(values, -CLIPPED), -math.inf, found)
 
 
 def model_tags(models: Sequence[Mapping[str, object]]) -> dict[str, object]:

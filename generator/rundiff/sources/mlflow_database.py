@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from rundiff.errors import RecordError
 from rundiff.sources.text import clean_text
@@ -31,6 +31,16 @@ class Database(Protocol):
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Return all rows of a query; raises RecordError."""
+
+
+class OpenDatabase(Database, Protocol):
+    """A database that is open, to be used as a context manager."""
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+
+    def __exit__(self, *exception: object) -> None:
+        """Close it."""
 
 
 class CheckedTables:

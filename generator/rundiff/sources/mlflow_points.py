@@ -1,22 +1,40 @@
-"""Histories of selected runs out of an MLflow database."""
+"""Histories of selected runs out of an MLflow database.
+
+From a sqlite file a run's points are taken as columns (``sqlite_columns``) out of the stretch of
+the table where they lie: a trainer's points are nearly always neighbours, and walking the table
+costs a third of looking each point up through an index. A stretch that is much longer than the
+number of its points is left to the index. Points come in the order of logging.
+"""
 
 from __future__ import annotations
 
+import math
 from array import array
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rundiff.errors import RecordError
-from rundiff.records.arrays import column_of
+from rundiff.records.arrays import column_of, text_column
 from rundiff.records.tables import SCHEMAS
-from rundiff.sources.mlflow import LATEST_MS, metric_value
+from rundiff.sources.mlflow import LATEST_MS, metric_value, unclipped
+from rundiff.sources.sqlite import SqliteFile
+from rundiff.sources.sqlite_columns import (
+    as_integers,
+    fetch_columns,
+    fetch_columns_and_total,
+    fetch_doubles,
+    has_affinities,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from rundiff.sources.mlflow_database import Row
-    from rundiff.sources.sqlite import SqliteFile
+    from rundiff.sources.mlflow_database import Database, Row
+
+
+_SPREAD = 6
 
 
 class SqlPoints:
@@ -45,14 +63,19 @@ class SqlPoints:
         """Return what could not be read when points were last loaded."""
         return self._problems
 
-    def _load_run(self, database: SqliteFile, run_id: str) -> pa.Table:
+    def _load_run(self, database: Database, run_id: str) -> pa.Table:
+        recorded = self._recorded.get(run_id, run_id)
+        if isinstance(database, SqliteFile):
+            found = _fetch_columns(database, recorded)
+            if found is not None:
+                return _with_ids(found, run_id)
         names = ("key", "step", "timestamp", "value", "is_nan")
         present = database.columns("metrics")
         named = ", ".join(f'"{name}"' if name in present else "NULL" for name in names)
         order = "rowid" if database.dialect == "sqlite" else '"key", "timestamp", "step"'
         rows = database.rows(
             f'SELECT {named} FROM "metrics" WHERE "run_uuid" = ? ORDER BY {order}',  # noqa: S608  # names are ours
-            [self._recorded.get(run_id, run_id)],
+            [recorded],
         )
         return self._table(rows, run_id, database.location)
 
@@ -75,16 +98,76 @@ class SqlPoints:
         if odd:
             message = f"rows of table 'metrics' that are no metric: {odd:,}; left out"
             self._problems.append((f"{location}#{run_id}", None, "error", message))
-        count = len(values)
-        ids = pa.DictionaryArray.from_arrays(
-            column_of([0] * count, pa.int32()), column_of([run_id], pa.string())
-        )
         columns = {
-            "run_id": ids,
             "key": column_of(keys, pa.string()),
             "step": column_of(steps, pa.float64()),
             "time": column_of(times, pa.int64()),
             "value": column_of(values, pa.float64()),
-            "seq": column_of(array("q", range(count)), pa.int64()),
         }
-        return pa.table(columns, schema=SCHEMAS["metric_point"])
+        return _with_ids(columns, run_id)
+
+
+def _with_ids(columns: dict[str, pa.Array], run_id: str) -> pa.Table:
+    """Return the table of one run's points, numbered in the order of the columns."""
+    count = len(columns["key"])
+    ids = pa.DictionaryArray.from_arrays(
+        pa.nulls(count, pa.int32()).fill_null(0), text_column([run_id])
+    )
+    order = pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(array("q", range(count)))])
+    found = {**columns, "run_id": ids, "seq": order}
+    schema = SCHEMAS["metric_point"]
+    return pa.Table.from_arrays([found[name] for name in schema.names], schema=schema)
+
+
+def _fetch_columns(database: SqliteFile, run_id: str) -> dict[str, pa.Array] | None:
+    """Return a run's points as columns, or None where they must be read row by row."""
+    texts = ("key", "step", "timestamp")
+    if not has_affinities(database, "metrics", (*texts, "run_uuid", "is_nan")):
+        return None
+    stretch = _stretch(database, run_id)
+    if stretch is None:
+        return None
+    source, parameters = stretch
+    found = fetch_columns_and_total(database, source, texts, '"is_nan"', parameters)
+    values = fetch_doubles(database, "value", source, parameters)
+    if found is None or values is None or len(values) != len(found[0][0]):
+        return None
+    columns, marked = found
+    if marked:
+        flags = fetch_columns(database, source, ["is_nan"], parameters)
+        if flags is None or len(flags[0]) != len(values):
+            return None
+        values = pc.if_else(pc.equal(flags[0], "1"), math.nan, values)
+    steps, times = as_integers(columns[1]), as_integers(columns[2])
+    if steps is None or times is None:
+        return None
+    is_time = pc.and_(pc.greater(times, 0), pc.less(times, LATEST_MS))
+    return {
+        "key": columns[0],
+        "step": steps.cast(pa.float64(), safe=False),
+        "time": pc.multiply(pc.if_else(is_time, times, None), 1_000),
+        "value": unclipped(values),
+    }
+
+
+def _stretch(database: SqliteFile, run_id: str) -> tuple[str, list[object]] | None:
+    """Return what to read a run's points from, with its parameters; None for the index."""
+    ends = [
+        database.rows(
+            f'SELECT rowid FROM "metrics" WHERE "run_uuid" = ? ORDER BY rowid {order} LIMIT 1',  # noqa: S608  # ours
+            [run_id],
+        )
+        for order in ("ASC", "DESC")
+    ]
+    ((count,),) = database.rows('SELECT count(*) FROM "metrics" WHERE "run_uuid" = ?', [run_id])
+    if not ends[0] or not ends[1]:
+        return None
+    (first,), (last,) = ends[0][0], ends[1][0]
+    if not isinstance(count, int) or not isinstance(first, int) or not isinstance(last, int):
+        return None
+    source = '"metrics" NOT INDEXED WHERE rowid BETWEEN ? AND ?'
+    if last - first + 1 == count:
+        return source, [first, last]
+    if last - first < _SPREAD * count:
+        return f'{source} AND "run_uuid" = ?', [first, last, run_id]
+    return None

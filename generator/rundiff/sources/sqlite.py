@@ -41,6 +41,10 @@ _STEPS_PER_CALL = 200_000
 _LEAST_STEPS = 50_000_000
 _STEPS_PER_BYTE = 20
 _MAX_CELL_BYTES = 256 << 20
+# No memory mapping: a file that is cut off while it is read would end the process. The larger page
+# cache serves a second query over the same rows.
+_SETTINGS = ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON", "mmap_size=0",
+             "cache_size=-65536")  # fmt: skip
 
 Row = tuple[object, ...]
 
@@ -128,6 +132,12 @@ class SqliteFile:
         finally:
             connection.text_factory = str
 
+    def cursor(self, query: str, parameters: Sequence[object] = ()) -> sqlite3.Cursor:
+        """Return a cursor over the rows of a query; reading it may raise sqlite3.Error."""
+        if self._connection is None:
+            raise RecordError("is closed", location=self.location)
+        return self._connection.execute(query, parameters)
+
     def _unreadable(self, error: Exception) -> RecordError:
         reason = "reading it takes too long" if "interrupted" in str(error) else str(error)
         return RecordError(f"cannot be read: {reason}", location=self.location)
@@ -204,7 +214,7 @@ def _connect(path: str, options: str, size: int) -> sqlite3.Connection:
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_CELL_BYTES)
     budget = _Budget((_LEAST_STEPS + _STEPS_PER_BYTE * size) // _STEPS_PER_CALL)
     connection.set_progress_handler(budget.spend, _STEPS_PER_CALL)
-    for setting in ("trusted_schema=OFF", "query_only=ON", "cell_size_check=ON", "mmap_size=0"):
+    for setting in _SETTINGS:
         connection.execute(f"PRAGMA {setting}")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchall()

@@ -10,14 +10,16 @@ give its rows in one order only if neither uses an index, hence ``NOT INDEXED``.
 
 from __future__ import annotations
 
+import sqlite3
+from array import array
 from itertools import chain
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rundiff.errors import RecordError
-from rundiff.records.arrays import column_of, text_column
+from rundiff.records.arrays import text_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 SEPARATOR = "\x1f"
 _EXACT = ("CHAR", "TEXT", "INT", "BOOL")
-_SPELLED = f"char({ord(SEPARATOR)})"
+_SPELLED = f"'{SEPARATOR}'"  # a literal: a call of char() would be made for every row
 
 
 def has_affinities(database: SqliteFile, table: str, names: Sequence[str]) -> bool:
@@ -36,23 +38,29 @@ def has_affinities(database: SqliteFile, table: str, names: Sequence[str]) -> bo
 
 
 def fetch_columns(
-    database: SqliteFile,
-    source: str,
-    names: Sequence[str],
-    parameters: Sequence[object] = (),
+    database: SqliteFile, source: str, names: Sequence[str], parameters: Sequence[object] = ()
 ) -> list[pa.Array] | None:
     """Return columns of texts or integers as text, or None where they must be read row by row.
 
     The columns must be declared so that sqlite keeps no double in them (``has_affinities``).
-
     ``source`` is what stands after FROM; it and ``names`` are never taken from a record.
     """
+    found = fetch_columns_and_total(database, source, names, "0", parameters)
+    return None if found is None else found[0]
+
+
+def fetch_columns_and_total(
+    database: SqliteFile,
+    source: str,
+    names: Sequence[str],
+    totalled: str,
+    parameters: Sequence[object] = (),
+) -> tuple[list[pa.Array], object] | None:
+    """Return columns as ``fetch_columns`` does, and the total of an expression over the rows."""
     parts = ", ".join(f'group_concat("{name}", {_SPELLED})' for name in names)
+    query = f"SELECT count(*), total({totalled}), {parts} FROM {source}"  # noqa: S608  # never from a record
     try:
-        ((count, *cells),) = database.rows(
-            f"SELECT count(*), {parts} FROM {source}",  # noqa: S608  # never from a record
-            parameters,
-        )
+        ((count, total, *cells),) = database.rows(query, parameters)
     except RecordError:
         return None
     arrays = []
@@ -61,19 +69,19 @@ def fetch_columns(
         if len(array) != count:
             return None
         arrays.append(array)
-    return arrays if count else [pa.nulls(0, pa.string()) for _ in names]
+    return (arrays if count else [pa.nulls(0, pa.string()) for _ in names]), total
 
 
 def fetch_doubles(
     database: SqliteFile, name: str, source: str, parameters: Sequence[object] = ()
 ) -> pa.Array | None:
     """Return a column of doubles, or None where a cell is none."""
-    rows = database.rows(f'SELECT "{name}" FROM {source}', parameters)  # noqa: S608  # never from a record
+    query = f'SELECT "{name}" FROM {source}'  # noqa: S608  # never from a record
     try:
-        values = cast("list[float]", list(chain.from_iterable(rows)))
-        return column_of(values, pa.float64()) if None not in values else None
-    except TypeError:
+        values = array("d", chain.from_iterable(database.cursor(query, parameters)))
+    except (TypeError, sqlite3.Error):
         return None
+    return pa.Array.from_buffers(pa.float64(), len(values), [None, pa.py_buffer(values)])
 
 
 def as_integers(texts: pa.Array) -> pa.Array | None:
