@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from rundiff.records.journal import merge_segments
+from rundiff.records.processes import is_process_alive
 from rundiff.records.run import SegmentDigest
 from rundiff.records.run_json import encode_run
 from rundiff.records.segments import Segment, scan_segment
@@ -48,9 +49,14 @@ def scan_folder(
 def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -> bool:
     """Write the records of a run; tell whether there is a metrics.parquet still to be written.
 
-    Two runs in conflict in one folder get no records: the
-    journal is what tells them apart.
+    Two runs in conflict in one folder get no records, since the journal is what tells them apart;
+    nor does a run that another process is still logging to, which will write them when it ends.
     """
+    if any(
+        scan.head and not scan.is_ended and is_process_alive(scan.head) is not False
+        for scan in segments
+    ):
+        return False
     records = merge_segments(segments, run_id=folder.name)
     if len(records) != 1:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Mapping
 
@@ -13,4 +14,13 @@ def warn_unknown(call: str, arguments: Mapping[str, object]) -> None:
     for name, value in arguments.items():
         if value is not None and (call, name) not in _warned:
             _warned.add((call, name))
-            warnings.warn(f"rundiff.{call}() ignores {name}={value!r}", UserWarning, stacklevel=4)
+            message = f"rundiff.{call}() ignores {name}={value!r}"
+            warnings.warn(message, UserWarning, stacklevel=_callers_level())
+
+
+def _callers_level() -> int:
+    """Return the stack level of the user's own line, however many calls of ours lie between."""
+    level, frame = 1, inspect.currentframe()
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("rundiff."):
+        level, frame = level + 1, frame.f_back
+    return level - 1

@@ -154,12 +154,12 @@ def test_how_a_script_ends_is_its_runs_status(
     opening = "with rundiff.start_run():" if is_block else "rundiff.start_run()\nif True:"
     done = script(
         f"import os, rundiff, signal, sys, time\n{opening}\n"
-        f"    rundiff.log_metric('loss', 0.5, step=1)\n    {ending or 'pass'}\n",
+        f"    rundiff.log_param('lr', 0.5)\n    {ending or 'pass'}\n",
         check=False,
     )
     (run,) = load()
     assert (run.status, run.state) == (status, RunState.COMPLETE)
-    assert len(run.points) == 1
+    assert run.params == {"lr": 0.5}
     if "SIGTERM" in ending:
         assert done.returncode == -signal.SIGTERM
     if "boom" in ending:

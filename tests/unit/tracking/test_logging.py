@@ -13,7 +13,7 @@ from rundiff.errors import LoggingError, RundiffError
 from rundiff.records.journal import read_segments
 from rundiff.records.run_json import encode_run
 
-from .conftest import Load, journal_of
+from .conftest import Load, Script, journal_of
 
 
 def test_a_run_reads_back_as_logged(store: Path, load: Load) -> None:
@@ -337,3 +337,44 @@ def test_every_public_name_exists() -> None:
     assert missing == []
     with pytest.raises(AttributeError):
         _ = rundiff.no_such_name
+
+
+def test_the_store_is_what_was_set_or_the_environment_says(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rundiff.set_tracking_uri(f"file:{tmp_path / 'by-uri'}")
+    with rundiff.start_run() as run:
+        pass
+    assert run.folder.is_relative_to(tmp_path / "by-uri")
+    with rundiff.start_run(store=tmp_path / "by-argument") as run:
+        pass
+    assert run.folder.is_relative_to(tmp_path / "by-argument")
+
+
+def test_a_training_script_of_mlflow_runs_as_it_is(script: Script, load: Load) -> None:
+    done = script(
+        """
+        import rundiff as mlflow
+
+        experiment = mlflow.set_experiment("wine")
+        with mlflow.start_run(experiment_id=experiment.experiment_id, run_name="rf") as run:
+            mlflow.log_params({"n_estimators": 5, "max_depth": None})
+            mlflow.log_metrics({"accuracy": 0.9}, step=0, synchronous=False)
+            mlflow.set_tag("model", "rf")
+            mlflow.log_dict({"a": 1}, "conf.json")
+            assert mlflow.active_run().info.run_id == run.info.run_id
+        assert mlflow.active_run() is None
+        mlflow.end_run()
+        """
+    )
+    assert "train.py:7: UserWarning: rundiff.log_metrics() ignores synchronous" in done.stderr
+    (run,) = load()
+    assert (run.experiment, run.name, run.status) == ("wine", "rf", "finished")
+
+
+def test_the_environment_names_the_store(
+    script: Script, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNDIFF_STORE", str(store.parent / "elsewhere"))
+    script("import rundiff\nwith rundiff.start_run(): rundiff.log_param('a', 1)\n")
+    assert list((store.parent / "elsewhere").glob("Default/*/run.json"))
