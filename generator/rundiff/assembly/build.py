@@ -51,7 +51,6 @@ from rundiff.selection.choose import SelectionOptions, choose_runs
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import merge_batches
-from rundiff.sources.registry import all_formats
 from rundiff.stats.judge import JudgeOptions
 from rundiff.stats.value_choice import EVERY_METRIC, choice_name
 
@@ -285,14 +284,13 @@ def _places(keys: Sequence[RowKey], meanings: Mapping[str, MetricMeaning]) -> li
 
 def sources_read(merged: MergedRuns) -> list[SourceRead]:
     """Return what was read, one line for each batch."""
-    titles = {kind.kind: kind.title for kind in all_formats()}
     found = []
     for batch in merged.batches:
         counts = batch.tables["metric_summary"].column("points").to_pylist()
         found.append(
             SourceRead(
                 kind=batch.kind,
-                title=titles.get(batch.kind, batch.kind),
+                title=merged.titles.get(batch.kind, batch.kind),
                 version=batch.version,
                 location=batch.location,
                 runs=batch.tables["run"].num_rows,

@@ -126,6 +126,11 @@ def fetch_facts(store: Store, keys: Iterable[tuple[str, str]]) -> list[Fact]:
     return [Fact(*row) for row in _rows(store.fetch(relation_text("fact")))]
 
 
+def fetch_tagged_runs(store: Store) -> set[str]:
+    """Return the runs that say by a tag that they are the baseline."""
+    return {str(run_id) for (run_id,) in _rows(store.fetch(relation_text("tagged_run")))}
+
+
 def fetch_known_keys(store: Store, section: str) -> list[str]:
     """Return the keys that any run has in a section."""
     found = store.fetch("SELECT DISTINCT section, key FROM cell ORDER BY section, key")

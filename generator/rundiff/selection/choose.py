@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rundiff.errors import KeyNotFoundError, RunNotFoundError, SelectionError, suggestion
-from rundiff.relation import fetch_facts, fetch_known_keys
+from rundiff.relation import fetch_facts, fetch_known_keys, fetch_tagged_runs
 from rundiff.selection.evaluate import Facts, RunFact, holds, keys_of
 from rundiff.selection.grammar import Entity, Key, Order, parse_order, parse_where
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 RunRow = dict[str, Any]  # one row of the `run` table
 _OPERATOR = re.compile(r"[=<>]|\b(?:like|ilike|in|is)\b", re.IGNORECASE)
-_BASELINE_TAGS = ("baseline", "rundiff.baseline")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +89,7 @@ def choose_runs(tables: Tables, store: Store, options: SelectionOptions) -> Chos
     there = {id(run) for run in runs}
     kept = [run for run in candidates if run["run_id"] in options.kept and id(run) not in there]
     runs = [*kept, *runs]
-    found = baseline or _default_baseline(runs, options, facts)
+    found = baseline or _default_baseline(runs, options, store)
     return Chosen(tuple(runs), str(found["run_id"]), tuple(left_out))
 
 
@@ -186,10 +185,10 @@ def _named_baseline(runs: Sequence[RunRow], wanted: str, facts: _Facts) -> RunRo
     return max(found, key=lambda run: (run["start_time"] is not None, *_age(run)[1:]))
 
 
-def _default_baseline(runs: Sequence[RunRow], options: SelectionOptions, facts: _Facts) -> RunRow:
+def _default_baseline(runs: Sequence[RunRow], options: SelectionOptions, store: Store) -> RunRow:
     if len(options.names) > 1:
         return _find(runs, options.names[0])[0]
-    tagged = facts.tagged(_BASELINE_TAGS)
+    tagged = fetch_tagged_runs(store)
     marked = [run for run in runs if run["run_id"] in tagged]
     marked = marked or [run for run in runs if str(run["name"] or "").lower() == "baseline"]
     if len(marked) == 1:
@@ -225,11 +224,6 @@ class _Facts:
                 known = fetch_known_keys(self._store, key.entity.value)
                 raise KeyNotFoundError(_KINDS[key.entity], key.name, known)
         return found
-
-    def tagged(self, tags: Sequence[str]) -> set[str]:
-        """Return the runs that have one of some tags with the value true."""
-        facts = fetch_facts(self._store, [("tags", tag) for tag in tags])
-        return {fact.run_id for fact in facts if fact.value.lower() in ("true", "1", "yes")}
 
     def _attributes(self, name: str) -> dict[str, tuple[RunFact, ...]]:
         found: dict[str, tuple[RunFact, ...]] = {}

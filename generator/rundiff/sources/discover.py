@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import difflib
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.errors import RecordError, RundiffError, SourceError
-from rundiff.sources.registry import all_formats
+from rundiff.sources.registry import Known, known_formats
 from rundiff.sources.tree import MAX_DEPTH, Folder, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rundiff.sources.base import Batch, Claim, Format, ReadOptions
 
@@ -52,6 +52,7 @@ class Loaded:
 
     batches: tuple[Batch, ...]
     problems: tuple[ProblemRow, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)  # kind → its format's title
 
 
 def load_sources(
@@ -61,7 +62,8 @@ def load_sources(
 
     Raises SourceError when a path does not exist, or when no run is found in any of them.
     """
-    asked = all_formats() if formats is None else tuple(formats)
+    asked = known_formats() if formats is None else tuple(map(_always, formats))
+    titles: dict[str, str] = {}
     batches: list[Batch] = []
     problems: list[ProblemRow] = []
     fruitless: dict[str, str] = {}  # source → what is there instead of runs
@@ -71,8 +73,10 @@ def load_sources(
             tree = open_tree(source)
             walk = _Walk(tree, asked)
             claims = list(walk.claims())
+            met = {kind.kind: kind for kind, _ in claims}
+            titles.update((kind.kind, kind.title) for kind in met.values())
             read = _read_claims(tree, claims, options, walk.problems)
-            for kind in asked:
+            for kind in met.values():
                 read = kind.join(read) if kind.join is not None else read
             problems.extend(walk.problems)
         batches.extend(read)
@@ -86,7 +90,13 @@ def load_sources(
         ProblemRow(_last_part(source), None, "error", f"no runs found: {there}")
         for source, there in fruitless.items()
     )
-    return Loaded(batches=tuple(batches), problems=tuple(problems))
+    return Loaded(batches=tuple(batches), problems=tuple(problems), titles=titles)
+
+
+def _always(kind: Format) -> Known:
+    return Known(
+        lambda: kind, files="", folders="", own="", scheme="" if kind.opens_uri else "(?!)"
+    )
 
 
 def open_tree(given: str) -> Tree:
@@ -111,7 +121,7 @@ def open_tree(given: str) -> Tree:
 class _Walk:
     """One walk through a tree; yields claims and collects what could not be looked into."""
 
-    def __init__(self, tree: Tree, formats: Sequence[Format]) -> None:
+    def __init__(self, tree: Tree, formats: Sequence[Known]) -> None:
         self.problems: list[ProblemRow] = []
         self._tree, self._formats = tree, formats
         self._links: list[str] = []
@@ -135,7 +145,12 @@ class _Walk:
         except RecordError as error:
             self.problems.append(ProblemRow(error.location, None, "error", error.message))
             return
-        for kind in self._formats:
+        name = path.rpartition("/")[2] or self._tree.label
+        for known in self._formats:
+            # A file that was named is shown to every format, whatever it is called.
+            if self._tree.only_file is None and not known.may_find(folder, name):
+                continue
+            kind = known.format
             for claim in self._ask(kind, folder):
                 yield kind, claim
                 if claim.is_whole_folder:
@@ -182,8 +197,11 @@ def _without(folder: Folder, consumed: frozenset[str]) -> Folder:
     )
 
 
-def _read_uri(source: str, asked: Sequence[Format], options: ReadOptions) -> list[Batch] | None:
-    for kind in asked:
+def _read_uri(source: str, asked: Sequence[Known], options: ReadOptions) -> list[Batch] | None:
+    for known in asked:
+        if not known.may_open(source):
+            continue
+        kind = known.format
         if kind.opens_uri is not None and kind.read_uri is not None and kind.opens_uri(source):
             return [kind.read_uri(source, options)]
     return None
@@ -215,8 +233,8 @@ def _read_claims(
     return batches
 
 
-def _looked_for(asked: Sequence[Format]) -> str:
-    return "looked for: " + "; ".join(kind.recognised_by for kind in asked)
+def _looked_for(asked: Sequence[Known]) -> str:
+    return "looked for: " + "; ".join(known.format.recognised_by for known in asked)
 
 
 def _what_is_there(source: str) -> str:

@@ -45,6 +45,7 @@ class MergedRuns:
     problems: tuple[ProblemRow, ...]
     batches: tuple[Batch, ...]
     origin: Mapping[str, _Place]
+    titles: Mapping[str, str]  # kind → its format's title
 
     def load_points(self, run_ids: Sequence[str]) -> tuple[pa.Table, tuple[ProblemRow, ...]]:
         """Return the metric points of some runs, and what was met while reading them."""
@@ -84,6 +85,7 @@ def merge_batches(loaded: Loaded) -> MergedRuns:
         tables=Tables(by_name=by_name),
         problems=(*loaded.problems, *listed, *settled.problems),
         batches=loaded.batches,
+        titles=loaded.titles,
         origin={unique: at for at, unique in settled.names.items() if unique is not None},
     )
 
