@@ -10,21 +10,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rundiff.errors import RecordError
+from rundiff.errors import RecordError, SourceError
 from rundiff.sources.base import Batch, Claim, Format
 from rundiff.sources.mlflow import MlflowRows
 from rundiff.sources.mlflow_artifacts import SqlArtifacts
 from rundiff.sources.mlflow_points import SqlPoints
 from rundiff.sources.mlflow_tables import TrackingTables
 from rundiff.sources.sqlite import COMPANIONS, SqliteFile, sqlite_files
+from rundiff.sources.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rundiff.sources.base import ReadOptions
-    from rundiff.sources.tree import Folder, Tree
+    from rundiff.sources.tree import Folder
 
 KIND = "mlflow-sqlite"
+SCHEME = "sqlite:///"
 
 
 def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
@@ -64,10 +66,25 @@ def read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
     )
 
 
+def opens_uri(source: str) -> bool:
+    """Tell whether a source is a database file as MLflow spells it, ``sqlite:///mlflow.db``."""
+    return source.startswith(SCHEME)
+
+
+def read_uri(source: str, options: ReadOptions) -> Batch:
+    """Read the database file that MLflow's own address names."""
+    tree = Tree(source.removeprefix(SCHEME))
+    if tree.only_file is None:
+        raise SourceError(f"{source!r} names a folder; a database file is expected")
+    return read(tree, Claim(path=tree.only_file, kind=KIND), options)
+
+
 FORMAT = Format(
     kind=KIND,
     title="MLflow database",
     recognised_by="a sqlite file with the tables 'runs' and 'experiments' (mlflow.db)",
     find=find,
     read=read,
+    opens_uri=opens_uri,
+    read_uri=read_uri,
 )
