@@ -88,6 +88,7 @@ class Verdict:
     delta: float | None  # candidate mean − baseline mean
     statistics: Statistics | None = None
     more_runs: int | None = None
+    is_replicate: bool = False  # of the baseline: the same recipe, so nothing to be better or worse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """One comparison as one HTML file that needs nothing else.
 
-Every executable byte is constant for a version: script, style and the packed plotly bundle are the
+Every executable byte is constant for a version: the loader, the style and the two packed scripts are
 files of assets/dist as they were built, and the policy in the head names them by hash; what came
 from records is text, ``data-*`` and one JSON island. So the policy can forbid everything else:
 ``default-src 'none'``, no ``unsafe-*``, Trusted Types with the one policy that inserts plotly.
@@ -30,8 +30,9 @@ class Bundle:
     """The constant parts of a page."""
 
     policy: str
-    script: Markup
+    loader: Markup
     style: Markup
+    app: Markup
     plotly: Markup
 
 
@@ -42,13 +43,13 @@ def render_html(comparison: Comparison) -> str:
 
 
 def load_bundle() -> Bundle:
-    """Return script, style and plotly with the policy that allows just them."""
-    script, style = load_asset("rundiff.js"), load_asset("rundiff.css")
-    plotly = load_asset("plotly.min.js.gz.b64")
-    plotly_hash = json.loads(load_asset("manifest.json"))["csp"]["plotly.min.js"]
+    """Return loader, style and the packed scripts with the policy that allows just them."""
+    loader, style = load_asset("loader.js"), load_asset("rundiff.css")
+    hashes = json.loads(load_asset("manifest.json"))["csp"]
+    unpacked = f"'{hashes['rundiff.js']}' '{hashes['plotly.min.js']}'"
     directives = (
         "default-src 'none'",
-        f"script-src '{content_hash(script)}' '{plotly_hash}'",
+        f"script-src '{content_hash(loader)}' {unpacked}",
         f"style-src '{content_hash(style)}' '{content_hash('')}'",
         "img-src data:",
         "base-uri 'none'",
@@ -58,9 +59,10 @@ def load_bundle() -> Bundle:
     )
     return Bundle(
         policy="; ".join(directives),
-        script=Markup(script),  # noqa: S704
+        loader=Markup(loader),  # noqa: S704
         style=Markup(style),  # noqa: S704
-        plotly=Markup(plotly),  # noqa: S704
+        app=Markup(load_asset("rundiff.js.packed")),  # noqa: S704
+        plotly=Markup(load_asset("plotly.min.js.packed")),  # noqa: S704
     )
 
 

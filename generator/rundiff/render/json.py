@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from rundiff import __version__
 from rundiff.render.relation import relation_table
+from rundiff.stats.outcome import overall_outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,6 +45,7 @@ def render_json(comparison: Comparison) -> bytes:
         "replicates": _lines(asdict(group) for group in judgement.replicates),
         "gates": _lines(asdict(gate) for gate in judgement.gates),
         "gates_passed": _text(not judgement.has_failed if judgement.gates else None),
+        "outcome": _text(overall_outcome(comparison)),
         "warnings": _lines(judgement.warnings),
         "problems": _lines(asdict(problem) for problem in comparison.problems),
         "sources": _lines(asdict(source) for source in comparison.sources),

@@ -15,7 +15,7 @@ import jinja2
 from rundiff import __version__
 from rundiff.format import MISSING
 from rundiff.render.budgets import BUDGETS
-from rundiff.render.markdown_text import code, prose
+from rundiff.render.markdown_text import code, code_shown, prose
 from rundiff.resources import template_folder
 from rundiff.views.summary import build_summary
 from rundiff.views.summary_parts import DETAILS, Detail
@@ -90,6 +90,6 @@ _STYLES: Mapping[str, Callable[[str, int], str]] = {
     "struck": lambda text, _: f"~~{text}~~",
     "code": code,
     "name": lambda text, length: code(text, min(length, 40)),
-    "shown": lambda text, _: text if text == MISSING else code(text, len(text)),
+    "shown": lambda text, _: text if text == MISSING else code_shown(text),
     "sentence": lambda text, length: prose(text, max(length * 3, 120)),
 }

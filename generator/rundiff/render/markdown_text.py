@@ -39,9 +39,14 @@ _PLAIN = re.compile(
 
 def code(text: str, length: int = LONGEST) -> str:
     """Return the text as inline code of at most ``length`` characters (shortened in the middle)."""
+    return code_shown(shortened(show_text(text), length))
+
+
+def code_shown(text: str) -> str:
+    """Return a text that was made visible before as inline code."""
     if not text:
         return EMPTY
-    return "".join(_piece(part) for part in _OUTSIDE.split(shortened(show_text(text), length)))
+    return "".join(_piece(part) for part in _OUTSIDE.split(text))
 
 
 def prose(text: str, length: int) -> str:
@@ -62,7 +67,7 @@ def _quoted(words: Sequence[str]) -> Iterator[str]:
     if words:
         text = " ".join(words)
         name = text.rstrip(".,;:") or text
-        yield code(name, len(name)) + text[len(name) :]
+        yield code_shown(name) + text[len(name) :]
 
 
 def shortened(shown: str, length: int) -> str:

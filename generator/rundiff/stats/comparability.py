@@ -65,30 +65,48 @@ def find_broken(
             for key in keys:
                 if bool(_TRAINING.search(key)) == is_training:
                     found.setdefault(key, reason)
+    changed = _changed_inputs(cells, pair)
     for key in keys:
-        reasons = _reasons(comparison, cells, pair, (key, candidate, guard))
-        for reason in reasons:
+        for reason in _reasons(comparison, changed, (key, candidate, guard)):
             found.setdefault(key, reason)
             break
     return found
 
 
 def _reasons(
-    comparison: Comparison,
-    cells: Cells,
-    pair: tuple[str, str],
-    what: tuple[str, Run, Guard],
+    comparison: Comparison, changed: Mapping[str, str], what: tuple[str, Run, Guard]
 ) -> Iterator[str]:
     key, candidate, guard = what
     if "size" in guard.preconditions and not _TRAINING.search(key):
-        yield from _other_param(cells, pair, _SIZE, "the evaluation has another size")
+        yield from _matching(changed, _SIZE, "the evaluation has another size")
     if "definition" in guard.preconditions:
-        names = (f"{key}.version", f"{key}_version", f"metric_version.{key}", "metric_version")
-        pattern = re.compile("|".join(rf"{re.escape(name)}\Z" for name in names))
-        yield from _other_param(cells, pair, pattern, "the metric has another definition")
+        for name in (f"{key}.version", f"{key}_version", f"metric_version.{key}", "metric_version"):
+            if name in changed:
+                yield f"the metric has another definition: {changed[name]}"
     if "steps" in guard.preconditions:
-        yield from _other_param(cells, pair, _BUDGET, "the step budget is another one")
+        yield from _matching(changed, _BUDGET, "the step budget is another one")
         yield from _other_end(comparison, key, candidate, is_strict=guard.same_last_step)
+
+
+def _changed_inputs(cells: Cells, pair: tuple[str, str]) -> dict[str, str]:
+    """Return the params and tags that both runs have and that could matter, with what changed.
+
+    Once for a candidate: with thousands of metrics, a search for each was the slowest part of all.
+    """
+    found = {}
+    for (section, key), by_run in cells.items():
+        if section not in (Section.PARAMS, Section.TAGS):
+            continue
+        before, after = (by_run.get(run_id) for run_id in pair)
+        if before and after and not _is_same(before, after):
+            found[key] = f"'{key}' is {after.value}, not {before.value}"
+    return found
+
+
+def _matching(changed: Mapping[str, str], pattern: re.Pattern[str], clause: str) -> Iterator[str]:
+    for key, words in changed.items():
+        if pattern.search(key):
+            yield f"{clause}: {words}"
 
 
 def _other_data(comparison: Comparison, pair: tuple[str, str]) -> Iterator[tuple[bool, str]]:
@@ -107,16 +125,6 @@ def _other_data(comparison: Comparison, pair: tuple[str, str]) -> Iterator[tuple
         digests = [{d.digest for d in side.values() if d.digest} for side in (old, new)]
         if not old.keys() & new.keys() and all(digests) and digests[0] != digests[1]:
             yield is_training, f"dataset '{min(new)}' stands in place of '{min(old)}'"
-
-
-def _other_param(
-    cells: Cells, pair: tuple[str, str], pattern: re.Pattern[str], clause: str
-) -> Iterator[str]:
-    for (section, key), by_run in cells.items():
-        if section in (Section.PARAMS, Section.TAGS) and pattern.search(key):
-            before, after = (by_run.get(run_id) for run_id in pair)
-            if before and after and not _is_same(before, after):
-                yield f"{clause}: '{key}' is {after.value}, not {before.value}"
 
 
 def _is_same(before: SelectedCell, after: SelectedCell) -> bool:

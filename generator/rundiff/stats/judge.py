@@ -166,6 +166,7 @@ def answer_together(questions: Sequence[Question], options: JudgeOptions) -> Ite
             delta=case.delta,
             statistics=case.statistics,
             more_runs=case.more_runs if answer.kind == "inconclusive" else None,
+            is_replicate=case.same_recipe is not None,
         )
 
 

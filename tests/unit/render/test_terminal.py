@@ -1,0 +1,101 @@
+"""What a terminal and a build log get: the comparison, and nothing that either would obey."""
+
+import itertools
+import re
+from collections.abc import Mapping
+
+import pytest
+from rundiff.comparison import Comparison, Problem
+from rundiff.gates.file import parse_gates
+from rundiff.render.annotations import render_annotations
+from rundiff.render.terminal import plain_line, render_diff, render_list
+from rundiff.stats.judge import judge
+
+from tests.factories import Recorded, make_comparison
+from tests.plain import plain_comparison
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+HOSTILE = (
+    "::error::x", "  ::set-output name=a::b", "##[error]x", "##vso[task.setvariable]x",
+    "##teamcity[buildStatus]", "a\n::error::x", "\r::error::x", "\x1b[31mred", "\x1b]8;;http://x\x07",
+    "\x9b31m", "\x07", "\u202eabc", "\u2028::error::", "a\x00b", "[bold]x[/bold]", "::", " ::",
+)  # fmt: skip
+
+
+def obeyed(line: str) -> bool:
+    """Return whether GitHub's runner (a port of its ActionCommand), Azure or TeamCity would act."""
+    stripped = line.lstrip()
+    return stripped.startswith("::") or re.search(r"##\w*\[", line) is not None
+
+
+def hostile(text: str) -> Comparison:
+    runs: Mapping[str, Mapping[str, Mapping[str, object]]] = {
+        text: {"params": {text: "x", "p": text}, "metrics": {text: 1.0}},
+        f"{text}2": {"params": {text: text}, "metrics": {text: 2.0}},
+    }
+    problem = Problem(location=text, line=None, severity="error", message=text)
+    bare = Problem(location="", line=None, severity="error", message=text)
+    return judge(plain_comparison(runs, problems=[problem, bare]))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("is_terminal", [False, True])
+def test_no_record_commands_a_terminal_or_a_build(text: str, is_terminal: bool) -> None:
+    comparison = hostile(text)
+    for output in (
+        render_diff(comparison, is_terminal=is_terminal, width=60, all_rows=True),
+        render_list(comparison.runs, comparison.problems, is_terminal=is_terminal, width=60),
+        plain_line(text) + "\n",
+    ):
+        bare = ANSI.sub("", output) if is_terminal else output
+        assert not [line for line in bare.splitlines() if obeyed(line)]
+        assert not set(bare) & {*map(chr, range(0x0A)), *map(chr, range(0x0B, 0x20)), "\x7f"}
+        assert not re.search("[\x80-\x9f\u2028\u202e]", bare)
+        if not is_terminal:
+            assert "\x1b" not in output
+
+
+def test_every_short_line_is_harmless() -> None:
+    for length in range(1, 6):
+        for combined in itertools.product(":#[ \na", repeat=length):
+            line = plain_line("".join(combined))
+            assert "\n" not in line
+            assert not obeyed(line)
+
+
+def test_the_comparison_reads_well() -> None:
+    comparison = make_comparison(
+        Recorded(name="wide", params={"lr": 0.01, "layers": 2}, metrics={"accuracy": 0.912}),
+        Recorded(name="narrow", params={"lr": 0.02, "layers": 2}, metrics={"accuracy": 0.897}),
+    )
+    lines = render_diff(comparison).splitlines()
+    assert lines[0] == "1 run against the baseline 'wide'"
+    assert "Parameters: 1 of 2 differ" in lines
+    assert "≠  lr  0.01   0.02" in lines
+    assert "≠  accuracy  0.912*  0.897 (−0.015 −1.6 % worse, by tolerance)" in lines
+    assert not [line for line in lines if "layers" in line]
+    assert "layers" in render_diff(comparison, all_rows=True)
+
+
+def test_long_values_are_shortened_but_told_apart() -> None:
+    same = "x" * 80
+    comparison = make_comparison(
+        Recorded(name="a", params={"p": f"{same}1{same}"}),
+        Recorded(name="b", params={"p": f"{same}2{same}"}),
+    )
+    line = next(line for line in render_diff(comparison).splitlines() if line.startswith("≠"))
+    _, _, first, second = re.split(r" {2,}", line)
+    assert first != second
+    assert max(len(first), len(second)) <= 60
+
+
+def test_annotations_are_escaped_as_the_runner_wants() -> None:
+    gates = parse_gates('version = 1\n[metrics."a:b,c%"]\nmust = "better"\n', name="g")
+    comparison = make_comparison(
+        Recorded(name="old", metrics={"a:b,c%": 1.0}),
+        Recorded(name="new\n::error::x", metrics={"a:b,c%": 1.0}),
+        gates=gates,
+    )
+    text = render_annotations(comparison)
+    assert text.count("\n") == 1
+    assert text.startswith('::error title=a%3Ab%2Cc%25%3A must = "better"::new↵::error::x: One')
