@@ -13,11 +13,13 @@ BUNDLE = {
     f"rundiff/assets/dist/{name}"
     for name in (
         "LICENSES.txt",
+        "loader.js",
         "manifest.json",
         "plotly.min.js",
-        "plotly.min.js.gz.b64",
+        "plotly.min.js.packed",
         "rundiff.css",
         "rundiff.js",
+        "rundiff.js.packed",
     )
 }
 

@@ -1,10 +1,7 @@
-// Brings plotly in when the first chart asks: inflated from a data block of the page and inserted through the page's
-// one Trusted Types policy. The policy's hash list in the CSP admits exactly these bytes.
+// Brings plotly in when the first chart asks: the loader unpacks it from a data block of the page.
 //
 // plotly understands pseudo-HTML (`<b>`, `<a href>`) in every text and would upload a chart on a click; `plain` and
 // CONFIG take both away (research/security.md, 1.4).
-
-import { inflate } from "../data/series.js";
 
 /** @typedef {HTMLElement & { _fullLayout?: any, on?: (event: string, listener: (data: any) => void) => void, removeAllListeners?: (event: string) => void }} Graph */
 /**
@@ -14,7 +11,6 @@ import { inflate } from "../data/series.js";
  * @property {(node: HTMLElement) => void} purge
  * @property {{ resize: (node: HTMLElement) => Promise<void> }} Plots
  */
-/** @typedef {{ createScript: (text: string) => string }} ScriptPolicy */
 
 export const CONFIG = Object.freeze({
   displaylogo: false,
@@ -34,16 +30,8 @@ let loading = null;
 
 /** @returns {Promise<PlotlyModule>} */
 async function load() {
-  const packed = document.getElementById("plotly")?.textContent?.trim();
-  if (!packed) throw new Error("this page carries no chart library");
-  const source = new TextDecoder().decode(await inflate(packed));
   const page = /** @type {any} */ (window);
-  /** @type {ScriptPolicy} */
-  const policy = page.trustedTypes?.createPolicy("rundiff", { createScript: (/** @type {string} */ text) => text })
-    ?? { createScript: (text) => text };
-  const script = document.createElement("script");
-  script.text = policy.createScript(source);
-  document.head.append(script);
+  if (!page.rundiffRun?.("plotly")) throw new Error("this page carries no chart library");
   if (!page.Plotly) throw new Error("the browser refused the chart library");
   return page.Plotly;
 }
