@@ -11,9 +11,8 @@ import io
 from array import array
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from rundiff.records.arrays import column_of, text_column
 from rundiff.records.run import NO_TIME, Points
 
 SCHEMA = pa.schema(
@@ -30,22 +29,24 @@ _ORDER = [("key", "ascending"), ("step", "ascending"), ("time", "ascending"), ("
 
 
 def points_table(points: Points) -> pa.Table:
-    """Return points as columns (key, step, time in µs or null, value, seq), in the order logged."""
+    """Return points as columns (key, step, time in µs or null, value, seq), in the order logged.
+
+    Without pyarrow.compute, whose import costs more than 200,000 points do.
+    """
     count = len(points)
-    times = _column(pa.int64(), points.times, count)
-    unknown = pc.equal(times, NO_TIME)
-    times = pc.if_else(
-        unknown, pa.scalar(None, pa.int64()), pc.multiply(pc.if_else(unknown, 0, times), 1_000)
+    has_unknown = NO_TIME in points.times
+    times = (
+        column_of([None if t == NO_TIME else t * 1_000 for t in points.times], pa.int64())
+        if has_unknown
+        else _column(pa.int64(), array("q", map((1_000).__mul__, points.times)), count)
     )
-    codes = _column(pa.int32(), points.keys, count)
-    keys = pa.DictionaryArray.from_arrays(codes, pa.array(points.names, pa.string()))
-    return pa.table(
+    return pa.Table.from_arrays(
         [
-            keys.cast(pa.string()),
+            text_column(list(map(points.names.__getitem__, points.keys))),
             _column(pa.float64(), points.steps, count),
             times,
             _column(pa.float64(), points.values, count),
-            pa.array(range(count), pa.int64()),
+            _column(pa.int64(), array("q", range(count)), count),
         ],
         schema=SCHEMA,
     )
@@ -53,6 +54,8 @@ def points_table(points: Points) -> pa.Table:
 
 def encode_metrics(points: Points) -> bytes:
     """Return points as the bytes of its metrics.parquet."""
+    import pyarrow.parquet as pq
+
     table = points_table(points).sort_by(_ORDER)
     buffer = io.BytesIO()
     pq.write_table(

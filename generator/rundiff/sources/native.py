@@ -182,7 +182,7 @@ class _Loader:
                     tables.append(points_rows(run_id, points))
         if not tables:
             return SCHEMAS["metric_point"].empty_table()
-        return pa.concat_tables(tables).unify_dictionaries().cast(SCHEMAS["metric_point"])
+        return pa.concat_tables(tables).unify_dictionaries()
 
     def load_artifact(self, run_id: str, path: str, limit: int) -> bytes | None:
         """Return the bytes of an artifact that lies in the run's folder."""

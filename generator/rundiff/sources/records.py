@@ -82,7 +82,7 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
         tables = [points_rows(run_id, points[run_id]) for run_id in run_ids if run_id in points]
         if not tables:
             return SCHEMAS["metric_point"].empty_table()
-        return pa.concat_tables(tables).unify_dictionaries().cast(SCHEMAS["metric_point"])
+        return pa.concat_tables(tables).unify_dictionaries()
 
     return Batch(tables=builder.build(), kind=KIND, location=location, load_points=load_points)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from rundiff.records.arrays import column_of, text_column
 from rundiff.records.metrics_parquet import points_table
 from rundiff.records.tables import SCHEMAS
 from rundiff.records.values import leaves_of
@@ -65,9 +66,9 @@ def add_problems(builder: TableBuilder, problems: Sequence[Problem]) -> None:
 def points_rows(run_id: str, points: Points | pa.Table) -> pa.Table:
     """Return metric points as ``metric_point`` rows of a run."""
     table = points if isinstance(points, pa.Table) else points_table(points)
+    table = table.replace_schema_metadata(None)
     ids = pa.DictionaryArray.from_arrays(
-        pa.array([0], pa.int32()).take(pa.array([0] * table.num_rows, pa.int32())),
-        pa.array([run_id], pa.string()),
+        column_of([0] * table.num_rows, pa.int32()), text_column([run_id])
     )
     return table.add_column(0, SCHEMAS["metric_point"].field("run_id"), ids)
 
