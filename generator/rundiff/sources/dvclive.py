@@ -32,6 +32,7 @@ KIND = "dvclive"
 SERIES = "plots/metrics"
 METRICS, PARAMS, OLD = "metrics.json", "params.yaml", "dvclive.json"
 _PART = "part of a DVC workspace"
+_REPORTS = frozenset({"report.html", "report.md"})
 _STEP = ("step", "timestamp")
 
 
@@ -41,7 +42,7 @@ def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
     if "plots" in folder.folders and not names.isdisjoint((METRICS, PARAMS)):
         inner = entries_of(tree, folder.join("plots"))
         if inner is not None and "metrics" in inner.folders:
-            own = names & {METRICS, PARAMS, "dvc.yaml", "report.html", "report.md"}
+            own = names & {METRICS, PARAMS, "dvc.yaml", *_REPORTS}
             kind = _PART if _is_part(tree, folder) else KIND
             yield Claim(path=folder.path, kind=kind, consumed=frozenset(own | {"plots"}))
             return
@@ -88,6 +89,8 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
     for name in (METRICS, OLD):
         if name in claim.consumed:
             _add_last(collector, run_id, json_object(collector, tree, base + name))
+    for name in sorted(claim.consumed & _REPORTS):
+        collector.add_artifact(run_id, name, tree, base + name)
     if "plots" in claim.consumed:
         for inner in tree.walk(f"{base}plots"):
             for file in inner.files:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_RUNS = 100_000
 _DOWNLOAD = ("Wall time", "Step", "Value")
 _DOWNLOAD_NAME = re.compile(r"(?:run-)?(.*?)-tag-(.+)\.csv\Z")
+_TABLES = {"param": "params", "tag": "tags", "environment": "environment"}
 _STATUS = {"finished": "finished", "completed": "finished", "complete": "finished",
            "success": "finished", "running": "running", "scheduled": "running", "failed": "failed",
            "crashed": "failed", "error": "failed", "killed": "killed"}  # fmt: skip
@@ -157,10 +158,15 @@ class ForeignTable:
     def _add_steps(self, grid: Grid, layout: Layout) -> None:
         columns = layout.others | layout.sections.get("metrics", {})
         texts: dict[str, dict[str, object]] = {}
+        described: set[str] = set()
         if layout.run is None:
             self._run([], None)
         for index, (line, cells) in enumerate(grid.rows):
             run_id = self._run(cells, layout.run)
+            if run_id not in described:
+                described.add(run_id)
+                for table, section in _TABLES.items():
+                    self._add_values(table, run_id, layout.sections.get(section, {}), cells)
             for key, at in columns.items():
                 cell = cells[at]
                 if isinstance(cell, str) and _as_number(grid, cell) is None:

@@ -44,6 +44,7 @@ _RESULTS = re.compile(r"(?:all|train|eval|test|predict|validation)_results\.json
 _RESULT_SIGNS = (b"_runtime", b"_samples_per_second", b'"epoch"')
 _PARAMS = ("max_steps", "num_train_epochs", "train_batch_size", "logging_steps", "eval_steps",
            "save_steps")  # fmt: skip
+_SUMMARIES = ("best_metric", "epoch", "total_flos")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,10 +188,11 @@ def _add_run(
     )
     params = {key: content[key] for key in _PARAMS if content.get(key) is not None}
     collector.add_values("param", run_id, as_dict(content.get("trial_params")) | params)
-    tags = {key: content[key] for key in ("best_model_checkpoint", "best_global_step")
-            if content.get(key) is not None}  # fmt: skip
-    collector.add_plain("tag", run_id, tags)
-    for key in ("best_metric", "epoch", "total_flos"):
+    placed = {*_PARAMS, *_SUMMARIES, "log_history", "trial_params", "trial_name"}
+    tags = {key: value for key, value in content.items()
+            if key not in placed and value is not None}  # fmt: skip
+    collector.add_values("tag", run_id, tags)
+    for key in _SUMMARIES:
         number = number_of(content.get(key))
         if number is not None and not any(key == "total_flos" and key in row for row in state.rows
                                           if isinstance(row, dict)):  # fmt: skip

@@ -70,6 +70,10 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
         note=text_or_none(made.get("description")),
         start_time=micros_of_iso(made.get("created_at")),
     )
+    placed = {"description", "created_at"}
+    collector.add_plain(
+        "tag", run_id, {f"experiment.{key}": made[key] for key in made if key not in placed}
+    )
     if METRICS in claim.consumed:
         _add_metrics(collector, tree, run_id, base + METRICS)
     params: dict[str, object] = {}

@@ -75,7 +75,7 @@ def layout_of(header: tuple[str, ...], *, is_named: bool) -> Layout | None:
     if sections.keys() & {"params", "metrics"} and not (step is not None and run is not None):
         return _of_runs(header, sections)
     if step is not None and len(header) > 1 and (is_named or run is not None or step < 2):
-        taken = {run, step, time}
+        taken = {run, step, time, *(at for columns in sections.values() for at in columns.values())}
         others = {name: place for place, name in enumerate(header) if place not in taken}
         return Layout(
             shape=Shape.STEPS, run=run, step=step, time=time, sections=sections, others=others

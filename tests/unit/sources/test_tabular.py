@@ -144,3 +144,12 @@ def test_long_texts_are_cut_with_a_notice(tmp_path: Path) -> None:
 def test_an_empty_table_is_an_error_that_says_so(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="empty"):
         read_named(tmp_path, "t.csv", "")
+
+
+def test_params_beside_steps_are_those_of_the_runs_first_row(tmp_path: Path) -> None:
+    text = "run_id,step,params.lr,metrics.loss,tags.team\na,0,0.1,1,x\na,1,0.1,0.5,x\nb,0,0.2,2,y\n"
+    (tmp_path / "history.csv").write_text(text)
+    found = read(tmp_path, FORMAT)
+    assert found.points("a") == {"loss": [(0, 1.0), (1, 0.5)]}
+    assert found.values("param", "b") == {"lr": ("text", "0.2")}
+    assert found.values("tag", "b") == {"team": ("text", "y")}
