@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rundiff.views.shown import ShownCell, ShownRow
 
 _COMMAND = re.compile(r"##(\w*)\[")
+_COLOUR = re.compile("\x1b" + r"\[[0-9;]*m")  # rich's own: a record has none left
 _KEY_WIDTH, _CELL_WIDTH = 44, 60
 
 
@@ -36,7 +37,8 @@ def plain_line(text: str) -> str:
 
 def _disarm(line: str) -> str:
     line = _COMMAND.sub(r"##\1\\[", line)
-    return f"\\{line.lstrip()}" if line.lstrip().startswith("::") else line
+    is_command = _COLOUR.sub("", line).lstrip().startswith("::")
+    return f"\\{line.lstrip()}" if is_command else line
 
 
 def render_diff(
@@ -135,7 +137,7 @@ def _table(rows: Iterable[ShownRow], labels: Sequence[str]) -> list[list[str]]:
         ["≠" if row.differs else "=", row.key, *(_cell(c) for c in row.cells[: len(labels)])]
         for row in rows
     ]
-    return [[" ", "", *labels], *body] if body else []
+    return [[" ", "key", *labels], *body] if body else []
 
 
 def _cell(cell: ShownCell) -> str:

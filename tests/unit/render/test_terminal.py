@@ -71,7 +71,7 @@ def test_the_comparison_reads_well() -> None:
     lines = render_diff(comparison).splitlines()
     assert lines[0] == "1 run against the baseline 'wide'"
     assert "Parameters: 1 of 2 differ" in lines
-    assert "≠  lr  0.01   0.02" in lines
+    assert "≠  lr   0.01  0.02" in lines
     assert "≠  accuracy  0.912*  0.897 (−0.015 −1.6 % worse, by tolerance)" in lines
     assert not [line for line in lines if "layers" in line]
     assert "layers" in render_diff(comparison, all_rows=True)
