@@ -109,10 +109,15 @@ class Collector:
         )
 
     def add_artifact(self, run_id: str, name: str, tree: Tree, path: str) -> None:
-        """Add a file of the run, whose bytes can be had later."""
+        """Add a file of the run, whose bytes can be had later; what cannot be opened is listed."""
         name = clean_text(name)
+        try:
+            size = tree.size(path)
+        except RecordError as error:
+            self.error(error, tree.show(path))
+            return
         self._artifacts[run_id, name] = (tree, path)
-        self.builder.add("artifact", {"run_id": run_id, "path": name, "size": tree.size(path)})
+        self.builder.add("artifact", {"run_id": run_id, "path": name, "size": size})
 
     def load_artifact(self, run_id: str, name: str, limit: int) -> bytes | None:
         """Return the bytes of a file that was added; None if there is none or it is too large."""

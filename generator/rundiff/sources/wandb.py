@@ -19,18 +19,12 @@ from typing import TYPE_CHECKING
 from rundiff.errors import RecordError
 from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import reader_of_many, reader_of_one
-from rundiff.sources.foreign_json import as_dict, load_json, text_or_none
+from rundiff.sources.foreign_json import as_dict, text_or_none
 from rundiff.sources.history import number_of
 from rundiff.sources.protobuf import as_message
 from rundiff.sources.times import micros_of_iso, micros_of_seconds
-from rundiff.sources.wandb_log import (
-    Fields,
-    WandbLog,
-    microseconds_of,
-    parse_wandb_log,
-    text_of,
-)
-from rundiff.sources.yaml import parse_yaml
+from rundiff.sources.wandb_files import FILES, RunFiles
+from rundiff.sources.wandb_log import Fields, microseconds_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,12 +35,10 @@ if TYPE_CHECKING:
 
 KIND = "wandb"
 _RUN_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(.+)\Z|latest-run\Z")
-_FILES = frozenset({"config.yaml", "wandb-summary.json", "wandb-metadata.json"})
 _SIGNS = frozenset({"wandb-summary.json", "wandb-metadata.json"})
 _OWN = frozenset({"_step", "_timestamp", "_runtime", "_wandb"})
 _PRIVATE = frozenset({"email", "root", "codePath", "codePathLocal", "heartbeatAt", "state",
                       "startedAt", "git", "username", "disk", "writerId"})  # fmt: skip
-_PACKAGE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;]+)")
 
 
 def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
@@ -61,7 +53,7 @@ def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
     for name in logs:
         yield Claim(path=folder.join(name), kind=KIND, consumed=frozenset({name}))
     if is_files_folder:
-        yield Claim(path=folder.path, kind=KIND, consumed=_FILES.intersection(folder.files))
+        yield Claim(path=folder.path, kind=KIND, consumed=FILES.intersection(folder.files))
 
 
 def _has_run_files(tree: Tree, path: str) -> bool:
@@ -72,182 +64,100 @@ def _has_run_files(tree: Tree, path: str) -> bool:
 
 
 def _read_run(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
-    run = _Run(collector, tree, claim)
-    run.load()
-    run.add()
+    files = RunFiles(collector, tree, claim)
+    files.load()
+    _Run(collector, files).add()
 
 
 class _Run:
-    """One run folder on its way into the tables."""
+    """One run on its way into the tables."""
 
-    def __init__(self, collector: Collector, tree: Tree, claim: Claim) -> None:
-        self.out, self.tree = collector, tree
-        self.path, self.where = claim.path, tree.show(claim.path)
-        self.is_whole = claim.is_whole_folder
-        self.log = WandbLog()
-        self.config: dict[str, object] = {}
-        self.summary: dict[str, object] = {}
-        self.metadata: dict[str, object] = {}
-        self.internal: dict[str, object] = {}
-        self.packages: dict[str, object] = {}
-        self.artifacts: list[tuple[str, str]] = []
-        self.log_path: str | None = None
-
-    def load(self) -> None:
-        """Read the log and the files beside it; what is absent stays empty."""
-        if self.path.endswith(".wandb") or (self.tree.only_file or "").endswith(".wandb"):
-            self.log_path = self.path
-        else:
-            here = self.tree.folder(self.path)
-            logs = [name for name in here.files if name.endswith(".wandb")]
-            self.log_path = here.join(logs[0]) if logs and self.is_whole else None
-            self._load_files(here.join("files") if "files" in here.folders else self.path)
-        if self.log_path is not None:
-            where = self.tree.show(self.log_path)
-            try:
-                self.log = parse_wandb_log(self.tree.read(self.log_path))
-            except RecordError as error:
-                self.out.error(error, where)
-            for offset, message in self.log.problems:
-                self.out.problem(where, f"{message} (at byte {offset:,})")
-            for name, count in sorted(self.log.counts.items()):
-                self.out.notice(where, f"records of {name}: {count:,}; left out")
-        self.config = _merged(self.log.config, self.config)
-        self.summary = _merged(self.log.summary, self.summary)
-        self.internal = as_dict(self.config.pop("_wandb", {}))
-
-    def _load_files(self, folder: str) -> None:
-        names = self.tree.folder(folder)
-        for name in ("wandb-summary.json", "wandb-metadata.json"):
-            if name in names.files:
-                found = self._json(names.join(name))
-                if name == "wandb-summary.json":
-                    self.summary = found
-                else:
-                    self.metadata = found
-        if "config.yaml" in names.files:
-            self.config = self._config(names.join("config.yaml"))
-        if "requirements.txt" in names.files:
-            text = self.tree.read(names.join("requirements.txt"), limit=1 << 22)
-            found_packages = _PACKAGE.findall(text.decode("utf-8", "replace"))
-            self.packages = {name.lower().replace("_", "-"): have for name, have in found_packages}
-        for inner in self.tree.walk(folder) if self.is_whole else ():
-            for name in inner.files:
-                if name not in _FILES:
-                    path = inner.join(name)
-                    self.artifacts.append((path.removeprefix(f"{folder}/"), path))
-
-    def _json(self, path: str) -> dict[str, object]:
-        try:
-            found = load_json(self.tree, path)
-        except RecordError as error:
-            self.out.error(error, self.tree.show(path))
-            return {}
-        for line, message in found.notices:
-            self.out.notice(self.tree.show(path), message, line=line)
-        if not isinstance(found.value, dict):
-            self.out.problem(self.tree.show(path), "not a JSON object")
-        return as_dict(found.value)
-
-    def _config(self, path: str) -> dict[str, object]:
-        """Return config.yaml without its ``{value:, desc:}`` wrapping."""
-        try:
-            document = parse_yaml(self.tree.read(path))
-        except RecordError as error:
-            self.out.problem(self.tree.show(path), error.message, line=error.line)
-            return {}
-        for line, message in document.notices:
-            self.out.notice(self.tree.show(path), message, line=line)
-        config = as_dict(document.value)
-        config.pop("wandb_version", None)
-        return {
-            key: entry["value"]
-            if isinstance(entry, dict) and "value" in entry and entry.keys() <= {"value", "desc"}
-            else entry
-            for key, entry in config.items()
-        }
+    def __init__(self, collector: Collector, files: RunFiles) -> None:
+        self.out, self.files = collector, files
 
     def add(self) -> None:
         """Hand everything over to the collector."""
-        fields = self.log.run
+        fields = self.files.log.run
         run_id = self.out.add_run(
             text_of(fields, 1) or self._id_from_path(),
-            self.where,
-            experiment=text_of(fields, 3) or text_or_none(self.metadata.get("project")),
+            self.files.where,
+            experiment=text_of(fields, 3) or text_or_none(self.files.metadata.get("project")),
             name=text_of(fields, 8) or text_of(fields, 1) or self._id_from_path(),
             user=text_of(fields, 2)
-            or text_or_none(self.metadata.get("username"))
-            or text_of(self.log.environment, 13)
+            or text_or_none(self.files.metadata.get("username"))
+            or text_of(self.files.log.environment, 13)
             or None,
             note=text_of(fields, 9) or None,
             **self._outcome(),
         )
-        self.out.add_values("param", run_id, self.config)
+        self.out.add_values("param", run_id, self.files.config)
         self.out.add_plain("tag", run_id, self._tags())
         self._add_environment(run_id)
         self._add_history(run_id)
         self._add_summary(run_id)
         self._add_definitions(run_id)
-        for name, path in self.artifacts:
-            self.out.add_artifact(run_id, name, self.tree, path)
+        for name, path in self.files.artifacts:
+            self.out.add_artifact(run_id, name, self.files.tree, path)
 
     def _id_from_path(self) -> str:
-        name = (self.log_path or "").rpartition("/")[2]
+        name = (self.files.log_path or "").rpartition("/")[2]
         if name.startswith("run-") and name.endswith(".wandb"):
             return name[4:-6]
-        folder = self.path.rpartition("/")[2] or self.tree.label
+        folder = self.files.path.rpartition("/")[2] or self.files.tree.label
         if folder == "files":
-            folder = self.path.rpartition("/")[0].rpartition("/")[2] or folder
+            folder = self.files.path.rpartition("/")[0].rpartition("/")[2] or folder
         match = _RUN_FOLDER.match(folder)
         return (match and match.group(1)) or folder
 
     def _outcome(self) -> dict[str, object]:
-        start = microseconds_of(self.log.run, 17) or micros_of_iso(self.metadata.get("startedAt"))
-        runtime = self.log.runtime
+        start = microseconds_of(self.files.log.run, 17) or micros_of_iso(
+            self.files.metadata.get("startedAt")
+        )
+        runtime = self.files.log.runtime
         if runtime is None:
-            recorded = number_of(as_dict(self.summary.get("_wandb")).get("runtime"))
+            recorded = number_of(as_dict(self.files.summary.get("_wandb")).get("runtime"))
             runtime = int(recorded.value) if recorded else None
         end = start + runtime * 1_000_000 if start is not None and runtime is not None else None
         status, state = "", "complete"
-        if self.log.exit_code is not None:
-            status = "finished" if self.log.exit_code == 0 else "failed"
-        elif self.log_path is not None and self.log.has_run:
-            status, state = "running", "interrupted" if self.log.problems else "running"
-        if self.log_path is not None and not self.log.has_run:
+        if self.files.log.exit_code is not None:
+            status = "finished" if self.files.log.exit_code == 0 else "failed"
+        elif self.files.log_path is not None and self.files.log.has_run:
+            status, state = "running", "interrupted" if self.files.log.problems else "running"
+        if self.files.log_path is not None and not self.files.log.has_run:
             state = "damaged"
         return {"status": status, "state": state, "start_time": start, "end_time": end}
 
     def _tags(self) -> dict[str, object]:
-        fields = self.log.run
+        fields = self.files.log.run
         tags = {f"wandb.{name}": text_of(fields, number)
                 for name, number in (("group", 6), ("job_type", 7), ("sweep_id", 12))}  # fmt: skip
         labels = [raw.decode("utf-8", "backslashreplace") for raw in fields.get(10, [])
                   if isinstance(raw, bytes)]  # fmt: skip
         tags["wandb.tags"] = ", ".join(labels)
-        for rule in self.log.rules:
+        for rule in self.files.log.rules:
             if rule.step_metric and not rule.is_pattern:
                 tags[f"wandb.step_metric.{rule.name}"] = rule.step_metric
         return {key: text for key, text in tags.items() if text}
 
     def _add_environment(self, run_id: str) -> None:
-        metadata, record = self.metadata, self.log.environment
+        metadata, record = self.files.metadata, self.files.log.environment
         facts = {key: value for key, value in metadata.items()
                  if key not in _PRIVATE and value is not None}  # fmt: skip
-        python = facts.pop("python", None) or self.internal.get("python_version")
+        python = facts.pop("python", None) or self.files.internal.get("python_version")
         facts["python"] = {"version": python or text_of(record, 2).rpartition(" ")[2] or None}
-        facts["git"] = _git(metadata, self.log.run)
+        facts["git"] = _git(metadata, self.files.log.run)
         for name, number in (("os", 1), ("program", 6), ("host", 12), ("gpu", 18)):
             facts.setdefault(name, text_of(record, number) or None)
-        facts["wandb"] = {"version": self.internal.get("cli_version")}
-        facts["packages"] = self.packages
+        facts["wandb"] = {"version": self.files.internal.get("cli_version")}
+        facts["packages"] = self.files.packages
         facts = {key: _without_nothing(value) for key, value in facts.items()}
         self.out.add_values(
             "environment", run_id, {key: value for key, value in facts.items() if value}
         )
 
     def _add_history(self, run_id: str) -> None:
-        where = self.tree.show(self.log_path or self.path)
-        for place, row in enumerate(self.log.rows):
+        where = self.files.tree.show(self.files.log_path or self.files.path)
+        for place, row in enumerate(self.files.log.rows):
             at = number_of(row.get("_step"))
             step = at.value if at else float(place)
             time = micros_of_seconds(row.get("_timestamp"))
@@ -270,10 +180,10 @@ class _Run:
             self.out.leave_out(where, "values that are no numbers", f"{key!r}: {raw!r}")
 
     def _add_summary(self, run_id: str) -> None:
-        where = self.tree.show(self.path)
+        where = self.files.tree.show(self.files.path)
         histories = self.out.history.of_run(run_id)
         kept: dict[str, object] = {}
-        for key, raw in _leaves(self.summary, ""):
+        for key, raw in _leaves(self.files.summary, ""):
             if key in _OWN:
                 continue
             if isinstance(raw, dict):
@@ -293,21 +203,11 @@ class _Run:
 
     def _add_definitions(self, run_id: str) -> None:
         for key in self.out.history.of_run(run_id):
-            for rule in self.log.rules:
+            for rule in self.files.log.rules:
                 is_meant = fnmatchcase(key, rule.name) if rule.is_pattern else key == rule.name
                 if is_meant and rule.goal is not None:
                     self.out.add_definition(run_id, key, goal=rule.goal)
                     break
-
-
-def _merged(first: dict[str, object], second: dict[str, object]) -> dict[str, object]:
-    """Return both, keys of ``first`` winning; inner objects are joined too."""
-    joined = dict(second)
-    for key, value in first.items():
-        other = joined.get(key)
-        both = isinstance(value, dict) and isinstance(other, dict)
-        joined[key] = _merged(as_dict(value), as_dict(other)) if both else value
-    return joined
 
 
 def _leaves(value: dict[str, object], prefix: str) -> Iterable[tuple[str, object]]:
