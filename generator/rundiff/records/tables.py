@@ -278,7 +278,7 @@ class Tables:
 
     def __getitem__(self, name: str) -> pa.Table:
         found = self.by_name.get(name)
-        return found if found is not None else SCHEMAS[name].empty_table()
+        return found if found is not None else empty_table(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(SCHEMAS)
@@ -288,6 +288,14 @@ class Tables:
         """Ids of the runs, in the order read."""
         ids: list[str] = self["run"].column("run_id").to_pylist()
         return ids
+
+
+def empty_table(name: str) -> pa.Table:
+    """Return a canonical table without rows.
+
+    ``Schema.empty_table`` makes its columns with ``pyarrow.array``, see ``records.arrays``.
+    """
+    return pa.Table.from_batches([], schema=SCHEMAS[name])
 
 
 def free_id(run_id: str, taken: Collection[str]) -> str:

@@ -109,7 +109,7 @@ def load_runs(tables: Tables) -> Store:
     for name in _STORED:
         store.load(name, tables[name])
     for name, schema in INPUTS.items():
-        store.load(name, schema.empty_table())
+        store.load(name, pa.Table.from_batches([], schema=schema))
     for name in ("metric_value", "cell"):
         store.create_view(name, relation_text(name))
     return store

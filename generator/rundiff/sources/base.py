@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rundiff.records.tables import SCHEMAS, Tables
+from rundiff.records.tables import Tables, empty_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -59,7 +59,7 @@ class Claim:
 
 def no_points(run_ids: Sequence[str]) -> pa.Table:  # noqa: ARG001
     """Return an empty ``metric_point`` table, for sources without histories."""
-    return SCHEMAS["metric_point"].empty_table()
+    return empty_table("metric_point")
 
 
 def no_artifact(run_id: str, path: str, limit: int) -> bytes | None:  # noqa: ARG001

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from rundiff.records.arrays import column_of, mask_column
-from rundiff.records.tables import SCHEMAS, Tables, free_id
+from rundiff.records.tables import SCHEMAS, Tables, empty_table, free_id
 from rundiff.sources.discover import ProblemRow
 
 if TYPE_CHECKING:
@@ -213,5 +213,5 @@ def _id_column(ids: Sequence[str | None], schema: pa.Schema) -> pa.Array:
 def _joined(name: str, tables: Sequence[pa.Table]) -> pa.Table:
     filled = [table for table in tables if table.num_rows]
     if not filled:
-        return SCHEMAS[name].empty_table()
+        return empty_table(name)
     return filled[0] if len(filled) == 1 else pa.concat_tables(filled).unify_dictionaries()

@@ -19,7 +19,7 @@ from rundiff.errors import RecordError
 from rundiff.records.run import Points, RunRecord
 from rundiff.records.run_document import looks_like_run, run_of
 from rundiff.records.strict_json import parse_json
-from rundiff.records.tables import SCHEMAS, TableBuilder
+from rundiff.records.tables import TableBuilder, empty_table
 from rundiff.sources.base import Batch, Claim, Format
 from rundiff.sources.parquet import ParquetReader
 from rundiff.sources.rows import add_record, points_rows
@@ -81,7 +81,7 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
     def load_points(run_ids: Sequence[str]) -> pa.Table:
         tables = [points_rows(run_id, points[run_id]) for run_id in run_ids if run_id in points]
         if not tables:
-            return SCHEMAS["metric_point"].empty_table()
+            return empty_table("metric_point")
         return pa.concat_tables(tables).unify_dictionaries()
 
     return Batch(tables=builder.build(), kind=KIND, location=location, load_points=load_points)
