@@ -107,7 +107,12 @@ const plotly = await bundle("vendor/plotly.cjs", {
   loader: { ".css": "empty" }, // maplibre's style sheet, which no trace of ours uses
   define: { global: "window" },
 });
-const script = await bundle("src/main.js", { format: "iife", target: "es2022" });
+const scriptStyle = await bundle("css/components/script.css", {});
+const script = await bundle("src/main.js", {
+  format: "iife",
+  target: "es2022",
+  define: { RUNDIFF_STYLE: JSON.stringify(scriptStyle.text.trim()) },
+});
 const loader = await bundle("src/loader.js", { format: "iife", target: "es2022" });
 const style = await bundle("css/main.css", {});
 

@@ -14,12 +14,14 @@ import { Highlights } from "./page/highlight.js";
 import { startRail } from "./page/rail.js";
 import { startMoved, startRunMarks } from "./page/runs.js";
 import { Store } from "./page/store.js";
+import { startStyle } from "./page/style.js";
 import { startTheme } from "./page/theme.js";
 import { viewOf } from "./page/view.js";
 import { startRunsTable } from "./runs/table.js";
 import { startTables } from "./tables/start.js";
 
 function start() {
+  startStyle();
   const announce = createAnnouncer();
   const store = new Store(announce);
   startTheme(store);

@@ -51,11 +51,25 @@ def end_names(runs: Sequence[Run]) -> dict[str, str]:
         elif len(name) <= 11:
             found[run.run_id] = name
         else:
-            word = name.replace("-", "…").replace("_", "…").split("…")[0]
-            head = word if 3 <= len(word) <= 9 else name[:8]
-            is_unique = sum(other.startswith(head) for other in names.values()) == 1
-            found[run.run_id] = f"{head}…" if is_unique else f"…{name[-8:]}"
+            others = [other for run_id, other in names.items() if run_id != run.run_id]
+            found[run.run_id] = _short_name(name, others)
     return found
+
+
+def _short_name(name: str, others: Sequence[str]) -> str:
+    word = name.replace("-", "…").replace("_", "…").split("…")[0]
+    head = word if 3 <= len(word) <= 9 else name[:8]
+    if not any(other.startswith(head) for other in others):
+        return f"{head}…"
+    if not any(other.endswith(name[-8:]) for other in others):
+        return f"…{name[-8:]}"
+    both = [
+        (first, 9 - first)
+        for first in (4, 5, 3, 6, 2, 7)
+        if not any(o.startswith(name[:first]) and o.endswith(name[first - 9 :]) for o in others)
+    ]
+    first, last = both[0] if both else (8, 8)
+    return f"{name[:first]}…{name[-last:]}"
 
 
 def place_labels(

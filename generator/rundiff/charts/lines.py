@@ -112,6 +112,8 @@ def _points(
 
 
 def _path(line: Sequence[tuple[float, float] | None]) -> str:
+    if sum(point is not None for point in line) == 1:  # a dot: round caps draw it
+        return next(f"M{round(p[0] * 2)} {round(p[1] * 2)}l0 0" for p in line if p is not None)
     parts: list[str] = []
     before: tuple[int, int] | None = None
     for point in line:
@@ -120,7 +122,7 @@ def _path(line: Sequence[tuple[float, float] | None]) -> str:
             continue
         here = round(point[0] * 2), round(point[1] * 2)
         if before is None:
-            parts.append(f"M{here[0]} {here[1]}l0 0")
+            parts.append(f"M{here[0]} {here[1]}")
         elif here != before:
             down = here[1] - before[1]
             parts.append(f"l{here[0] - before[0]}{'' if down < 0 else ' '}{down}")

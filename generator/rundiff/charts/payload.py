@@ -2,7 +2,7 @@
 
 Up to ``EXACT_POINTS`` points in all, every point goes out as doubles. Beyond, each series keeps
 first, last, lowest and highest of so many pixel columns that the page stays within its budget, and
-values become 12-bit shares of the series' range; ``bound`` says how far a value can be off. Steps
+values become shares of the series' range; ``bound`` says how far a value can be off. Steps
 stay exact. Regular steps and times need no bytes.
 """
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from rundiff.comparison import Series
 
 EXACT_POINTS = 20_000
-MOST_POINTS = 32_000
+MOST_POINTS = 21_000
 MOST_COLUMNS = 400
 LEVELS, MISSING_LEVEL = 65_534, 65_535
-VALUE_STEP, TIME_STEP = 16, 256  # of LEVELS
+VALUE_STEP, TIME_STEP = 48, 256  # of LEVELS
 
 
 class Encoded(TypedDict, total=False):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MOST_CHARTS = 60
 MOST_BARS = 24
-STATIC_POINTS = 8_000  # over all static charts: about 45 kB of paths
+STATIC_POINTS = 6_000  # over all static charts: about 35 kB of paths
 _DIRECTIONS = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better"}
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Row, Run
     from rundiff.selected import SelectedCell
 
-MOST_ROWS, MOST_METRICS, MOST_PARAMS = 200, 4, 8
+MOST_ROWS, MOST_METRICS, MOST_PARAMS = 200, 4, 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
