@@ -27,9 +27,9 @@ from rundiff.sources.wandb_files import FILES, RunFiles
 from rundiff.sources.wandb_log import Fields, microseconds_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from rundiff.sources.base import ReadOptions
+    from rundiff.sources.base import Batch, ReadOptions
     from rundiff.sources.collect import Collector
     from rundiff.sources.tree import Folder, Tree
 
@@ -67,6 +67,12 @@ def _read_run(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) ->
     files = RunFiles(collector, tree, claim)
     files.load()
     _Run(collector, files).add()
+
+
+def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Batch:
+    """Read copies called ``latest-run`` last, so that the run stands where its own folder is."""
+    ordered = sorted(claims, key=lambda claim: claim.path.endswith("latest-run"))
+    return reader_of_many(KIND, _read_run)(tree, ordered, options)
 
 
 class _Run:
@@ -242,5 +248,5 @@ FORMAT = Format(
     recognised_by="run-*.wandb, or wandb-summary.json beside config.yaml",
     find=find,
     read=reader_of_one(KIND, _read_run),
-    read_many=reader_of_many(KIND, _read_run),
+    read_many=_read_many,
 )

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from rundiff.sources.base import ReadOptions
+from rundiff.sources.discover import Loaded, load_sources
+from rundiff.sources.merge import merge_batches
 from rundiff.sources.wandb import FORMAT
 from rundiff.sources.wandb_log import parse_wandb_log
 
@@ -63,6 +67,19 @@ def test_an_offline_run_is_read_from_its_log_alone(tmp_path: Path) -> None:
     assert found.values("environment", "abc123")["git.commit"] == ("text", "c0ffee")
     assert found.points("abc123") == {"loss": [(0, 1.0), (1, 0.5), (2, 1 / 3)]}
     assert found.batches[0].load_points(["abc123"])["time"].to_pylist()[0] == 1_700_000_001_250_000
+
+
+def test_a_copy_called_latest_run_is_the_same_run(tmp_path: Path) -> None:
+    run = write_run(tmp_path, [run_record(lr=0.1), *map(history, ROWS), field(18, b"")])
+    shutil.copytree(run, run.parent / "latest-run")
+    merged = merge_batches(read_batches(tmp_path))
+    [row] = merged.tables["run"].to_pylist()
+    assert row["run_id"] == "abc123"
+    assert row["location"].endswith("/offline-run-20231114_221320-abc123")
+
+
+def read_batches(path: Path) -> Loaded:
+    return load_sources([str(path)], ReadOptions(), formats=[FORMAT])
 
 
 def test_typed_fields_of_newer_versions_are_read_like_json_text(tmp_path: Path) -> None:
