@@ -3,6 +3,10 @@
 A dataset is known by the context it was used in (training, evaluation), because its name may be
 just what differs between two runs. Where any run has two datasets of one context, the name is added
 for that context in every run.
+
+A schema is one value, not one row per column: the digest says whether data differ, and a table of
+200 columns would bury it under 200 rows that do not. Where schemas differ, the page marks the part
+that does.
 """
 
 from __future__ import annotations
@@ -50,10 +54,7 @@ def _values(row: Mapping[str, object]) -> Iterator[tuple[str, Value]]:
         recorded = row[field]
         if recorded is None or recorded == "":
             continue
-        if field == "schema":
-            yield from flatten(field, recorded)
-        else:
-            yield field, value_of(recorded)
+        yield field, value_of(recorded)
     extra = json.loads(str(row["extra"])) if row["extra"] else {}
     for field, recorded in extra.items():
         yield from flatten(f"{field} (recorded)" if field in _FIELDS else field, recorded)
