@@ -1,11 +1,13 @@
 """The store as a source: live, finished, crashed, edited, packed."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import rundiff
 from rundiff.sources.base import ReadOptions
@@ -105,6 +107,49 @@ def test_a_damaged_history_is_a_problem_not_a_curve(run_folder: Path) -> None:
     points, problems = merged.load_points([run_folder.name])
     assert points.num_rows == 0
     assert "is not the file that run.json names" in problems[0].message
+
+
+def test_without_a_sound_history_the_journal_is_read(run_folder: Path) -> None:
+    (run_folder / "metrics.parquet").write_bytes(b"PAR1 PAR1")
+    merged = load(run_folder)
+    points, problems = merged.load_points([run_folder.name])
+    assert points.num_rows == 30
+    (problem,) = problems
+    assert problem.severity == "notice"
+    assert "is not the file that run.json names; the journal is read instead" in problem.message
+
+
+@pytest.mark.parametrize("compression", ["none", "zstd"])
+def test_histories_written_otherwise_are_read_all_the_same(
+    run_folder: Path, compression: str
+) -> None:
+    before = load(run_folder).load_points([run_folder.name])[0]
+    for segment in run_folder.glob("*.jsonl"):
+        segment.unlink()
+    path = run_folder / "metrics.parquet"
+    old = path.read_bytes()
+    pq.write_table(pq.read_table(path), path, compression=compression)
+    new = path.read_bytes()
+    record = json.loads((run_folder / "run.json").read_bytes())
+    del record["crc32"]
+    digest = ["metrics.parquet", len(new), hashlib.sha256(new).hexdigest()]
+    assert record["rundiff"]["metrics"][2] == hashlib.sha256(old).hexdigest()
+    record["rundiff"]["metrics"] = digest
+    (run_folder / "run.json").write_text(json.dumps(record))
+    points, problems = load(run_folder).load_points([run_folder.name])
+    assert points.equals(before)
+    assert problems == ()
+
+
+def test_points_of_many_metrics_come_under_their_own_keys(tmp_path: Path) -> None:
+    keys = ["z", "é", "a/b", "\U0001f600", "a", "\uffff", "B"]
+    with rundiff.start_run(store=tmp_path / "runs") as run:
+        for step in range(3):
+            run.log_metrics({key: at + step / 10 for at, key in enumerate(keys)}, step=step)
+    points, problems = load(tmp_path / "runs").load_points([run.run_id])
+    found = set(zip(*(points.column(n).to_pylist() for n in ("key", "step", "value")), strict=True))
+    assert found == {(key, s, at + s / 10) for at, key in enumerate(keys) for s in range(3)}
+    assert problems == ()
 
 
 def test_a_killed_run_is_interrupted_and_a_living_one_runs(tmp_path: Path) -> None:
