@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { holds, isLike } from "../src/filter/evaluate.js";
+import { compile, isLike } from "../src/filter/evaluate.js";
 import { parseWhere } from "../src/filter/parse.js";
 import { FilterError } from "../src/filter/tokens.js";
 
@@ -25,17 +25,18 @@ function expected(condition) {
 }
 
 const names = Object.keys(cases.runs);
-function facts(entity, name, position) {
-  const section = new Map(Object.entries(cases.runs[names[position]][entity]));
-  const own = section.get(name);
-  return own ? [{ text: own[0], number: own[1] === null ? null : number(own[1]) }] : [];
+function facts(entity, name) {
+  const owns = names.map((run) => new Map(Object.entries(cases.runs[run][entity])).get(name));
+  const known = owns.map((own) => (own ? { text: own[0], number: own[1] === null ? null : number(own[1]) } : { text: "", number: null }));
+  return [{ codes: owns.map((own, at) => (own ? at : -1)), facts: known }];
 }
 
 for (const { expression, condition, holds_for } of cases.expressions) {
   test(expression, () => {
     const parsed = parseWhere(expression);
     assert.deepEqual(plain(parsed), expected(condition));
-    assert.deepEqual(names.filter((_, position) => holds(parsed, position, facts)), holds_for);
+    const holds = compile(parsed, facts);
+    assert.deepEqual(names.filter((_, position) => holds(position)), holds_for);
   });
 }
 

@@ -25,11 +25,25 @@ export function endNames(island, view) {
     if (position === view.baseline) return [position, "baseline"];
     const signs = Array.from(name);
     if (signs.length <= 11) return [position, name];
-    const word = Array.from(name.split(/[-_…]/)[0] ?? "");
-    const head = (word.length >= 3 && word.length <= 9 ? word : signs.slice(0, 8)).join("");
-    const isUnique = [...names.values()].filter((other) => other.startsWith(head)).length === 1;
-    return [position, isUnique ? `${head}…` : `…${signs.slice(-8).join("")}`];
+    return [position, shortName(signs, [...names].filter(([other]) => other !== position).map(([, text]) => text))];
   }));
+}
+
+/**
+ * @param {string[]} signs of the name
+ * @param {string[]} others the names of the other runs
+ */
+function shortName(signs, others) {
+  const word = Array.from(signs.join("").split(/[-_…]/)[0] ?? "");
+  /** @param {number} count */
+  const first = (count) => signs.slice(0, count).join("");
+  /** @param {number} count */
+  const last = (count) => signs.slice(-count).join("");
+  const head = word.length >= 3 && word.length <= 9 ? word.join("") : first(8);
+  if (!others.some((other) => other.startsWith(head))) return `${head}…`;
+  if (!others.some((other) => other.endsWith(last(8)))) return `…${last(8)}`;
+  const both = [4, 5, 3, 6, 2, 7].find((count) => !others.some((other) => other.startsWith(first(count)) && other.endsWith(last(9 - count))));
+  return `${first(both ?? 8)}…${last(both ? 9 - both : 8)}`;
 }
 
 /** @param {number} x @param {number} y @param {number} width @returns {Box} */

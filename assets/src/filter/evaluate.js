@@ -4,7 +4,8 @@
 /** @typedef {import("./parse.js").Condition} Condition */
 /** @typedef {import("./parse.js").Test} Test */
 /** @typedef {{ text: string, number: number | null }} Fact */
-/** @typedef {(entity: string, name: string, position: number) => Fact[]} Facts */
+/** @typedef {{ codes: ArrayLike<number>, facts: Fact[] }} FactColumn `codes[position]` is a place in `facts`, or -1 */
+/** @typedef {(entity: string, name: string) => FactColumn[]} Facts several columns only for datasets */
 
 /** @type {Map<string, (order: number) => boolean>} */
 const RELATIONS = new Map([
@@ -103,19 +104,31 @@ function passes({ operator, literals, key }, fact) {
 }
 
 /**
- * @param {Condition} condition
- * @param {number} position
- * @param {Facts} facts
- * @returns {boolean}
+ * A test of one key: decided once for each distinct value, then looked up for each run.
+ * @param {Test} test
+ * @param {FactColumn[]} columns
+ * @returns {(position: number) => boolean}
  */
-export function holds(condition, position, facts) {
-  if (condition.kind === "not") return !holds(condition.part, position, facts);
-  if (condition.kind === "group") {
-    return condition.isAny
-      ? condition.parts.some((part) => holds(part, position, facts))
-      : condition.parts.every((part) => holds(part, position, facts));
+function compileTest(test, columns) {
+  if (test.operator === "null") {
+    return (position) => columns.some(({ codes }) => (codes[position] ?? -1) >= 0) === test.isNegated;
   }
-  const found = facts(condition.key.entity, condition.key.name, position);
-  if (condition.operator === "null") return found.length > 0 === condition.isNegated;
-  return found.some((fact) => passes(condition, fact) !== condition.isNegated);
+  const decided = columns.map(({ codes, facts }) => ({ codes, holds: facts.map((fact) => passes(test, fact) !== test.isNegated) }));
+  return (position) => decided.some(({ codes, holds }) => holds[codes[position] ?? -1] === true);
+}
+
+/**
+ * What tells whether a condition holds for a run.
+ * @param {Condition} condition
+ * @param {Facts} facts
+ * @returns {(position: number) => boolean}
+ */
+export function compile(condition, facts) {
+  if (condition.kind === "test") return compileTest(condition, facts(condition.key.entity, condition.key.name));
+  if (condition.kind === "not") {
+    const part = compile(condition.part, facts);
+    return (position) => !part(position);
+  }
+  const parts = condition.parts.map((part) => compile(part, facts));
+  return condition.isAny ? (position) => parts.some((part) => part(position)) : (position) => parts.every((part) => part(position));
 }

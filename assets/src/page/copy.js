@@ -59,13 +59,12 @@ function neighbour(cell, down, right) {
  * @param {Element} table
  */
 export function makeReachable(table) {
-  if (table.querySelector(`:is(${CELLS})[tabindex="0"]`)) return;
-  for (const row of table.querySelectorAll("tbody tr")) {
-    const cell = row.getClientRects().length > 0 ? row.querySelector("td[data-value]") : null;
-    if (!cell) continue;
-    cell.setAttribute("tabindex", "0");
-    return;
-  }
+  // Asking for the rows' boxes would lay out the page, which takes longer than everything else a keystroke does.
+  const isFolded = table.closest("[data-folded]")?.getAttribute("data-folded") === "true";
+  const rows = isFolded ? "tbody:not(.identical) tr:not([hidden])" : "tbody tr:not([hidden])";
+  if (table.querySelector(`:is(${rows}) > :is(${CELLS})[tabindex="0"]`)) return;
+  for (const cell of table.querySelectorAll(`:is(${CELLS})[tabindex="0"]`)) cell.setAttribute("tabindex", "-1");
+  table.querySelector(`:is(${rows}) > td[data-value]:not([hidden])`)?.setAttribute("tabindex", "0");
 }
 
 /** @param {HTMLElement} from @param {HTMLElement} to */

@@ -10,7 +10,7 @@ import { formatTypedRow, showText } from "../format/text.js";
 /** @typedef {import("../data/island.js").Run} Run */
 
 const RESERVED = 12;
-const SAMPLE = 2_000;
+const SAMPLE = 300;
 const SECTION_TITLES = new Map([
   ["params", "Parameters"], ["metrics", "Metrics"], ["tags", "Tags"], ["datasets", "Datasets"],
   ["artifacts", "Artifacts"], ["environment", "Environment"],
@@ -36,6 +36,8 @@ export class RunColumn {
   #texts = null;
   /** @type {Map<number, string>} */
   #late = new Map();
+  /** @type {number | null} */
+  #decimals = null;
   /** @type {string[] | null} */
   #lowered = null;
   /** @type {[number, number] | null} */
@@ -86,19 +88,32 @@ export class RunColumn {
     this.#texts ??= this.#format(this.distinct.slice(0, SAMPLE));
     const known = this.#texts[code] ?? this.#late.get(code);
     if (known !== undefined) return known;
-    // Columns of tens of thousands of different numbers are formatted as they come into view.
-    const [text = ""] = this.#format(this.distinct.slice(code, code + 1));
+    // Columns of tens of thousands of different numbers are formatted as they come into view, like the first ones.
+    const [text = ""] = this.#format(this.distinct.slice(code, code + 1), this.#decimals);
     this.#late.set(code, text);
     return text;
   }
 
-  /** @param {import("../data/island.js").Cell[]} cells */
-  #format(cells) {
+  /**
+   * @param {import("../data/island.js").Cell[]} cells
+   * @param {number | null} [floor] decimals asked for
+   */
+  #format(cells, floor = null) {
     const moment = MOMENTS.get(this.id);
     if (moment) return cells.map(({ value }) => moment(Number(value)));
-    if (this.column.section === "metrics") return alignDecimals(formatNumbers(cells.map(({ value }) => Number(value))).shown);
+    if (this.column.section === "metrics") {
+      const row = formatNumbers(cells.map(({ value }) => Number(value)), { floor });
+      this.#decimals ??= row.decimals;
+      return alignDecimals(row.shown);
+    }
     if (this.column.section === "attributes") return cells.map(({ value }) => showText(value));
     return formatTypedRow(cells);
+  }
+
+  /** The width of the column in a table whose rows come and go: it cannot be as wide as its widest cell. */
+  get width() {
+    if (this.id === "attributes.run_name") return 240;
+    return Math.min(220, Math.max(this.isNumber ? 92 : 120, 40 + 7 * this.title.length));
   }
 
   /** A run's place along the column's range, 0 … 1, for in-cell bars. @param {number} position */

@@ -1,6 +1,6 @@
 // Which runs the filters let through: the expression or free text of "Filter runs", and the texts under the heads.
 
-import { holds } from "../filter/evaluate.js";
+import { compile } from "../filter/evaluate.js";
 import { parseWhere } from "../filter/parse.js";
 import { FilterError } from "../filter/tokens.js";
 import { numberOf } from "../data/numbers.js";
@@ -13,42 +13,67 @@ import { columnTest } from "./columnfilter.js";
 const DURATION = "attributes.duration";
 const LOOKS_LIKE_EXPRESSION = /[=<>!]|\s(?:like|ilike|in|is)\s|^\s*(?:metrics?|params?|tags?|attributes?|datasets?|environment)\./i;
 
+/** @param {import("../data/island.js").Column} column */
+const columnFacts = ({ codes, distinct }) => ({
+  codes,
+  facts: distinct.map(({ type, value }) => ({ text: value, number: numberOf(type, value) })),
+});
+
 /**
- * What a run's key has, for expressions.
+ * @template T
+ * @param {T[]} items
+ * @param {(item: T) => import("../filter/evaluate.js").Fact | null} read
+ */
+function listFacts(items, read) {
+  const found = items.map(read);
+  return { codes: found.map((fact, at) => (fact === null ? -1 : at)), facts: found.map((fact) => fact ?? { text: "", number: null }) };
+}
+
+/**
+ * What the runs have, for expressions.
  * @param {Island} island
  * @returns {import("../filter/evaluate.js").Facts}
  */
 export function factsOf(island) {
-  const datasets = [...(island.sections.get("datasets")?.entries() ?? [])].map(([key, column]) => ({ parts: key.split(" · "), column }));
-  return (entity, name, position) => {
-    if (entity === "attributes") return attributeFacts(island.run(position), name);
-    if (entity === "datasets") {
-      const found = datasets.filter(({ parts, column }) =>
-        column.cell(position).type !== "missing" && (name === "context" ? parts.length > 1 : parts.at(-1) === name));
-      return found.map(({ parts, column }) => ({ text: name === "context" ? (parts[0] ?? "") : column.cell(position).value, number: null }));
-    }
-    const cell = island.column(entity, name)?.cell(position);
-    if (!cell || cell.type === "missing") return [];
-    return [{ text: cell.value, number: numberOf(cell.type, cell.value) }];
+  return (entity, name) => {
+    if (entity === "attributes") return [attributeFacts(island.runs, name)];
+    if (entity === "datasets") return datasetFacts(island, name);
+    const column = island.column(entity, name);
+    return column ? [columnFacts(column)] : [];
   };
 }
 
 /**
- * @param {import("../data/island.js").Run | null} run
+ * Datasets stand in the island as `context · field`.
+ * @param {Island} island
  * @param {string} name
  */
-function attributeFacts(run, name) {
-  if (!run) return [];
-  if (name === "start_time" || name === "end_time") {
-    const time = name === "start_time" ? run.start : run.end;
-    return time === null ? [] : [{ text: String(time), number: time / 1_000 }];
-  }
-  const texts = new Map([
-    ["run_id", run.id], ["name", run.name], ["experiment", run.experiment], ["status", run.status], ["state", run.state],
-    ["user", run.user],
-  ]);
-  const text = texts.get(name);
-  return text === undefined ? [] : [{ text, number: null }];
+function datasetFacts(island, name) {
+  return [...(island.sections.get("datasets")?.values() ?? [])].flatMap((column) => {
+    const parts = column.key.split(" · ");
+    if (name !== "context") return parts.at(-1) === name ? [columnFacts(column)] : [];
+    const { codes } = column;
+    return parts.length > 1 ? [{ codes: codes.map((code) => Math.min(code, 0)), facts: [{ text: parts[0] ?? "", number: null }] }] : [];
+  });
+}
+
+/**
+ * @param {import("../data/island.js").Run[]} runs
+ * @param {string} name
+ */
+function attributeFacts(runs, name) {
+  return listFacts(runs, (run) => {
+    if (name === "start_time" || name === "end_time") {
+      const time = name === "start_time" ? run.start : run.end;
+      return time === null ? null : { text: String(time), number: time / 1_000 };
+    }
+    const texts = new Map([
+      ["run_id", run.id], ["name", run.name], ["experiment", run.experiment], ["status", run.status], ["state", run.state],
+      ["user", run.user],
+    ]);
+    const text = texts.get(name);
+    return text === undefined ? null : { text, number: null };
+  });
 }
 
 /**
@@ -58,15 +83,19 @@ function attributeFacts(run, name) {
  */
 function freeText(text, columns) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const tests = words.map((word) => columns.map((column) => {
-    const hits = new Uint8Array(column.lowered.length);
-    column.lowered.forEach((value, code) => {
-      if (value.includes(word)) hits[code] = 1;
-    });
-    return { hits, codes: column.codes };
-  }));
+  const found = words.map((word) => {
+    const isFound = new Uint8Array(columns[0]?.codes.length ?? 0);
+    for (const { lowered, codes } of columns) {
+      const hits = lowered.map((value) => value.includes(word));
+      if (!hits.includes(true)) continue;
+      for (let position = 0; position < isFound.length; position++) {
+        if (hits[codes[position] ?? -1]) isFound[position] = 1;
+      }
+    }
+    return isFound;
+  });
   /** @param {number} position */
-  return (position) => tests.every((columnsOfWord) => columnsOfWord.some(({ hits, codes }) => hits[codes[position] ?? -1] === 1));
+  return (position) => found.every((isFound) => isFound[position] === 1);
 }
 
 /**
@@ -79,8 +108,7 @@ function freeText(text, columns) {
 export function expressionTest(text, columns, facts) {
   if (text.trim() === "") return { test: null, fault: null };
   try {
-    const condition = parseWhere(text);
-    return { test: (position) => holds(condition, position, facts), fault: null };
+    return { test: compile(parseWhere(text), facts), fault: null };
   } catch (error) {
     if (!(error instanceof FilterError)) throw error;
     if (!LOOKS_LIKE_EXPRESSION.test(text)) return { test: freeText(text, columns), fault: null };

@@ -7,32 +7,31 @@ import { numberOf } from "../data/numbers.js";
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "variant" });
 
-/** @param {Cell} left @param {Cell} right */
-function compareCells(left, right) {
-  const a = numberOf(left.type, left.value);
-  const b = numberOf(right.type, right.value);
-  if (a !== null && b !== null && a !== b) return a - b;
-  if (a !== null && b === null) return -1;
-  if (a === null && b !== null) return 1;
-  return collator.compare(left.value, right.value) || (left.type < right.type ? -1 : Number(left.type !== right.type));
-}
-
-/** @param {Cell} cell */
-function isLast(cell) {
-  return Number.isNaN(numberOf(cell.type, cell.value) ?? 0);
-}
+/** @type {WeakMap<Cell[], Int32Array>} */
+const known = new WeakMap();
 
 /**
- * Each distinct value's place: ranks for values, `count` for NaN, and missing (code -1) after that.
+ * Each distinct value's place: numbers by size, then texts; NaN has the place after the last.
  * @param {Sortable} column
  */
 function ranksOf({ distinct }) {
-  const order = distinct.map((_, code) => code).filter((code) => !isLast(/** @type {Cell} */ (distinct[code])));
-  order.sort((a, b) => compareCells(/** @type {Cell} */ (distinct[a]), /** @type {Cell} */ (distinct[b])));
+  const ready = known.get(distinct);
+  if (ready) return ready;
+  const numbers = distinct.map(({ type, value }) => numberOf(type, value));
+  /** @param {number} code */
+  const textOf = (code) => distinct[code]?.value ?? "";
+  const order = distinct.map((_, code) => code).filter((code) => !Number.isNaN(numbers[code] ?? 0));
+  order.sort((left, right) => {
+    const [a, b] = [numbers[left] ?? null, numbers[right] ?? null];
+    if (a !== null && b !== null && a !== b) return a - b;
+    if ((a === null) !== (b === null)) return a === null ? 1 : -1;
+    return (a === null ? collator.compare(textOf(left), textOf(right)) : 0) || left - right;
+  });
   const ranks = new Int32Array(distinct.length).fill(distinct.length);
   order.forEach((code, rank) => {
     ranks[code] = rank;
   });
+  known.set(distinct, ranks);
   return ranks;
 }
 

@@ -15,7 +15,10 @@ import { RowWindow } from "./window.js";
 
 /** @typedef {import("./columns.js").RunColumn} RunColumn */
 
-const MOST_CELLS = 12_000; // beyond, only the rows near the view exist
+const MOST_CELLS = 12_000; // beyond, only the cells near the view exist
+const REACH = 240; // pixels beside the view whose columns exist
+const PICK = 36; // the width of the selection column
+const STEP = 4; // columns come and go in groups
 
 export class RunsTable {
   /** @type {number[]} */
@@ -43,12 +46,58 @@ export class RunsTable {
     this.body = table.tBodies[0] ?? table.createTBody();
     this.window = new RowWindow({ frame: this.frame, body: this.body, makeRow: (position) => this.#makeRow(position) });
     this.selection = selectionOf(this);
+    this.frame.addEventListener("scroll", () => {
+      if (this.isWindowed) this.#slide();
+    }, { passive: true });
+  }
+
+  /** The first and last shown column whose cells exist; of a long table only those near the view do. */
+  #near = { first: 0, last: Infinity };
+
+  /** Which columns lie near the view, in steps of a few. */
+  #range() {
+    if (!this.isWindowed) return { first: 0, last: Infinity };
+    const { widths } = this.store.state;
+    const [from, to] = [this.frame.scrollLeft - REACH, this.frame.scrollLeft + this.frame.clientWidth + REACH];
+    let [left, first, last] = [0, 0, 0];
+    this.shown.forEach((column, at) => {
+      const right = left + (widths.get(column.index) ?? column.width);
+      if (right < from) first = at + 1;
+      if (left < to) last = at;
+      left = right;
+    });
+    return { first: first - (first % STEP), last: last + STEP - (last % STEP) };
+  }
+
+  /** Bring the columns around the scroll position in, and keep the focus where it was. */
+  #slide() {
+    const range = this.#range();
+    if (range.first === this.#near.first && range.last === this.#near.last) return;
+    this.#near = range;
+    const { activeElement } = document;
+    const cell = activeElement && this.body.contains(activeElement) ? activeElement.closest("[data-column]") : null;
+    const position = cell?.closest("tr")?.getAttribute("data-position");
+    const column = cell?.getAttribute("data-column");
+    this.window.clear();
+    this.window.show(this.#order, true);
+    const row = this.body.querySelector(`tr[data-position="${position}"]`);
+    const again = row && Array.from(row.children).find((node) => node.getAttribute("data-column") === column);
+    if (again instanceof HTMLElement) {
+      again.tabIndex = 0;
+      again.focus({ preventScroll: true });
+    }
+    makeReachable(this.table);
   }
 
   /** The columns shown, in order. @returns {RunColumn[]} */
   get shown() {
     const chosen = this.store.state.columns ?? this.defaults;
     return chosen.flatMap((index) => this.columns.get(index) ?? []);
+  }
+
+  /** Whether there are so many cells that only the rows near the view exist. */
+  get isWindowed() {
+    return this.island.runs.length * this.shown.length > MOST_CELLS;
   }
 
   /** The runs that pass, in order. */
@@ -71,17 +120,20 @@ export class RunsTable {
     };
     const { shown } = this;
     const heads = shown.map((column) => headCell(column, sort, actions));
+    const { isWindowed } = this;
     shown.forEach((column, at) => {
-      const width = widths.get(column.index);
+      const width = widths.get(column.index) ?? (isWindowed ? column.width : undefined);
       const head = heads[at];
       if (head && width !== undefined) setWidth(head, width);
     });
+    this.#fixWidths(isWindowed ? shown.map((column) => widths.get(column.index) ?? column.width) : []);
     const focused = this.#focusedHead();
     this.head.replaceChildren(
       ...this.#groups(shown),
       html("tr", { "aria-rowindex": 1 }, this.selection.headCell(), ...heads),
       html("tr", { class: "filters", "aria-rowindex": 2 }, html("td", { class: "pick" }), ...shown.map((column) => filterCell(column, filters.get(column.index) ?? "", actions))));
     this.table.dataset.pinned = String(pinned);
+    this.#near = this.#range();
     this.window.clear();
     this.refresh();
     this.#pin(pinned);
@@ -101,10 +153,15 @@ export class RunsTable {
       return found ? [{ column: found, descending }] : [];
     });
     this.#order = sortPositions(positions, keys);
-    const isWindowed = this.island.runs.length * this.shown.length > MOST_CELLS;
+    const { isWindowed } = this;
     this.frame.classList.toggle("windowed", isWindowed);
-    if (isWindowed) this.table.setAttribute("aria-rowcount", String(this.#order.length + 2));
-    else this.table.removeAttribute("aria-rowcount");
+    if (isWindowed) {
+      this.table.setAttribute("aria-rowcount", String(this.#order.length + 2));
+      this.table.setAttribute("aria-colcount", String(this.shown.length + 1));
+    } else {
+      this.table.removeAttribute("aria-rowcount");
+      this.table.removeAttribute("aria-colcount");
+    }
     this.window.show(this.#order, isWindowed);
     this.#count();
     this.selection.refresh();
@@ -119,14 +176,38 @@ export class RunsTable {
     const color = isCompared ? (view.colors.get(position) ?? null) : null;
     const isBaseline = position === view.baseline;
     const hasBlock = document.getElementById(`run-${position}`) !== null;
-    const cells = this.shown.map((column) => {
-      if (column.id === "attributes.run_name" && run) return nameCell(run, position, { color, isBaseline, hasBlock });
-      return valueCell(column, position, this.hasBar(column));
+    const { shown } = this;
+    const { first, last } = this.#near;
+    const pinned = this.store.state.pinned;
+    /** @type {HTMLElement[]} */
+    const cells = [];
+    shown.forEach((column, at) => {
+      if (at >= pinned && (at < first || at > last)) return;
+      const skipped = cells.length === Math.min(pinned, shown.length) ? Math.max(0, first - pinned) : 0;
+      if (skipped > 0 && at === first) cells.push(html("td", { colspan: skipped, "aria-hidden": "true" }));
+      const isName = column.id === "attributes.run_name" && run;
+      const cell = isName ? nameCell(run, position, { color, isBaseline, hasBlock }) : valueCell(column, position, this.hasBar(column));
+      if (this.isWindowed) cell.setAttribute("aria-colindex", String(at + 2));
+      cells.push(cell);
     });
+    if (last < shown.length - 1) cells.push(html("td", { colspan: shown.length - 1 - last, "aria-hidden": "true" }));
     const row = html("tr", { "data-run": run?.id, "data-position": position, class: isBaseline ? "baseline" : isCompared ? "compared" : null },
       this.selection.cell(position), ...cells);
     pinCells(row, this.offsets);
     return row;
+  }
+
+  /** Columns of a long table are as wide as was settled, not as what happens to be in view. @param {number[]} widths */
+  #fixWidths(widths) {
+    this.table.querySelector("colgroup")?.remove();
+    this.table.style.width = widths.length > 0 ? `${widths.reduce((sum, width) => sum + width, PICK)}px` : "";
+    if (widths.length === 0) return;
+    const group = html("colgroup", {}, ...[PICK, ...widths].map((width) => {
+      const column = html("col", {});
+      column.style.width = `${width}px`;
+      return column;
+    }));
+    this.head.before(group);
   }
 
   /** @type {number[]} */

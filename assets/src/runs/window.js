@@ -4,7 +4,7 @@
 import { html } from "../dom.js";
 
 const ROW_HEIGHT = 28;
-const AHEAD = 12;
+const AHEAD = 8;
 
 /**
  * @typedef {object} WindowOptions
@@ -19,6 +19,7 @@ export class RowWindow {
   /** @type {Map<number, HTMLTableRowElement>} */
   #rows = new Map();
   #isWindowed = false;
+  #isStale = false;
   #first = -1;
   #last = -1;
   #above = html("tr", { class: "spacer", "aria-hidden": "true" }, html("td", {}));
@@ -39,10 +40,10 @@ export class RowWindow {
     }, { passive: true });
   }
 
-  /** Forget all rows: their cells have changed. */
+  /** Forget all rows: their cells have changed. They leave the page when new ones come. */
   clear() {
     this.#rows.clear();
-    this.#options.body.replaceChildren();
+    this.#isStale = true;
     this.#first = -1;
   }
 
@@ -64,6 +65,7 @@ export class RowWindow {
       this.#slide();
       return;
     }
+    this.#isStale = false;
     this.#options.body.replaceChildren(...order.map((position) => this.#row(position)));
   }
 
@@ -82,7 +84,9 @@ export class RowWindow {
     const head = /** @type {HTMLElement | null} */ (body.parentElement?.querySelector("thead"))?.offsetHeight ?? 0;
     const top = Math.max(0, frame.scrollTop);
     const first = Math.max(0, Math.floor(top / ROW_HEIGHT) - AHEAD);
-    const last = Math.min(this.#order.length, Math.ceil((top + frame.clientHeight - head) / ROW_HEIGHT) + AHEAD);
+    // An empty frame is low: the style sheet lets it grow to this.
+    const height = Math.max(frame.clientHeight, Math.min(window.innerHeight * 0.76, 900));
+    const last = Math.min(this.#order.length, Math.ceil((top + height - head) / ROW_HEIGHT) + AHEAD);
     if (first === this.#first && last === this.#last) return;
     [this.#first, this.#last] = [first, last];
     const wanted = this.#order.slice(first, last);
@@ -94,7 +98,7 @@ export class RowWindow {
     }
     this.#above.style.height = `${first * ROW_HEIGHT}px`;
     this.#below.style.height = `${(this.#order.length - last) * ROW_HEIGHT}px`;
-    if (this.#above.parentElement !== body) body.replaceChildren(this.#above, this.#below);
+    if (this.#isStale || this.#above.parentElement !== body) body.replaceChildren(this.#above, this.#below);
     /** @type {Element} */
     let place = this.#above;
     wanted.forEach((position, index) => {
@@ -103,5 +107,8 @@ export class RowWindow {
       if (place.nextElementSibling !== row) place.after(row);
       place = row;
     });
+    // A body that was low for a moment has let the frame slip.
+    if (this.#isStale && frame.scrollTop !== top) frame.scrollTop = top;
+    this.#isStale = false;
   }
 }
