@@ -1,7 +1,7 @@
 """One comparison as one HTML file that needs nothing else.
 
-Every executable byte is constant for a version: the loader, the style and the two packed scripts are
-files of assets/dist as they were built, and the policy in the head names them by hash; what came
+Every executable byte is constant for a version: loader, style and the two packed scripts are files
+of assets/dist as they were built, and the policy in the head names them by hash; what came
 from records is text, ``data-*`` and one JSON island. So the policy can forbid everything else:
 ``default-src 'none'``, no ``unsafe-*``, Trusted Types with the one policy that inserts plotly.
 The style hash of the empty text is for the empty style element that plotly makes.

@@ -89,7 +89,7 @@ def build_runs(
 ) -> Runs:
     """Return the runs table."""
     runs = comparison.runs[:MOST_ROWS]
-    keys = _metric_keys(comparison, selected) + _param_keys(comparison, selected)
+    keys = _metric_keys(comparison, selected) + _param_keys(selected)
     cells_of: dict[str, list[RunCell]] = {run.run_id: [] for run in runs}
     columns: list[Column] = []
     for section, key in keys:
@@ -134,7 +134,7 @@ def _has_cost(rows: Sequence[Row]) -> bool:
 
 
 def _param_keys(
-    comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
+    selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
 ) -> list[tuple[Section, str]]:
     """Return the params that tell the selected runs apart."""
     keys = []

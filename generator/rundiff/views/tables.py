@@ -84,6 +84,7 @@ class Table:
     is_compared: bool  # with one run there is nothing to fold
     is_first: bool
     has_numbers: bool
+    note: str
 
 
 def build_tables(comparison: Comparison) -> tuple[Table, ...]:
@@ -110,9 +111,23 @@ def build_tables(comparison: Comparison) -> tuple[Table, ...]:
                 identical_keys=_key_list([row.shown_key for row in identical]),
                 is_first=not tables,
                 has_numbers=section is Section.METRICS,
+                note=_verdict_note(comparison) if section is Section.METRICS else "",
             )
         )
     return tuple(tables)
+
+
+def _verdict_note(comparison: Comparison) -> str:
+    """Say how sure the words under the numbers are."""
+    verdicts = comparison.verdicts.values()
+    if not verdicts:
+        return ""
+    if all(verdict.by_tolerance for verdict in verdicts):
+        return (
+            "One run is set against one run: better and worse are by tolerance, without "
+            "statistics. Repeat runs with other seeds to learn how sure they are."
+        )
+    return "Hover a verdict to read the test behind it."
 
 
 def _head(run: Run) -> Head:
