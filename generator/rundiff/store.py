@@ -31,6 +31,7 @@ _AT_CONNECT: dict[str, str | bool | int | float | list[str]] = {
     "threads": "1",  # results are small; one thread gives one order of evaluation
 }
 _LOCK_DOWN = (
+    "SET enable_progress_bar = false",  # it goes to stdout, where the results go
     f"SET memory_limit = '{MEMORY_LIMIT}'",
     "SET TimeZone = 'UTC'",
     "SET python_enable_replacements = false",

@@ -52,7 +52,7 @@ def test_a_folder_without_runs_says_what_is_there_and_what_was_looked_for(capsys
     write("empty/notes.txt", "hello")
     said = fails(capsys, "diff", "empty")
     assert said.startswith("rundiff: no runs found in 'empty': there is notes.txt\nlooked for: ")
-    assert "mlflow.db" in said
+    assert "run_id, params, metrics" in said
 
 
 def test_an_empty_folder(capsys: Capture) -> None:
@@ -216,7 +216,9 @@ def test_a_mistake_of_our_own_is_owned(capsys: Capture, monkeypatch: pytest.Monk
 
 def test_sources_are_listed(capsys: Capture) -> None:
     assert main(["sources"]) == 0
-    assert "mlflow.db" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "rundiff store" in said
+    assert "mlruns/" in said
 
 
 def test_deleted_runs_are_left_out_and_counted(capsys: Capture) -> None:
