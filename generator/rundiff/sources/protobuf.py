@@ -46,6 +46,26 @@ def iterate_fields(data: bytes) -> Iterator[tuple[int, int, int | bytes]]:
         place += size
 
 
+def iterate_places(data: bytes, place: int, end: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (field number, wire type, begin, end) of each field's content within a message."""
+    while place < end:
+        tag, place = read_varint(data, place)
+        number, kind = tag >> 3, tag & 7
+        begin = place
+        if kind == VARINT:
+            _, place = read_varint(data, place)
+        elif kind == BYTES:
+            size, begin = read_varint(data, place)
+            place = begin + size
+        elif kind in (FIXED64, FIXED32):
+            place = begin + (8 if kind == FIXED64 else 4)
+        else:
+            raise WireError(f"wire type {kind}")
+        if place > end:
+            raise WireError("a field is longer than its message")
+        yield number, kind, begin, place
+
+
 def read_varint(data: bytes, place: int) -> tuple[int, int]:
     """Return an unsigned varint and the place after it."""
     value = shift = 0

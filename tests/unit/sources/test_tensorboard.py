@@ -70,7 +70,11 @@ def test_simple_values_and_tensor_scalars_are_points(tmp_path: Path) -> None:
     assert found.runs[run_id]["end_time"] == 1_700_000_000_500_000
 
 
-def test_many_events_are_read_in_bulk_exactly_and_in_the_order_of_the_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["simple", "tensor"])
+def test_many_events_are_read_in_bulk_exactly_and_in_the_order_of_the_file(
+    tmp_path: Path, kind: str
+) -> None:
+    make = scalar if kind == "simple" else tensor_scalar
     steps = [
         *range(20_000, 20_200),
         *range(100, 300),
@@ -78,7 +82,7 @@ def test_many_events_are_read_in_bulk_exactly_and_in_the_order_of_the_file(tmp_p
     ]  # restarts, varints of 1 to 3 bytes
     values = [struct.unpack("<f", struct.pack("<f", math.sin(step)))[0] for step in steps]
     records = [
-        event(step, scalar("loss", value), wall=1.7e9 + place / 7)
+        event(step, make("loss", value), wall=1.7e9 + place / 7)
         for place, (step, value) in enumerate(zip(steps, values, strict=True))
     ]
     records.insert(250, event(5, scalar("loss", 9.0), scalar("other", 1.0)))
