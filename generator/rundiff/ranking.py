@@ -1,4 +1,4 @@
-"""Which metrics matter most, for the order of tables, axes and sentences.
+"""Which metrics matter most: for the choice of columns, the order of tables and axes, sentences.
 
 A declared goal comes before a guessed one; then quality before cost, what was measured on held-out
 data before training curves, and the order of the records.
@@ -23,13 +23,17 @@ _QUALITY = re.compile(r"acc|auc|f1|r2|score|map|bleu|precision|recall", re.IGNOR
 
 
 def metric_rank(row: Row) -> tuple[int, int, int, int]:
+    """Return the sort key of a metric's row."""
+    return key_rank(row.key, row.meaning.direction_origin if row.meaning else "")
+
+
+def key_rank(key: str, direction_origin: str) -> tuple[int, int, int, int]:
     """Return the sort key of metrics: declared before guessed, quality before cost."""
-    origin = row.meaning.direction_origin if row.meaning else ""
-    place = 0 if _FINAL.search(row.key) else 1 if _HELD_OUT.search(row.key) else 2
-    place = 3 if _TRAIN.search(row.key) else place
+    place = 0 if _FINAL.search(key) else 1 if _HELD_OUT.search(key) else 2
+    place = 3 if _TRAIN.search(key) else place
     return (
-        _ORIGINS.get(origin, 9),
-        1 if _COST.search(row.key) else 0,
+        _ORIGINS.get(direction_origin, 9),
+        1 if _COST.search(key) else 0,
         place,
-        0 if _QUALITY.search(row.key) else 1,
+        0 if _QUALITY.search(key) else 1,
     )

@@ -1,20 +1,20 @@
 """Which runs of the selection stand as columns, and how each is called there.
 
 Up to ten runs all stand as columns. Of more, the baseline and the best seven do, by the *leading
-metric*: the metric with a declared goal, else with a guessed direction, that most runs have; among
-those one whose name speaks of held-out data, then the first by name. Without any such metric it is
-the first runs of the selection. Nothing is hidden: the runs table holds all of them, and a sentence
-says what was left out and how.
+metric*: the first by ``rundiff.ranking`` that at least half as many runs have as the most common
+one, so that columns and headline speak of the same. Without any such metric it is the first runs of
+the selection. Nothing is hidden: the runs table holds all of them, and a sentence says what was
+left out and how.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.assembly.labels import telling_labels
 from rundiff.comparison import Direction
+from rundiff.ranking import key_rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 ALL_UP_TO = 10
 BEST_OF_MORE = 8
 LABEL_LENGTH = 28
-_HELD_OUT = re.compile(r"(?i)(?<![a-z])(test|val|valid|validation|eval|dev|holdout)(?![a-z])")
-_DECLARED = ("gate", "option", "record", "source")
 
 
 class Columns(NamedTuple):
@@ -40,15 +38,15 @@ def leading_metric(
     rows: Sequence[RowKey], meanings: Mapping[str, MetricMeaning]
 ) -> tuple[str, Direction] | None:
     """Return the metric that ranks runs, and its direction; None where none has one."""
-    ranked = sorted(
-        (
-            meanings[row.key].direction_origin not in _DECLARED,
-            -row.runs,
-            _HELD_OUT.search(row.key) is None,
-            row.key,
-        )
+    metrics = [
+        row
         for row in rows
         if row.section == "metrics" and meanings[row.key].direction is not Direction.UNKNOWN
+    ]
+    most = max((row.runs for row in metrics), default=0)
+    ranked = sorted(
+        (row.runs * 2 < most, key_rank(row.key, meanings[row.key].direction_origin), row.key)
+        for row in metrics
     )
     if not ranked:
         return None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from rundiff.comparison import Comparison, Row, Run
+    from rundiff.comparison import Comparison, Row, Run, Series
     from rundiff.selected import SelectedCell
 
 MOST_CHARTS = 60
@@ -74,12 +74,13 @@ def build_charts(
 ) -> Charts | None:
     """Return the section, or None where there is nothing to draw."""
     keys = _ordered_keys(comparison)
+    known = set(keys)
     groups = _line_groups(comparison, keys[:MOST_CHARTS])
     count = sum(len(group.charts) for group in groups)
     plain = [
         row
         for row in comparison.sections.get(Section.METRICS, ())
-        if row.key not in comparison.series and _is_drawable(row)
+        if row.key not in known and _is_drawable(row)
     ]
     bars = tuple(
         _bar(row, comparison, count + place) for place, row in enumerate(plain[:MOST_BARS])
@@ -103,10 +104,19 @@ def build_charts(
     )
 
 
+def histories(comparison: Comparison) -> dict[str, tuple[Series, ...]]:
+    """Return the metrics that any run logged more than once; one point is a value, not a curve."""
+    return {
+        key: series
+        for key, series in comparison.series.items()
+        if any(len(one.values) > 1 for one in series)
+    }
+
+
 def _ordered_keys(comparison: Comparison) -> list[str]:
     """Return the metrics with history: prefixes in the order of the records, system last."""
     prefixes: dict[str, list[str]] = {}
-    for key in comparison.series:
+    for key in histories(comparison):
         prefixes.setdefault(_prefix(key), []).append(key)
     ordered = sorted(prefixes, key=_is_system)
     return [key for prefix in ordered for key in prefixes[prefix]]

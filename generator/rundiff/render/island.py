@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rundiff.charts.payload import build_payload
+from rundiff.charts.section import histories
 from rundiff.comparison import Section
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def render_island(
             for row in comparison.sections.get(Section.METRICS, ())
             if row.meaning is not None
         ],
-        "series": build_payload(comparison.series, positions),
+        "series": build_payload(histories(comparison), positions),
     }
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for sign in "<>&":

@@ -122,8 +122,9 @@ def _left_out(comparison: Comparison) -> tuple[Fact, ...]:
     if empty:
         names = joined([TITLES[section] for section in empty])
         calls = joined([_HOW_TO_LOG[section] for section in empty])
-        facts.append(Fact(code="", text=f"Sections without content: {names} ({calls} fill them)."))
-    if not comparison.series:
+        fill = "fills it" if len(empty) == 1 else "fill them"
+        facts.append(Fact(code="", text=f"Sections without content: {names} ({calls} {fill})."))
+    if not any(len(one.values) > 1 for many in comparison.series.values() for one in many):
         facts.append(Fact(code="", text="No metric has a history of more than one point."))
     return tuple(facts)
 

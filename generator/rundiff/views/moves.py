@@ -52,7 +52,7 @@ def build_move(
     delta = cell.delta
     return Move(
         delta=format_delta(delta, decimals),
-        relative=format_relative(cell.relative_change),
+        relative="" if is_struck else format_relative(cell.relative_change),
         arrow="" if is_struck else arrow_of(delta),
         word=word,
         tone=tone,
