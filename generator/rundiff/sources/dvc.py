@@ -14,7 +14,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rundiff.errors import SourceError
+from rundiff.errors import RecordError, SourceError
 from rundiff.sources.base import Batch, Claim, Format
 from rundiff.sources.collect import Collector, place_of, reader_of_many, reader_of_one
 from rundiff.sources.documents import ends_of
@@ -76,13 +76,34 @@ class WorkspaceFiles:
 
 def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
     """Claim a project's folder by its dvc.yaml, and dumps of ``exp show``."""
-    if "dvc.yaml" in folder.files:
+    if "dvc.yaml" in folder.files and not _is_dvclive(folder):
         files = {"dvc.yaml", "dvc.lock", "params.yaml", "metrics.json"} & set(folder.files)
-        yield Claim(path=folder.path, kind="workspace", consumed=frozenset(files))
+        inner = _declared_folders(tree, folder)
+        yield Claim(path=folder.path, kind="workspace", consumed=frozenset(files | inner))
     for name in folder.files:
         path = folder.join(name)
         if name.lower().endswith(".json") and looks_like_dump(ends_of(tree, path)[:200]):
             yield Claim(path=path, kind="dump", consumed=frozenset({name}))
+
+
+def _is_dvclive(folder: Folder) -> bool:
+    """Tell whether a dvc.yaml is the one that dvclive 1 and 2 put beside their metrics."""
+    return {"metrics.json", "dvc.lock"} & set(folder.files) == {"metrics.json"} and (
+        "plots" in folder.folders
+    )
+
+
+def _declared_folders(tree: Tree, folder: Folder) -> set[str]:
+    """Return the dvclive folders that a dvc.yaml speaks of: they are of the same run."""
+    try:
+        text = tree.read(folder.join("dvc.yaml"), limit=1 << 20)
+    except RecordError:
+        return set()
+    return {
+        name
+        for name in folder.folders
+        if f"{name}/metrics.json".encode() in text and tree.exists(folder.join(f"{name}/plots"))
+    }
 
 
 def _read_one(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:

@@ -31,7 +31,7 @@ from rundiff.sources.sqlite_columns import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from rundiff.sources.mlflow_database import Database, Row
+    from rundiff.sources.mlflow_database import Database, OpenDatabase, Row
 
 
 _SPREAD = 6
@@ -41,7 +41,7 @@ class SqlPoints:
     """Loads metric points; ``recorded`` maps the ids of rows to those in the database."""
 
     def __init__(
-        self, open_database: Callable[[], SqliteFile], recorded: Mapping[str, str]
+        self, open_database: Callable[[], OpenDatabase], recorded: Mapping[str, str]
     ) -> None:
         self._open = open_database
         self._recorded = recorded

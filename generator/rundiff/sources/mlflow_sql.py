@@ -15,6 +15,7 @@ from rundiff.sources.base import Batch, Claim, Format
 from rundiff.sources.mlflow import MlflowRows
 from rundiff.sources.mlflow_artifacts import SqlArtifacts
 from rundiff.sources.mlflow_points import SqlPoints
+from rundiff.sources.mlflow_server_db import DIALECTS, ServerDatabase, is_tracking
 from rundiff.sources.mlflow_tables import TrackingTables
 from rundiff.sources.sqlite import COMPANIONS, SqliteFile, sqlite_files
 from rundiff.sources.tree import Tree
@@ -67,22 +68,44 @@ def read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
 
 
 def opens_uri(source: str) -> bool:
-    """Tell whether a source is a database file as MLflow spells it, ``sqlite:///mlflow.db``."""
-    return source.startswith(SCHEME)
+    """Tell whether a source is a database's address as MLflow spells it."""
+    return source.startswith(SCHEME) or source.partition(":")[0].partition("+")[0] in DIALECTS
 
 
 def read_uri(source: str, options: ReadOptions) -> Batch:
-    """Read the database file that MLflow's own address names."""
+    """Read the database of an address: a sqlite file, PostgreSQL or MySQL. Raises SourceError."""
+    if not source.startswith(SCHEME):
+        return _read_server(source, options)
     tree = Tree(source.removeprefix(SCHEME))
     if tree.only_file is None:
         raise SourceError(f"{source!r} names a folder; a database file is expected")
     return read(tree, Claim(path=tree.only_file, kind=KIND), options)
 
 
+def _read_server(address: str, options: ReadOptions) -> Batch:
+    with ServerDatabase(address) as database:
+        if not is_tracking(database):
+            raise SourceError(f"{database.location} has no MLflow tables 'runs' and 'experiments'")
+        kind = f"mlflow-{database.dialect}"
+        out = MlflowRows(kind, is_wanted_deleted=options.include_deleted)
+        tables = TrackingTables(database, out)
+        tables.read()
+        version = tables.version()
+    points = SqlPoints(lambda: ServerDatabase(address), out.recorded_ids)
+    return Batch(
+        tables=out.build(),
+        kind=kind,
+        location=database.location,
+        version=version,
+        load_points=points.load,
+        load_problems=points.problems,
+    )
+
+
 FORMAT = Format(
     kind=KIND,
     title="MLflow database",
-    recognised_by="a sqlite file with the tables 'runs' and 'experiments' (mlflow.db)",
+    recognised_by="a sqlite file with tables runs and experiments, postgresql://…, mysql://…",
     find=find,
     read=read,
     opens_uri=opens_uri,
