@@ -10,6 +10,7 @@ import { createAnnouncer } from "./page/announce.js";
 import { startCopying } from "./page/copy.js";
 import { startDeepLinks, startOpenAll, startPrinting } from "./page/details.js";
 import { startExport } from "./page/export.js";
+import { startHeads } from "./page/heads.js";
 import { Highlights } from "./page/highlight.js";
 import { startRail } from "./page/rail.js";
 import { startMoved, startRunMarks } from "./page/runs.js";
@@ -26,6 +27,7 @@ function start() {
   const store = new Store(announce);
   startTheme(store);
   startRail();
+  startHeads();
   startCopying(announce);
   startPrinting();
   startOpenAll();
@@ -35,8 +37,7 @@ function start() {
     const highlights = new Highlights();
     startTables(island, store);
     startRunMarks(island, store);
-    startRunsTable(island, store);
-    startExport(island, store);
+    startExport(island, store, startRunsTable(island, store));
     const context = { island, store, view: () => viewOf(island, store.state), series: seriesReader(island.series), highlights, announce };
     startChartControls(context);
     startCharts(context);

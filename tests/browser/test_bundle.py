@@ -65,7 +65,9 @@ def page_text(body: str, *scripts: str) -> str:
 @pytest.mark.parametrize("kind", TRACES)
 def test_bundle_draws_under_the_strict_policy(kind: str, watch: Watch, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
-    file.write_text(page_text('<div id="chart"></div>', load_asset("loader.js"), START), encoding="utf-8")
+    file.write_text(
+        page_text('<div id="chart"></div>', load_asset("loader.js"), START), encoding="utf-8"
+    )
     page = watch.open(file)
     wait_until(page, "document.documentElement.dataset.plotly === 'object'")
     page.evaluate(
@@ -102,9 +104,7 @@ def test_bundle_holds_only_the_four_trace_types(watch: Watch, tmp_path: Path) ->
     assert kinds == ["bar", "box", "histogram", "scatter"]
 
 
-ALPHABET = (
-    "!#$%()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrstuvwxyz{|"
-)
+ALPHABET = "!#$%()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_abcdefghijklmnopqrstuvwxyz{|"
 
 
 def unpacked(text: str) -> str:

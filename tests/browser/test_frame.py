@@ -100,6 +100,19 @@ def test_export_saves_what_is_shown(form: str, page: Page, tmp_path: Path) -> No
         assert "| params | `seed` | `0` | `1` | `2` | `3` | `4` | `5` |" in text
 
 
+def test_export_saves_the_runs_table_as_it_stands(page: Page, tmp_path: Path) -> None:
+    page.get_by_role("searchbox", name="Filter runs").fill("params.model = 'wide'")
+    page.locator('table[data-runs] th[data-column="metrics.auc"]').get_by_role("button").click()
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="Runs as CSV").click()
+    download.value.save_as(tmp_path / "runs.csv")
+    text = (tmp_path / "runs.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["attributes.run_name"] for row in rows] == ["wide-lr=0.1", "wide-lr=0.01"]
+    assert rows[0]["metrics.auc"] == "0.95"
+
+
 def test_escape_closes_the_export_menu(page: Page) -> None:
     button = page.get_by_role("button", name="Export")
     button.click()

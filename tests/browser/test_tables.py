@@ -191,6 +191,27 @@ def test_the_keyboard_walks_through_cells_and_copies(page: Page) -> None:
     assert page.locator("#tags td[tabindex='0']").count() == 1
 
 
+def test_the_head_of_a_tall_table_stays_in_view(page: Page) -> None:
+    page.get_by_role("switch", name="Differences only").click()
+    page.set_viewport_size({"width": 1440, "height": 420})
+    last = page.locator("#params tbody.identical tr").last
+    last.scroll_into_view_if_needed()
+    name = page.locator("#params thead th[data-position='2'] a")
+    expect(name).to_be_in_viewport(ratio=1)
+    bar = page.locator("header.topbar").bounding_box()
+    head = page.locator("#params thead").bounding_box()
+    assert bar
+    assert head
+    assert abs(head["y"] - bar["y"] - bar["height"]) <= 2
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_hover_shows_the_exact_value(page: Page) -> None:
+    cell = row(page, "metrics", "train/loss").locator("td").nth(1)
+    cell.hover()
+    assert (cell.get_attribute("title") or "").startswith(cell.get_attribute("data-value") or "?")
+
+
 def test_the_differing_part_of_a_long_value_is_marked(page: Page) -> None:
     marks = row(page, "params", "command").locator("mark").all_inner_texts()
     assert any("0.01" in mark for mark in marks)

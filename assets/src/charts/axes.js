@@ -1,5 +1,7 @@
 // Which columns a chart can stand on: metrics first, then params; those that differ before those that do not.
 
+import { numberOf } from "../data/numbers.js";
+
 /** @typedef {import("../data/island.js").Column} Column */
 /** @typedef {import("../data/island.js").Island} Island */
 
@@ -10,8 +12,11 @@ const isUsable = (column) =>
   (column.section === "metrics" || column.section === "params") &&
   column.distinct.length > 0 && (column.isNumeric || column.distinct.length <= MOST_CATEGORIES);
 
-/** @param {Column} column */
-const isVaried = (column) => column.distinct.length > 1 || column.codes.includes(-1);
+/** Whether runs differ in it; "0.1" and "0.10" are one number. @param {Column} column */
+function isVaried({ distinct, codes, isNumeric }) {
+  if (codes.includes(-1)) return true;
+  return new Set(distinct.map(({ type, value }) => (isNumeric ? numberOf(type, value) : `${type} ${value}`))).size > 1;
+}
 
 /** @param {Island} island */
 export function axisColumns(island) {

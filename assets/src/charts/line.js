@@ -1,5 +1,6 @@
 // One metric over steps or time, a line for each run. Smoothing leaves the raw line visible behind the smoothed one.
 
+import { html } from "../dom.js";
 import { formatNumbers, formatTick } from "../format/numbers.js";
 import { formatDuration, formatTime } from "../format/quantities.js";
 import { swatch, traceHighlighter } from "./context.js";
@@ -107,6 +108,8 @@ export async function drawLine(chart, context, choice) {
     traces.push({ type: "scatter", mode: "markers", hoverinfo: "skip", cliponaxis: false, x: [x[last]], y: [y[last]], marker: markerOf(color, palette) });
     owners.push(position);
   }
+  const hint = chart.figure.querySelector("figcaption .hint");
+  if (hint) hint.textContent = (hint.textContent ?? "").replace(/(log|linear)$/, scale);
   const hasLabels = curves.length > 1 && curves.length <= MOST_LABELS;
   const place = layout(palette, {
     margin: { l: 44, r: hasLabels ? 70 : 14, t: 8, b: 34 },
@@ -177,7 +180,10 @@ function lastFinite(values) {
  */
 function note(chart, drawn, missing) {
   chart.host.dataset.lines = String(drawn);
-  const text = missing === 0 ? "" : `${missing} of ${drawn + missing} runs without a line here`;
-  const slot = chart.figure.querySelector("[data-slot='chart-note']");
-  if (slot) slot.textContent = text;
+  let slot = chart.figure.querySelector("[data-slot='chart-note']");
+  if (!slot) {
+    slot = html("span", { class: "chart-note", "data-slot": "chart-note" });
+    chart.figure.querySelector("figcaption")?.append(slot);
+  }
+  slot.textContent = missing === 0 ? "" : `${missing} of ${drawn + missing} runs have no line here`;
 }

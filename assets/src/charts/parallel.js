@@ -77,6 +77,7 @@ export function drawParallel(chart, context, choice) {
     // Better is up on every axis.
     isFlipped: column.section === "metrics" && island.meanings.get(column.key)?.direction === "lower",
   }));
+  const hasNan = columns.some((column) => column.isNumeric && column.distinct.some(({ value }) => !Number.isFinite(Number(value))));
   const faint = svg("path", { class: "pc-other pc-faint" });
   const clear = svg("path", { class: "pc-other" });
   const own = positions.filter((position) => colors.has(position)).reverse().map((position) =>
@@ -86,7 +87,7 @@ export function drawParallel(chart, context, choice) {
       ...axes.map((axis) => runMark(axis.x, yOf(axis, position), colors.get(position) ?? 0))));
   const root = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, class: "pc" },
     svg("rect", { class: "pc-lane", x: 0, y: LANE - 10, width, height: 20 }),
-    svg("text", { class: "pc-tick", x: 4, y: LANE + 4 }, "missing"),
+    svg("text", { class: "pc-tick", x: 4, y: LANE + 4 }, hasNan ? "missing, NaN" : "missing"),
     faint, clear, ...axes.map((axis) => drawAxis(axis, island)), svg("g", {}, ...own));
   const brushes = new Brushes({ root, axes, top: TOP, bottom: BOTTOM, announce: context.announce, changed: paint });
 

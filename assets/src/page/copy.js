@@ -1,6 +1,8 @@
 // A click on a cell copies its exact value, and so does the keyboard: a table is one stop of the Tab key, arrows walk
 // through its cells, Enter or Ctrl+C copies.
 
+import { showText } from "../format/text.js";
+
 const CELLS = "td[data-value], th[scope='row'][data-value]";
 const STEPS = new Map([["ArrowUp", [-1, 0]], ["ArrowDown", [1, 0]], ["ArrowLeft", [0, -1]], ["ArrowRight", [0, 1]]]);
 
@@ -93,6 +95,12 @@ export function startCopying(announce) {
     return cell instanceof HTMLElement ? cell : null;
   };
 
+  // The exact value on hover; written only now, since a page has many thousands of cells.
+  document.addEventListener("pointerover", (event) => {
+    const cell = cellOf(event.target);
+    if (!cell || cell.title || cell.dataset.type === "missing") return;
+    cell.title = `${showText(cell.dataset.value ?? "").slice(0, 2_000)}\nClick copies it`;
+  }, { passive: true });
   document.addEventListener("click", (event) => {
     const cell = cellOf(event.target);
     const isControl = event.target instanceof Element && event.target.closest("a, button, input, summary, select");

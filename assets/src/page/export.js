@@ -79,10 +79,21 @@ function visibleLines(island, state) {
 }
 
 /**
+ * The Runs table as it stands: its columns, its order, what its filters let through.
+ * @param {import("../runs/table.js").RunsTable} runs
+ */
+export function runsToCsv({ shown, order }) {
+  const head = shown.map(({ id }) => csvCell({ type: "text", value: id })).join(",");
+  const rows = order.map((position) => shown.map((column) => csvCell(column.cell(position))).join(","));
+  return `${[head, ...rows].join("\r\n")}\r\n`;
+}
+
+/**
  * @param {import("../data/island.js").Island} island
  * @param {import("./store.js").Store} store
+ * @param {import("../runs/table.js").RunsTable | null} runs
  */
-export function startExport(island, store) {
+export function startExport(island, store, runs) {
   const button = control("export");
   if (!button) return;
   /** @type {[string, string, (runs: { id: string, name: string }[], lines: Line[]) => string][]} */
@@ -102,6 +113,15 @@ export function startExport(island, store) {
     });
     return item;
   });
+  if (runs) {
+    const item = html("button", { type: "button", role: "menuitem", tabindex: -1 }, "Runs as CSV");
+    item.addEventListener("click", () => {
+      saveFile(new Blob([runsToCsv(runs)], { type: "text/csv;charset=utf-8" }), "runs.csv");
+      close(true);
+      store.announce(`Saved runs.csv with the ${runs.order.length} runs shown`);
+    });
+    items.push(item);
+  }
   const menu = html("div", { class: "menu-box", role: "menu", "aria-label": "Export what is shown", hidden: true }, ...items);
   const box = html("div", { class: "menu-anchor" });
   button.replaceWith(box);

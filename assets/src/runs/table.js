@@ -324,10 +324,11 @@ function pinCells(row, offsets) {
 /**
  * @param {import("../data/island.js").Island} island
  * @param {import("../page/store.js").Store} store
+ * @returns {RunsTable | null}
  */
 export function startRunsTable(island, store) {
   const table = document.querySelector("table[data-runs]");
-  if (!(table instanceof HTMLTableElement)) return;
+  if (!(table instanceof HTMLTableElement)) return null;
   const runs = new RunsTable(table, island, store);
   const input = control("filter-runs");
   if (input instanceof HTMLInputElement) {
