@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rundiff.selected import SelectedCell
 
 MOST_ENTRIES = 12  # of one list; the rest is folded
+MOST_MORE = 500
 IMAGE_ROOM = 1_500_000  # bytes of images in one page
 MOST_PREVIEWS = 12
 LONGEST = 300
@@ -177,12 +178,16 @@ def _listings(
 
 def _listing(title: str, entries: Sequence[Entry], *, same: int = 0) -> Listing:
     most = MOST_ENTRIES if len(entries) > MOST_ENTRIES + 2 else len(entries)
+    rest = entries[most:]
+    if len(rest) > MOST_MORE:
+        beyond = Entry(key="…", shown=f"{len(rest) - MOST_MORE:,} more", title="", detail="")
+        rest = [*rest[:MOST_MORE], beyond]
     return Listing(
         title=title,
         count=format_count(len(entries) + same),
         same=f"{counted(same, 'entry')} as in the baseline" if same else "",
         entries=tuple(entries[:most]),
-        more=tuple(entries[most:]),
+        more=tuple(rest),
     )
 
 

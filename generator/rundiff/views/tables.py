@@ -31,6 +31,7 @@ TITLES = {
     Section.ENVIRONMENT: "Environment",
 }
 _DIRECTION_WORDS = {Direction.HIGHER: "↑ higher is better", Direction.LOWER: "↓ lower is better"}
+MOST_ROWS = 2_000  # of one section, those that differ first: a page of megabytes helps nobody
 LONGEST_SHOWN = 2_000  # characters of one value; the rest is in data-value
 
 
@@ -99,6 +100,9 @@ def build_tables(comparison: Comparison) -> tuple[Table, ...]:
             rows = tuple(sorted(rows, key=metric_rank))
         built = [_row(comparison, row) for row in rows]
         is_compared = len(heads) > 1
+        beyond = len(built) - MOST_ROWS
+        if beyond > 0:
+            built = sorted(built, key=lambda row: not row.differs)[:MOST_ROWS]
         identical = tuple(row for row in built if is_compared and not row.differs)
         tables.append(
             Table(
@@ -111,10 +115,17 @@ def build_tables(comparison: Comparison) -> tuple[Table, ...]:
                 identical_keys=_key_list([row.shown_key for row in identical]),
                 is_first=not tables,
                 has_numbers=section is Section.METRICS,
-                note=_verdict_note(comparison) if section is Section.METRICS else "",
+                note=_note(comparison, section, beyond),
             )
         )
     return tuple(tables)
+
+
+def _note(comparison: Comparison, section: Section, beyond: int) -> str:
+    left_out = (
+        f"{beyond:,} more rows are left out; -o comparison.csv writes all." if beyond > 0 else ""
+    )
+    return left_out or (_verdict_note(comparison) if section is Section.METRICS else "")
 
 
 def _verdict_note(comparison: Comparison) -> str:

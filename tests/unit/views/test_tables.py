@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rundiff.views.folding import fold_texts
-from rundiff.views.tables import Table, build_tables
+from rundiff.views.tables import MOST_ROWS, Table, build_tables
 
 from tests.factories import Recorded, make_comparison
 
@@ -100,3 +100,13 @@ def test_short_texts_are_not_folded() -> None:
 def test_one_run_alone_has_nothing_to_fold() -> None:
     table = table_of("params", Recorded(name="a", params={"lr": 1}))
     assert (len(table.differing), table.identical) == (1, ())
+
+
+def test_beyond_the_limit_rows_that_differ_stay_and_the_rest_is_counted() -> None:
+    many = {f"k{index:05d}": "x" for index in range(MOST_ROWS + 50)}
+    table = table_of(
+        "params", Recorded(name="a", params=many), Recorded(name="b", params=many | {"k02030": "y"})
+    )
+    assert [row.key for row in table.differing] == ["k02030"]
+    assert len(table.differing) + len(table.identical) == MOST_ROWS
+    assert table.note.startswith("50 more rows are left out")
