@@ -28,7 +28,7 @@ def drawn(chart: Locator, script: str) -> Any:
 
 
 def poll(page: Page, chart: Locator, script: str, expected: object) -> None:
-    for _ in range(150):
+    for _ in range(600):
         found = drawn(chart, script)
         if found == expected:
             return

@@ -105,7 +105,7 @@ def test_export_saves_the_runs_table_as_it_stands(page: Page, tmp_path: Path) ->
     page.locator('table[data-runs] th[data-column="metrics.auc"]').get_by_role("button").click()
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
-        page.get_by_role("menuitem", name="Runs as CSV").click()
+        page.get_by_role("menuitem", name="Runs table").click()
     download.value.save_as(tmp_path / "runs.csv")
     text = (tmp_path / "runs.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO(text)))

@@ -31,7 +31,7 @@ let loading = null;
 /** @returns {Promise<PlotlyModule>} */
 async function load() {
   const page = /** @type {any} */ (window);
-  if (!page.rundiffRun?.("plotly")) throw new Error("this page carries no chart library");
+  if (!(await page.rundiffRun?.("plotly"))) throw new Error("this page carries no chart library");
   if (!page.Plotly) throw new Error("the browser refused the chart library");
   return page.Plotly;
 }

@@ -114,7 +114,7 @@ export function startExport(island, store, runs) {
     return item;
   });
   if (runs) {
-    const item = html("button", { type: "button", role: "menuitem", tabindex: -1 }, "Runs as CSV");
+    const item = html("button", { type: "button", role: "menuitem", tabindex: -1 }, "Runs table");
     item.addEventListener("click", () => {
       saveFile(new Blob([runsToCsv(runs)], { type: "text/csv;charset=utf-8" }), "runs.csv");
       close(true);
