@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rundiff.errors import LoggingError
 from rundiff.tracking.redaction import redact_text
+from rundiff.tracking.trace import render_traceback, shorten_paths
 
 FINISHED, FAILED, KILLED = "finished", "failed", "killed"
 _STATUSES = {name.upper(): name for name in (FINISHED, FAILED, KILLED, "running", "scheduled")}
@@ -34,11 +34,10 @@ def outcome_of(error: BaseException | None) -> Outcome:
     """Return what the exception that left a with block, if any, makes of the run."""
     if error is None or (isinstance(error, SystemExit) and not error.code):
         return Outcome(status=FINISHED)
-    trace = "".join(traceback.format_exception(error))
     exception = {
         "type": f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins."),
-        "message": redact_text(str(error))[:_MAX_TRACEBACK],
-        "traceback": redact_text(trace)[-_MAX_TRACEBACK:],
+        "message": redact_text(shorten_paths(str(error)))[:_MAX_TRACEBACK],
+        "traceback": render_traceback(error, limit=_MAX_TRACEBACK),
     }
     is_stopped = isinstance(error, KeyboardInterrupt | GeneratorExit)
     return Outcome(status=KILLED if is_stopped else FAILED, exception=exception)
