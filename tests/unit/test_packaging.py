@@ -16,10 +16,10 @@ BUNDLE = {
         "loader.js",
         "manifest.json",
         "plotly.min.js",
-        "plotly.min.js.packed",
+        "plotly.min.js.gz.b64",
         "rundiff.css",
         "rundiff.js",
-        "rundiff.js.packed",
+        "rundiff.js.gz.b64",
     )
 }
 

@@ -61,8 +61,8 @@ def load_bundle() -> Bundle:
         policy="; ".join(directives),
         loader=Markup(loader),  # noqa: S704
         style=Markup(style),  # noqa: S704
-        app=Markup(load_asset("rundiff.js.packed")),  # noqa: S704
-        plotly=Markup(load_asset("plotly.min.js.packed")),  # noqa: S704
+        app=Markup(load_asset("rundiff.js.gz.b64")),  # noqa: S704
+        plotly=Markup(load_asset("plotly.min.js.gz.b64")),  # noqa: S704
     )
 
 
