@@ -36,7 +36,7 @@ def outcome_of(error: BaseException | None) -> Outcome:
         return Outcome(status=FINISHED)
     exception = {
         "type": f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins."),
-        "message": redact_text(shorten_paths(str(error)))[:_MAX_TRACEBACK],
+        "message": shorten_paths(redact_text(str(error)))[:_MAX_TRACEBACK],
         "traceback": render_traceback(error, limit=_MAX_TRACEBACK),
     }
     is_stopped = isinstance(error, KeyboardInterrupt | GeneratorExit)

@@ -15,7 +15,7 @@ import sysconfig
 import traceback
 from collections.abc import Iterator
 
-from rundiff.tracking.redaction import redact_text
+from rundiff.tracking.redaction import hide_home, redact_text
 
 _FRAME = re.compile(r'^([\s|+-]*File ")([^"\n]+)(?=", line \d+)', re.MULTILINE)
 _INSTALLED = re.compile(r".*[/\\](?:site|dist)-packages[/\\]", re.DOTALL)
@@ -25,7 +25,7 @@ def render_traceback(error: BaseException, *, limit: int) -> str:
     """Return the last so many characters of an exception's traceback, paths shortened."""
     text = "".join(traceback.format_exception(error))
     text = _FRAME.sub(lambda found: found[1] + short_path(found[2]), text)
-    return redact_text(shorten_paths(text))[-limit:]
+    return shorten_paths(redact_text(text))[-limit:]
 
 
 def short_path(path: str) -> str:
@@ -40,12 +40,12 @@ def short_path(path: str) -> str:
 
 
 def shorten_paths(text: str) -> str:
-    """Return a text, such as an error's message, with paths below the working directory relative.
-
-    To be called before the home folder is masked, which may hold the working directory.
-    """
+    """Return a redacted text with the paths below the working directory relative to it."""
     here = _working_folder()
-    return text.replace(here + os.sep, "") if len(here) > 1 else text
+    for folder in (here, hide_home(here)):
+        if len(folder) > 1:
+            text = text.replace(folder + os.sep, "")
+    return text
 
 
 def _folders() -> Iterator[str]:
