@@ -1,1 +1,1 @@
-"""Formats that runs are read from: one module each, found out by looking, all yielding the canonical tables."""
+"""Formats that runs are read from: one module each, told by looking, all giving the same tables."""
