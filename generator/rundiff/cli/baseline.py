@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rundiff.cli.arguments import add_comparison, add_selection, add_sources, compare_options
-from rundiff.cli.judging import COMMITTED
+from rundiff.cli.judging import COMMITTED, add_judging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def add_parser(commands: Commands) -> None:
     )
     add_selection(setting)
     add_comparison(setting)
+    add_judging(setting)
     setting.set_defaults(execute=run)
 
 
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     from pathlib import Path
 
     from rundiff.assembly.build import build_comparison
-    from rundiff.cli.judging import today
+    from rundiff.cli.judging import today, value_choices
     from rundiff.cli.verdict import exit_code
     from rundiff.gates.baseline import render_baseline
     from rundiff.render.files import check_target, write_file
@@ -49,9 +50,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     path = Path(arguments.output)
     check_target(path, force=arguments.force)
-    options = replace(compare_options(arguments), columns=arguments.columns or 100)
+    asked = compare_options(arguments)
+    values = value_choices(asked)
+    # The rules themselves wait for a candidate; of a gate file only the choice of values counts.
+    options = replace(asked, values=values, gates=None, columns=arguments.columns or 100)
     comparison = build_comparison(arguments.sources, options)
-    content = render_baseline(comparison, set_on=today(os.environ))
+    content = render_baseline(comparison, set_on=today(os.environ), values=values)
     write_file(path, content, force=arguments.force)
     print(path)
     print(plain_line(f"the baseline is {comparison.baseline.name!r}"), file=sys.stderr)

@@ -153,7 +153,9 @@ def _with_baseline_file(arguments: argparse.Namespace, options: CompareOptions) 
     baseline = load_baseline(Path(given), name=given)
     arguments.sources.append(given)
     limit = options.gates.baseline_max_age_days if options.gates else None
-    warnings = baseline_warnings(baseline, today=today(os.environ), max_age_days=limit)
+    warnings = baseline_warnings(
+        baseline, today=today(os.environ), max_age_days=limit, values=value_choices(options)
+    )
     blessed = frozenset(baseline.run_ids)
     return replace(
         options,
@@ -161,6 +163,12 @@ def _with_baseline_file(arguments: argparse.Namespace, options: CompareOptions) 
         judging=replace(options.judging, blessed=blessed),
         warnings=(*options.warnings, *warnings),
     )
+
+
+def value_choices(options: CompareOptions) -> dict[str, str]:
+    """Return which value stands for a metric, by gate file and options together."""
+    rules = options.gates.rules if options.gates else ()
+    return {rule.key: rule.at for rule in rules if rule.at} | dict(options.values)
 
 
 def today(environment: Mapping[str, str]) -> date:

@@ -19,7 +19,7 @@ from rundiff.errors import SelectionError
 from rundiff.selected import load_selected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from rundiff.comparison import Comparison, Run
@@ -37,10 +37,14 @@ class BaselineFile:
     name: str
     run_ids: tuple[str, ...]  # the baseline first, then its replicates
     set_on: date | None
+    values: Mapping[str, str]  # metric, or "" for all → which value of a history it holds
 
 
-def render_baseline(comparison: Comparison, *, set_on: date) -> bytes:
-    """Return the file for the comparison's baseline and its replicates."""
+def render_baseline(comparison: Comparison, *, set_on: date, values: Mapping[str, str]) -> bytes:
+    """Return the file for the comparison's baseline and its replicates.
+
+    ``values`` says which value of a history stands for a metric where it is not the last one.
+    """
     recipe = next(
         (group.run_ids for group in comparison.judgement.replicates if group.is_baseline),
         (comparison.baseline.run_id,),
@@ -53,6 +57,7 @@ def render_baseline(comparison: Comparison, *, set_on: date) -> bytes:
         "format": FORMAT,
         "schema_version": 1,
         "set_on": set_on.isoformat(),
+        "values": dict(sorted(values.items())),
         "runs": [_record(comparison, by_id[run_id], cells) for run_id in ordered],
     }
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
@@ -81,24 +86,47 @@ def load_baseline(path: Path, *, name: str) -> BaselineFile:
         set_on = date.fromisoformat(str(document.get("set_on")))
     except ValueError:
         set_on = None
-    return BaselineFile(name=name, run_ids=run_ids, set_on=set_on)
+    stored = document.get("values")
+    values = stored.items() if isinstance(stored, dict) else ()
+    return BaselineFile(
+        name=name,
+        run_ids=run_ids,
+        set_on=set_on,
+        values={str(key): str(choice) for key, choice in values},
+    )
 
 
 def baseline_warnings(
-    baseline: BaselineFile, *, today: date, max_age_days: int | None
+    baseline: BaselineFile, *, today: date, max_age_days: int | None, values: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Return a sentence if the baseline is older than it may be."""
-    if max_age_days is None:
-        return ()
+    """Return a sentence for each way in which the baseline no longer fits.
+
+    It is older than it may be, or it holds other values than those that are compared now.
+    """
+    return (*_age_warnings(baseline, today, max_age_days), *_value_warnings(baseline, values))
+
+
+def _age_warnings(baseline: BaselineFile, today: date, most: int | None) -> Iterator[str]:
+    if most is None:
+        return
     if baseline.set_on is None:
-        return ("The baseline does not say when it was set.",)
+        yield "The baseline does not say when it was set."
+        return
     age = (today - baseline.set_on).days
-    if age <= max_age_days:
-        return ()
-    since = baseline.set_on.isoformat()
-    return (
-        f"The baseline is {age} days old (set on {since}); at most {max_age_days} are allowed.",
-    )
+    if age > most:
+        since = f"{age} days old (set on {baseline.set_on.isoformat()})"
+        yield f"The baseline is {since}; at most {most} days are allowed."
+
+
+def _value_warnings(baseline: BaselineFile, values: Mapping[str, str]) -> Iterator[str]:
+    for key in sorted(values.keys() | baseline.values.keys()):
+        held, wanted = baseline.values.get(key, "last"), values.get(key, "last")
+        if held != wanted:
+            metric = f"of '{key}'" if key else "of every metric"
+            yield (
+                f"The baseline holds the value '{held}' {metric}, candidates are compared by "
+                f"'{wanted}'; set the baseline again."
+            )
 
 
 def _record(

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rundiff.comparison import Direction
 from rundiff.errors import GateFileError, suggestion
+from rundiff.recipe_keys import DEFAULT_SEED_KEYS
 from rundiff.stats.comparability import PRECONDITIONS, Guard
-from rundiff.stats.recipes import DEFAULT_SEED_KEYS
 from rundiff.stats.tolerance import parse_tolerance
 from rundiff.stats.value_choice import CHOICE
 

@@ -159,7 +159,7 @@ def _documents(
 
 
 # What a baseline file says of itself, not of its runs.
-_BASELINE = ("format", "schema_version", "set_on")
+_BASELINE = ("format", "schema_version", "set_on", "values")
 _BARE = "holds NaN, an infinity or a number beyond a double as a bare word"
 
 
