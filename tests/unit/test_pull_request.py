@@ -153,4 +153,4 @@ def test_an_old_baseline_is_warned_about(tmp_path: Path) -> None:
     project.rundiff("report", "runs-main", "--baseline", "committed", "--gates", "gates.toml",
                     "-o", "summary.md")  # fmt: skip
     summary = (tmp_path / "summary.md").read_text()
-    assert "The baseline is 40 days old (set on `2026-02-02`)" in summary
+    assert "The baseline is 40 days old (set on 2026-02-02)" in summary

@@ -4,7 +4,7 @@ A typo in a gate must not switch the gate off, so an unknown key is an error, ne
 parser of TOML gives no positions; the line is found by looking for the table and then the key in
 the text.
 
-What the rules mean stands in ``gates.rules``; the published form is ``docs/gates.schema.json``.
+What the rules mean stands in ``gates.rules``; users read ``docs/pull-requests.md``.
 """
 
 from __future__ import annotations

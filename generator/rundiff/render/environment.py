@@ -45,6 +45,7 @@ def build_environment() -> Environment:
     environment.globals["moved_bar"] = build_moved_bar
     environment.filters["exact"] = exact_attribute
     environment.filters["flags"] = unbroken_flags
+    environment.filters["breakable"] = breakable_key
     return environment
 
 
@@ -79,6 +80,14 @@ def unbroken_flags(text: str) -> Markup:
     if "-" not in text or len(text) > 2_000:
         return escape(text)
     return Markup(_FLAG.sub(r'<span class="w">\1</span>', str(escape(text))))  # noqa: S704
+
+
+def breakable_key(key: str) -> Markup:
+    """Return a long key that may break after ``_ . / -`` before it breaks inside a word."""
+    if len(key) <= 16:
+        return escape(key)
+    parts = re.split(r"(?<=[_./-])(?=[^_./-])", key)
+    return Markup("<wbr>").join(escape(part) for part in parts)
 
 
 class _Cache(FileSystemBytecodeCache):

@@ -30,7 +30,9 @@ EMPTY = "(empty)"
 _OUTSIDE = re.compile(r"(\||(?<=<)!(?=--))")
 _BACKTICKS = re.compile(r"`+")
 _WORD = r"[A-Za-z]{1,24}(?:['’-][A-Za-z]{1,24})*"
-_NUMBER = r"[+\u2212±]?(?:[0-9][0-9,]*(?:\.[0-9]+)?(?:e\u2212?[0-9]+)?|∞|NaN)"
+_NUMBER = (
+    r"[+\u2212±]?(?:[0-9][0-9,]*(?:\.[0-9]+)?(?:e\u2212?[0-9]+)?|∞|NaN|[0-9]{4}-[0-9]{2}-[0-9]{2})"
+)
 # Words of hexadecimal letters alone would be taken for commits.
 _PLAIN = re.compile(
     rf"\(?(?!(?:www|[a-f]{{7,40}})\b)(?:{_WORD}|{_NUMBER}|%)%?[.,;:)]{{0,2}}|[→±\u2212+=≤≥×–·]"
