@@ -1,4 +1,4 @@
-"""The command: `rundiff report`, `diff`, `list`, `baseline` and `sources`.
+"""The command: `rundiff report`, `diff`, `list`, `baseline`, `import` and `sources`.
 
 One module for each command, with ``add_parser`` and ``run``; whatever is heavy is imported inside
 ``run``, so that ``--help`` costs little more than Python itself (tested through ``sys.modules``;
@@ -15,7 +15,7 @@ import os
 import sys
 
 from rundiff import __version__
-from rundiff.cli import baseline, diff, report, runs, sources
+from rundiff.cli import baseline, diff, import_, report, runs, sources, verify
 from rundiff.errors import RundiffError
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DONE, ERROR, USAGE, GATE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
-_COMMANDS = (report, diff, runs, baseline, sources)
+_COMMANDS = (report, diff, runs, baseline, import_, verify, sources)
 
 
 def build_parser() -> argparse.ArgumentParser:
