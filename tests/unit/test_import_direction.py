@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("selection",),
     ("judgement",),
     ("comparison",),
-    ("format", "selected", "ranking", "ci"),
+    ("format", "selected", "ranking", "recipe_keys", "ci"),
     ("stats",),
     ("gates",),
     ("assembly",),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from rundiff.assembly.columns import build_labels, choose_columns, elided, leading_metric
+from rundiff.assembly.columns import choose_columns, rank_runs
 from rundiff.assembly.directions import build_meanings
 from rundiff.assembly.parts import (
     build_artifacts,
@@ -21,6 +21,7 @@ from rundiff.assembly.parts import (
     build_series,
     natural_order,
 )
+from rundiff.assembly.runs import build_runs, selection_of, sources_read, title_of
 from rundiff.assembly.values import choose_values, wanted_choices
 from rundiff.comparison import (
     Comparison,
@@ -29,8 +30,6 @@ from rundiff.comparison import (
     Problem,
     Run,
     Section,
-    Selection,
-    SourceRead,
 )
 from rundiff.errors import KeyNotFoundError
 from rundiff.gates.conclude import conclude
@@ -42,7 +41,6 @@ from rundiff.relation import (
     choose_metric_values,
     compare_runs,
     fetch_compared,
-    fetch_facts,
     fetch_known_keys,
     load_runs,
     select_runs,
@@ -59,16 +57,11 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from rundiff.assembly.columns import Columns
     from rundiff.gates.file import GateFile
     from rundiff.judgement import BuildContext
-    from rundiff.selection.choose import Chosen, RunRow
+    from rundiff.selection.choose import Chosen
     from rundiff.sources.merge import MergedRuns
     from rundiff.store import Store
-
-_RUN_TEXTS = (
-    *("experiment", "status", "state", "user", "parent_run_id", "note", "source", "location"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +149,12 @@ def _relate(merged: MergedRuns, store: Store, options: CompareOptions) -> _Relat
     keys = select_runs(store, merged.tables, ids)
     metrics = [row.key for row in keys if row.section == Section.METRICS]
     meanings = _meanings(merged, ids, metrics, options)
-    columns = _columns(store, ids, chosen, (keys, meanings, options.columns))
+    columns = choose_columns(
+        ids,
+        ids.index(chosen.baseline_id),
+        limit=options.columns,
+        ranking=rank_runs(store, keys, meanings, seed_keys=options.judging.seed_keys),
+    )
     runs = build_runs(chosen.runs, columns.positions)
     return _Related(
         chosen=chosen,
@@ -178,7 +176,7 @@ def _compare(
     problems = dict.fromkeys((*merged.problems, *met))
     cells = fetch_compared(store)
     return Comparison(
-        title=options.title or _title(related.runs),
+        title=options.title or title_of(related.runs),
         runs=related.runs,
         compared=related.compared,
         sections=build_sections(cells, related.keys, related.meanings, ids),
@@ -187,7 +185,7 @@ def _compare(
         artifacts=build_artifacts(merged, ids),
         problems=tuple(Problem(**row._asdict()) for row in problems),
         sources=tuple(sources_read(merged)),
-        selection=_selection(merged, options.selection, related.left_out),
+        selection=selection_of(merged, options.selection, related.left_out),
         relation=related.relation,
         command=options.command,
         judgement=replace(NOTHING_JUDGED, warnings=options.warnings),
@@ -229,40 +227,6 @@ def _meanings(
     return build_meanings(metrics, rows, options.directions, gates)
 
 
-def _columns(
-    store: Store,
-    ids: Sequence[str],
-    chosen: Chosen,
-    wanted: tuple[Sequence[RowKey], Mapping[str, MetricMeaning], int | None],
-) -> Columns:
-    keys, meanings, limit = wanted
-    leading = leading_metric(keys, meanings)
-    facts = fetch_facts(store, [(Section.METRICS, leading[0])]) if leading else []
-    ranking = (*leading, facts) if leading else None
-    return choose_columns(ids, ids.index(chosen.baseline_id), limit, ranking)
-
-
-def build_runs(rows: Sequence[RunRow], columns: Sequence[int]) -> tuple[Run, ...]:
-    """Return the runs of the selection; ``columns`` are the positions of the compared ones."""
-    named = [(str(row["name"] or row["run_id"]), str(row["run_id"])) for row in rows]
-    compared = build_labels([named[position] for position in columns])
-    colors = {position: color for color, position in enumerate(columns)}
-    labels = dict(zip(columns, compared, strict=True))
-    return tuple(
-        Run(
-            run_id=run_id,
-            name=name,
-            label=labels[place] if place in labels else elided(name),
-            position=place,
-            color=colors.get(place),
-            start_time=row["start_time"],
-            end_time=row["end_time"],
-            **{column: str(row[column] or "") for column in _RUN_TEXTS},
-        )
-        for place, (row, (name, run_id)) in enumerate(zip(rows, named, strict=True))
-    )
-
-
 def _roles(runs: Sequence[Run]) -> list[SelectedRun]:
     def role(color: int | None) -> str:
         return "other" if color is None else "candidate" if color else "baseline"
@@ -280,45 +244,3 @@ def _places(keys: Sequence[RowKey], meanings: Mapping[str, MetricMeaning]) -> li
         direction, unit = (meaning.direction.value, meaning.unit) if meaning else ("", "")
         found.append(RowMeaning(place, row.section, row.key, direction, unit))
     return found
-
-
-def sources_read(merged: MergedRuns) -> list[SourceRead]:
-    """Return what was read, one line for each batch."""
-    found = []
-    for batch in merged.batches:
-        counts = batch.tables["metric_summary"].column("points").to_pylist()
-        found.append(
-            SourceRead(
-                kind=batch.kind,
-                title=merged.titles.get(batch.kind, batch.kind),
-                version=batch.version,
-                location=batch.location,
-                runs=batch.tables["run"].num_rows,
-                points=None if None in counts else sum(counts),
-                problems=batch.tables["problem"].num_rows,
-            )
-        )
-    return found
-
-
-def _selection(
-    merged: MergedRuns, wanted: SelectionOptions, left_out: tuple[str, ...]
-) -> Selection:
-    return Selection(
-        found=merged.tables["run"].num_rows,
-        where=wanted.where,
-        experiments=wanted.experiments,
-        names=wanted.names,
-        order_by=wanted.order_by,
-        limit=wanted.limit,
-        left_out=left_out,
-    )
-
-
-def _title(runs: Sequence[Run]) -> str:
-    """Return the experiments' names and the number of runs."""
-    names = list(dict.fromkeys(run.experiment for run in runs if run.experiment))
-    count = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
-    if not names or len(names) > 3:
-        return f"{count} of {len(names)} experiments" if names else count
-    return f"{', '.join(names)}: {count}"

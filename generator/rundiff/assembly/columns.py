@@ -1,10 +1,11 @@
 """Which runs of the selection stand as columns, and how each is called there.
 
-Up to ten runs all stand as columns. Of more, the baseline and the best seven do, by the *leading
-metric*: the first by ``rundiff.ranking`` that at least half as many runs have as the most common
-one, so that columns and headline speak of the same. Without any such metric it is the first runs of
-the selection. Nothing is hidden: the runs table holds all of them, and a sentence says what was
-left out and how.
+Up to ten runs all stand as columns. Of more, eight do: the baseline, then the best run of each
+*recipe*, since five seeds of one recipe side by side hide the others, then further best runs. Best
+is by the *leading metric*: the first by ``rundiff.ranking`` that at least half as many runs have as
+the most common one, so that columns and headline speak of the same. Without any such metric it is
+the first runs of the selection. Nothing is hidden: the runs table holds all of them, and a sentence
+says what was left out and how.
 """
 
 from __future__ import annotations
@@ -12,19 +13,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from rundiff.assembly.labels import telling_labels
-from rundiff.comparison import Direction
+from rundiff.comparison import Direction, Section
 from rundiff.ranking import key_rank
+from rundiff.recipe_keys import is_bookkeeping, seed_pattern
+from rundiff.relation import fetch_facts, fetch_recipes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from rundiff.comparison import MetricMeaning
-    from rundiff.relation import Fact, RowKey
+    from rundiff.relation import RowKey
+    from rundiff.store import Store
 
 ALL_UP_TO = 10
 BEST_OF_MORE = 8
-LABEL_LENGTH = 28
 
 
 class Columns(NamedTuple):
@@ -32,6 +34,44 @@ class Columns(NamedTuple):
 
     positions: tuple[int, ...]
     left_out: str
+
+
+class Ranking(NamedTuple):
+    """What ranks runs: the leading metric, its direction, and its number in each run that has one.
+
+    Without any such metric ``key`` is empty. ``recipes_of`` gives runs of one recipe one number.
+    """
+
+    key: str
+    direction: Direction
+    numbers: Mapping[str, float]
+    recipes_of: Callable[[Sequence[str]], Mapping[str, int]]
+
+
+def rank_runs(
+    store: Store,
+    keys: Sequence[RowKey],
+    meanings: Mapping[str, MetricMeaning],
+    *,
+    seed_keys: Sequence[str],
+) -> Ranking:
+    """Return what ranks the runs of the selection, which has these keys."""
+    key, direction = leading_metric(keys, meanings) or ("", Direction.UNKNOWN)
+    facts = fetch_facts(store, [(Section.METRICS, key)]) if key else []
+    numbers = {fact.run_id: fact.number for fact in facts}
+    is_seed = seed_pattern(seed_keys)
+    ignored = [
+        row.key
+        for row in keys
+        if row.section == Section.PARAMS
+        and (is_bookkeeping(row.key) or (is_seed is not None and is_seed.search(row.key)))
+    ]
+    return Ranking(
+        key,
+        direction,
+        {run_id: x for run_id, x in numbers.items() if x is not None and not math.isnan(x)},
+        lambda run_ids: fetch_recipes(store, run_ids, ignored),
+    )
 
 
 def leading_metric(
@@ -55,68 +95,56 @@ def leading_metric(
 
 
 def choose_columns(
-    run_ids: Sequence[str],
-    baseline: int,
-    limit: int | None,
-    ranking: tuple[str, Direction, Sequence[Fact]] | None,
+    run_ids: Sequence[str], baseline: int, *, limit: int | None, ranking: Ranking
 ) -> Columns:
-    """Return the columns; ``ranking`` is the leading metric with all its values."""
+    """Return the columns, at most ``limit``; ``baseline`` is a position."""
     width = limit or (len(run_ids) if len(run_ids) <= ALL_UP_TO else BEST_OF_MORE)
     others = [position for position in range(len(run_ids)) if position != baseline]
     if width >= len(run_ids):
         return Columns((baseline, *others), "")
-    how = "the first in order"
-    if ranking is not None:
-        key, direction, facts = ranking
-        numbers = {fact.run_id: fact.number for fact in facts}
-        others.sort(key=lambda position: _rank(numbers.get(run_ids[position]), direction))
-        how = f"the best by {key} ({direction.value} is better)"
-    chosen = (baseline, *sorted(others[: width - 1]))
+    ranked = _ranked(run_ids, ranking)
+    firsts, are_several = _first_of_each(ranked, width, ranking.recipes_of)
+    place = {run_id: at for at, run_id in enumerate(ranked)}
+    others.sort(
+        key=lambda at: (run_ids[at] not in firsts, place.get(run_ids[at], len(run_ids)), at)
+    )
+    which = "best" if ranking.key else "first"
+    how = f"by {ranking.key} ({ranking.direction.value} is better)" if ranking.key else "in order"
+    if are_several:
+        how = f"of each recipe {how}"
+        if len(firsts - {run_ids[baseline]}) < width - 1:
+            how += f", then the next {which}"
     beyond = len(run_ids) - width
     return Columns(
-        chosen,
-        f"{width} of {len(run_ids)} runs stand as columns: the baseline and {how}; the other "
-        f"{beyond} {'is' if beyond == 1 else 'are'} in the runs table (--columns N shows more)",
+        (baseline, *sorted(others[: width - 1])),
+        f"{width} of {len(run_ids)} runs stand as columns: the baseline and the {which} {how}; the "
+        f"other {beyond} {'is' if beyond == 1 else 'are'} in the runs table (--columns N shows "
+        "more)",
     )
 
 
-def _rank(number: float | None, direction: Direction) -> tuple[bool, float]:
-    if number is None or math.isnan(number):
-        return (True, 0.0)
-    return (False, -number if direction is Direction.HIGHER else number)
+def _ranked(run_ids: Sequence[str], ranking: Ranking) -> list[str]:
+    """Return the runs that can be ranked, the best first; all in their order where none can."""
+    sign = -1.0 if ranking.direction is Direction.HIGHER else 1.0
+    known = [run_id for run_id in run_ids if run_id in ranking.numbers]
+    return sorted(known, key=lambda run_id: sign * ranking.numbers[run_id]) or list(run_ids)
 
 
-def build_labels(names: Sequence[tuple[str, str]]) -> list[str]:
-    """Return a short unique text for each (name, run id), its middle elided where it is long."""
-    full = _told_apart([name or run_id for name, run_id in names], [i for _, i in names])
-    telling = telling_labels(full, LABEL_LENGTH)
-    if telling is not None:
-        return telling
-    for length in (LABEL_LENGTH, 2 * LABEL_LENGTH, 4 * LABEL_LENGTH):
-        labels = [elided(text, length) for text in full]
-        if len(set(labels)) == len(set(full)):
-            return labels
-    return [f"{elided(text, LABEL_LENGTH)} #{place}" for place, text in enumerate(full, 1)]
+def _first_of_each(
+    ranked: Sequence[str], width: int, recipes_of: Callable[[Sequence[str]], Mapping[str, int]]
+) -> tuple[set[str], bool]:
+    """Return the first run of each recipe, and whether recipes differ and some has several runs.
 
-
-def _told_apart(texts: list[str], run_ids: Sequence[str]) -> list[str]:
-    """Add as much of the run id as tells equal names apart."""
-    shared = {text for text in texts if texts.count(text) > 1}
-    if not shared:
-        return texts
-    for length in (6, 12, 10_000):
-        told = [
-            f"{text} ({run_id[:length]})" if text in shared and text != run_id else text
-            for text, run_id in zip(texts, run_ids, strict=True)
-        ]
-        if len(set(told)) == len(told):
-            return told
-    return told
-
-
-def elided(text: str, length: int = LABEL_LENGTH) -> str:
-    """Return a text with its middle left out where it is longer."""
-    if len(text) <= length:
-        return text
-    tail = (length - 1) // 2
-    return f"{text[: length - 1 - tail]}…{text[-tail:]}"
+    As a rule the best few runs are of recipes enough; only otherwise all are looked at.
+    """
+    firsts: dict[int, str] = {}
+    are_several = False
+    for count in (width * 8, len(ranked)):
+        recipes = recipes_of(ranked[:count])
+        firsts = {}
+        for run_id in ranked[:count]:
+            firsts.setdefault(recipes[run_id], run_id)
+        are_several = 1 < len(firsts) < len(recipes)
+        if len(firsts) > width:
+            break
+    return set(firsts.values()), are_several

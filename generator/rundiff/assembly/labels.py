@@ -1,8 +1,9 @@
-"""The shortest telling form of long run names: ``gboost-…0.5-…-s0``.
+"""What a run is called where there is little room: short, and unique among the runs shown.
 
-Sweeps name their runs after what they vary: a first word, then many ``key=value`` parts. Of those
-only the parts that tell the runs of one family apart are kept, of a ``key=value`` part only the
-value. A middle cut out by length alone loses just these.
+The shortest telling form of long names comes first: ``gboost-…0.5-…-s0``. Sweeps name their runs
+after what they vary: a first word, then many ``key=value`` parts. Of those only the parts that tell
+the runs of one family apart are kept, of a ``key=value`` part only the value. A middle cut out by
+length alone loses just these.
 """
 
 from __future__ import annotations
@@ -11,12 +12,49 @@ import re
 from collections.abc import Sequence
 from itertools import combinations
 
+LABEL_LENGTH = 28
 KEPT_WHOLE = 22  # characters; shorter names stay as they are
 MOST_PARTS, MOST_KEPT = 12, 3
 _SEPARATOR = re.compile(r"([-,;/ |]+)")
 
 
-def telling_labels(texts: Sequence[str], length: int) -> list[str] | None:
+def build_labels(names: Sequence[tuple[str, str]]) -> list[str]:
+    """Return a short unique text for each (name, run id), its middle elided where it is long."""
+    full = _told_apart([name or run_id for name, run_id in names], [i for _, i in names])
+    telling = _telling_labels(full, LABEL_LENGTH)
+    if telling is not None:
+        return telling
+    for length in (LABEL_LENGTH, 2 * LABEL_LENGTH, 4 * LABEL_LENGTH):
+        labels = [elided(text, length) for text in full]
+        if len(set(labels)) == len(set(full)):
+            return labels
+    return [f"{elided(text, LABEL_LENGTH)} #{place}" for place, text in enumerate(full, 1)]
+
+
+def _told_apart(texts: list[str], run_ids: Sequence[str]) -> list[str]:
+    """Add as much of the run id as tells equal names apart."""
+    shared = {text for text in texts if texts.count(text) > 1}
+    if not shared:
+        return texts
+    for length in (6, 12, 10_000):
+        told = [
+            f"{text} ({run_id[:length]})" if text in shared and text != run_id else text
+            for text, run_id in zip(texts, run_ids, strict=True)
+        ]
+        if len(set(told)) == len(told):
+            return told
+    return told
+
+
+def elided(text: str, length: int = LABEL_LENGTH) -> str:
+    """Return a text with its middle left out where it is longer."""
+    if len(text) <= length:
+        return text
+    tail = (length - 1) // 2
+    return f"{text[: length - 1 - tail]}…{text[-tail:]}"
+
+
+def _telling_labels(texts: Sequence[str], length: int) -> list[str] | None:
     """Return a label for each of different texts, or None where parts do not tell them apart."""
     families: dict[tuple[str, int], list[str]] = {}
     for text in texts:

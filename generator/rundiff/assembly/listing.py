@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rundiff.assembly.build import build_runs
+from rundiff.assembly.runs import build_runs
 from rundiff.comparison import Problem, Run
 from rundiff.relation import load_runs
 from rundiff.selection.choose import choose_runs

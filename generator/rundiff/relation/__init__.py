@@ -37,6 +37,8 @@ INPUTS: Mapping[str, pa.Schema] = {
     "metric_choice": pa.schema([("run_id", _TEXT), ("key", _TEXT), ("value", _DOUBLE)]),
     "dataset_value": SCHEMAS["param"].set(0, pa.field("run_id", _TEXT)),
     "wanted_key": pa.schema([("section", _TEXT), ("key", _TEXT)]),
+    "asked_run": pa.schema([("run_id", _TEXT)]),
+    "ignored_key": pa.schema([("key", _TEXT)]),
     "row_meaning": pa.schema(
         [
             ("place", _LONG),
@@ -124,6 +126,15 @@ def fetch_facts(store: Store, keys: Iterable[tuple[str, str]]) -> list[Fact]:
     """Return what all runs have for some (section, key)."""
     store.load("wanted_key", _table("wanted_key", list(keys)))
     return [Fact(*row) for row in _rows(store.fetch(relation_text("fact")))]
+
+
+def fetch_recipes(
+    store: Store, run_ids: Iterable[str], ignored_keys: Iterable[str]
+) -> dict[str, int]:
+    """Return a number for each of some runs; equal where all params but the ignored ones are."""
+    store.load("asked_run", _table("asked_run", [(run_id,) for run_id in run_ids]))
+    store.load("ignored_key", _table("ignored_key", [(key,) for key in ignored_keys]))
+    return dict(_rows(store.fetch(relation_text("recipe"))))
 
 
 def fetch_tagged_runs(store: Store) -> set[str]:

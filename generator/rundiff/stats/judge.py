@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
 from rundiff.judgement import Replicates, Verdict
+from rundiff.recipe_keys import DEFAULT_SEED_KEYS
 from rundiff.selected import load_selected
 from rundiff.stats.case import ENOUGH_RUNS, Case, conclude
 from rundiff.stats.comparability import Guard, find_broken
 from rundiff.stats.question import Question, Side, build_estimate, run_test, with_statistics
-from rundiff.stats.recipes import DEFAULT_SEED_KEYS, find_recipes, replicate_rule
+from rundiff.stats.recipes import find_recipes, replicate_rule
 from rundiff.stats.tolerance import tolerance_size
 from rundiff.stats.two_samples import holm
 

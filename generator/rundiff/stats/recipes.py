@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
+from rundiff.recipe_keys import DEFAULT_SEED_KEYS, is_bookkeeping, seed_pattern
 from rundiff.records.values import text_value
 
 if TYPE_CHECKING:
@@ -25,14 +26,6 @@ if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Run
     from rundiff.selected import SelectedCell
 
-DEFAULT_SEED_KEYS = ("seed", "random_state", "rng", "fold", "repeat", "replicate", "trial")
-_BOOKKEEPING = re.compile(
-    r"(?:^|[._/-])(?:output|log|logging|save|checkpoint|ckpt|work|run|results?|cache|tensorboard)"
-    r"[._-]?(?:dir|path|folder|root)$"
-    r"|(?:^|[._/-])(?:run|exp|experiment|job|wandb)[._-]?(?:id|name|index|number)$"
-    r"|(?:^|[._/-])(?:timestamp|datetime|date|time|host|hostname|user|pid|port|local_rank|note)$",
-    re.IGNORECASE,
-)
 _COMMIT_TAG = "mlflow.source.git.commit"
 _CODE = ("git.commit", "git.dirty", "git.patch", "python", "packages")
 
@@ -61,7 +54,7 @@ def find_recipes(
     ``blessed`` runs come from a baseline file: even where nothing that was recorded differs, the
     candidate's code does, or there would be nothing to judge.
     """
-    is_seed = _seed_pattern(seed_keys)
+    is_seed = seed_pattern(seed_keys)
     parts = {run.run_id: _Parts(run, run.run_id in blessed) for run in comparison.runs}
     for (section, key), by_run in cells.items():
         for run_id, cell in by_run.items():
@@ -105,7 +98,7 @@ class _Parts:
                 self.seeds.append((f"{section}.{key}", cell.value))
                 return
             is_own = key.startswith(("mlflow.", "rundiff.")) and key != _COMMIT_TAG
-            if _BOOKKEEPING.search(key) or is_own:
+            if is_bookkeeping(key) or is_own:
                 return
         numeric = text_value(cell.value).numeric if cell.type == "text" else None
         self.recipe.append((section, key, cell.type, numeric or cell.value))
@@ -136,11 +129,3 @@ def _varying(seeds: Sequence[Values]) -> tuple[str, ...]:
 
 def _is_code(key: str) -> bool:
     return key in _CODE or key.startswith("packages.")
-
-
-def _seed_pattern(seed_keys: Sequence[str]) -> re.Pattern[str] | None:
-    """Return a pattern for keys one of whose words (or dotted parts) is a seed key."""
-    if not seed_keys:
-        return None
-    words = "|".join(re.escape(key) for key in seed_keys)
-    return re.compile(rf"(?:^|[._/-])(?:{words})(?:$|[._/-])", re.IGNORECASE)

@@ -6,7 +6,7 @@ import math
 import random
 
 import pytest
-from rundiff.assembly.columns import build_labels
+from rundiff.assembly.labels import build_labels
 from rundiff.assembly.parts import natural_order
 from rundiff.comparison import RELATION_COLUMNS, Section
 from rundiff.errors import SelectionError
@@ -44,6 +44,48 @@ def test_of_more_runs_the_best_do_and_a_sentence_says_so() -> None:
     )
     assert len(comparison.runs) == 30
     assert len(make_comparison(*runs, columns=12).compared) == 12
+
+
+def seeds_of(recipes: int, seeds: int) -> list[Recorded]:
+    """Runs whose later recipes are better, and whose later seeds are."""
+    return [
+        Recorded(
+            name=f"r{recipe}s{seed}",
+            params={"lr": f"{recipe}e-3", "seed": seed, "output_dir": f"out/{recipe}/{seed}"},
+            metrics={"acc": (recipe * seeds + seed) / 100},
+        )
+        for recipe in range(recipes)
+        for seed in range(seeds)
+    ]
+
+
+def test_of_more_runs_the_best_of_each_recipe_stands_as_a_column() -> None:
+    comparison = make_comparison(*seeds_of(9, 5))
+    names = [run.name for run in comparison.compared]
+    assert names == ["r0s0", "r2s4", "r3s4", "r4s4", "r5s4", "r6s4", "r7s4", "r8s4"]
+    (sentence,) = comparison.selection.left_out
+    assert "the baseline and the best of each recipe by acc (higher is better); " in sentence
+
+
+def test_columns_that_are_left_go_to_the_next_best_runs() -> None:
+    comparison = make_comparison(*seeds_of(3, 5))
+    names = [run.name for run in comparison.compared]
+    assert names == ["r0s0", "r0s4", "r1s4", "r2s0", "r2s1", "r2s2", "r2s3", "r2s4"]
+    (sentence,) = comparison.selection.left_out
+    assert "the best of each recipe by acc (higher is better), then the next best; " in sentence
+
+
+def test_seeds_beyond_the_first_look_do_not_hide_a_recipe() -> None:
+    runs = [Recorded(name="base"), *seeds_of(1, 90)]
+    runs += [Recorded(name="other", params={"lr": 9}, metrics={"acc": -1})]
+    assert "other" in {run.name for run in make_comparison(*runs).compared}
+
+
+def test_without_a_metric_the_first_of_each_recipe_stands() -> None:
+    runs = [Recorded(name=f"r{n}", params={"a": n // 6, "seed": n}) for n in range(48)]
+    comparison = make_comparison(*runs)
+    assert [run.name for run in comparison.compared] == [f"r{n}" for n in range(0, 48, 6)]
+    assert "and the first of each recipe in order; " in comparison.selection.left_out[0]
 
 
 def test_a_declared_goal_leads_over_a_guess() -> None:

@@ -1,0 +1,82 @@
+"""The runs of the selection as values, and what is said of where they come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rundiff.assembly.labels import build_labels, elided
+from rundiff.comparison import Run, Selection, SourceRead
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rundiff.selection.choose import RunRow, SelectionOptions
+    from rundiff.sources.merge import MergedRuns
+
+_RUN_TEXTS = (
+    *("experiment", "status", "state", "user", "parent_run_id", "note", "source", "location"),
+)
+
+
+def build_runs(rows: Sequence[RunRow], columns: Sequence[int]) -> tuple[Run, ...]:
+    """Return the runs of the selection; ``columns`` are the positions of the compared ones."""
+    named = [(str(row["name"] or row["run_id"]), str(row["run_id"])) for row in rows]
+    compared = build_labels([named[position] for position in columns])
+    colors = {position: color for color, position in enumerate(columns)}
+    labels = dict(zip(columns, compared, strict=True))
+    return tuple(
+        Run(
+            run_id=run_id,
+            name=name,
+            label=labels[place] if place in labels else elided(name),
+            position=place,
+            color=colors.get(place),
+            start_time=row["start_time"],
+            end_time=row["end_time"],
+            **{column: str(row[column] or "") for column in _RUN_TEXTS},
+        )
+        for place, (row, (name, run_id)) in enumerate(zip(rows, named, strict=True))
+    )
+
+
+def sources_read(merged: MergedRuns) -> list[SourceRead]:
+    """Return what was read, one line for each batch."""
+    found = []
+    for batch in merged.batches:
+        counts = batch.tables["metric_summary"].column("points").to_pylist()
+        found.append(
+            SourceRead(
+                kind=batch.kind,
+                title=merged.titles.get(batch.kind, batch.kind),
+                version=batch.version,
+                location=batch.location,
+                runs=batch.tables["run"].num_rows,
+                points=None if None in counts else sum(counts),
+                problems=batch.tables["problem"].num_rows,
+            )
+        )
+    return found
+
+
+def selection_of(
+    merged: MergedRuns, wanted: SelectionOptions, left_out: tuple[str, ...]
+) -> Selection:
+    """Return what was asked for, and the sentences about what that left out."""
+    return Selection(
+        found=merged.tables["run"].num_rows,
+        where=wanted.where,
+        experiments=wanted.experiments,
+        names=wanted.names,
+        order_by=wanted.order_by,
+        limit=wanted.limit,
+        left_out=left_out,
+    )
+
+
+def title_of(runs: Sequence[Run]) -> str:
+    """Return the experiments' names and the number of runs."""
+    names = list(dict.fromkeys(run.experiment for run in runs if run.experiment))
+    count = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    if not names or len(names) > 3:
+        return f"{count} of {len(names)} experiments" if names else count
+    return f"{', '.join(names)}: {count}"
