@@ -28,7 +28,7 @@ def git_facts(folder: Path) -> dict[str, object]:
     if branch:
         facts["branch"] = branch
     remote = _git(folder, "config", "--get", "remote.origin.url")
-    if remote:
+    if remote and _is_elsewhere(remote):
         facts["remote"] = redact_text(remote)
     status = _git(folder, "status", "--porcelain", "--untracked-files=no")
     if status is not None:
@@ -38,6 +38,15 @@ def git_facts(folder: Path) -> dict[str, object]:
         if patch is not None:
             facts["patch_bytes"] = len(patch.encode("utf-8", "surrogateescape"))
     return facts
+
+
+def _is_elsewhere(remote: str) -> bool:
+    """Tell whether a remote is on another host; the path of a local clone says only where it lay."""
+    scheme, separator, _ = remote.partition("://")
+    if separator:
+        return scheme != "file"
+    host, colon, _ = remote.partition(":")
+    return bool(colon) and "/" not in host
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

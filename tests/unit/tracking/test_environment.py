@@ -126,3 +126,23 @@ def test_every_run_of_a_process_has_the_environment(script: Script, load: Load) 
     for run in load():
         assert str(run.environment["command"]).endswith("train.py")
         assert run.environment["packages"]
+
+
+@pytest.mark.parametrize(
+    ("remote", "shown"),
+    [
+        ("git@example.org:team/repo.git", "git@example.org:team/repo.git"),
+        ("/srv/clones/repo", None),
+        ("../repo", None),
+        ("file:///srv/clones/repo", None),
+    ],
+)
+def test_a_remote_on_this_machine_is_no_fact_of_the_code(
+    tmp_path: Path, remote: str, shown: str | None
+) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "a.txt").write_text("a")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "a")
+    git(tmp_path, "remote", "add", "origin", remote)
+    assert git_facts(tmp_path).get("remote") == shown
