@@ -1,8 +1,8 @@
 // Makes assets/dist, which is committed: a Python user needs no Node, and CI fails if a rebuild gives other bytes.
 // So nothing here may depend on the machine: versions are pinned, lists are sorted, no time stamp is written, and gzip
-// is zopfli in WebAssembly: Node's zlib differs between processors and releases, and zopfli makes the 1.2 MB of plotly
-// 533 kB in base64 where pako (zlib 9) makes 553 kB and fflate 569 kB. LZMA in base 85 made 426 kB, but its decoder
-// would be ours to keep, in every page, on the main thread; DecompressionStream is the browser's.
+// is zopfli in WebAssembly: Node's zlib differs between processors and releases, and zopfli makes 533 kB in base64 of a
+// plotly for which pako (zlib 9) makes 553 kB and fflate 569 kB. LZMA in base 85 made 426 kB, but its decoder would be
+// ours to keep, in every page, on the main thread; DecompressionStream is the browser's.
 
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import zopfli from "@gfx/zopfli";
 import { build } from "esbuild";
+import { withoutDescriptions } from "./vendor/descriptions.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
@@ -80,13 +81,14 @@ async function pack(text) {
 
 const cspHash = (text) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
 
-const plotly = await bundle("vendor/plotly.cjs", {
+const whole = await bundle("vendor/plotly.cjs", {
   format: "iife",
   globalName: "Plotly",
   target: "es2020",
   loader: { ".css": "empty" }, // maplibre's style sheet, which no trace of ours uses
   define: { global: "window" },
 });
+const plotly = { ...whole, text: withoutDescriptions(whole.text) };
 const scriptStyle = await bundle("css/components/script.css", {});
 const script = await bundle("src/main.js", {
   format: "iife",
