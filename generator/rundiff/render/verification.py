@@ -1,0 +1,152 @@
+"""Whether a report's executable bytes are those of this version, found out without running it.
+
+A report that came by mail or from a fork's build is opened in a browser; what can act in it are its
+policy, its scripts and its style. All of them are constant for a version, so they are compared byte
+by byte, and the rest is held to elements and attributes that can do nothing. The text is looked at
+with regular expressions, not with an HTML parser, on purpose: a parser would repair what a browser
+repairs otherwise. Everything that came from a record was escaped when the page was written, so a
+`<` outside the constant blocks is always one of the templates' own.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from rundiff.errors import RecordError
+from rundiff.render.html import Bundle, content_hash, load_bundle
+from rundiff.resources import load_asset
+
+_HEAD = re.compile(
+    r'<!doctype html>\s*<html lang="en">\s*<head>\s*<meta charset="utf-8">\s*'
+    r'<meta name="generator" content="rundiff ([^"<>]*)">\s*'
+    r'<meta http-equiv="Content-Security-Policy" content="([^"<>]*)">'
+)
+_BLOCK = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<(?:/?)([A-Za-z][^\s/>]*)((?:\"[^\"]*\"|'[^']*'|[^\"'<>])*)>")
+_ATTRIBUTE = re.compile(r"([^\s\"'=/]+)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?")
+_ELEMENTS = frozenset(
+    "a abbr article aside b bdi bdo blockquote body br button caption circle clippath code col"
+    " colgroup dd defs del desc details dfn dialog div dl dt ellipse em fieldset figcaption figure"
+    " footer g h1 h2 h3 h4 h5 h6 head header hr html i img input ins kbd label legend li line"
+    " lineargradient main mark mask meta meter nav ol optgroup option output p path pattern polygon"
+    " polyline pre progress q rect s samp search section select small span stop strong sub summary"
+    " sup svg symbol table tbody td text textarea tfoot th thead time title tr tspan u ul use var"
+    " wbr".split()  # noqa: SIM905 - 90 names are read more easily in lines of prose
+)
+_LINKS = re.compile(r"(?:#|https?:|mailto:)")
+_FORBIDDEN = frozenset({"style", "srcdoc", "http-equiv", "srcset", "action", "formaction", "ping"})
+
+
+def check_report(content: bytes, version: str, *, location: str) -> list[str]:
+    """Return what differs from a report that this version writes; nothing if nothing does.
+
+    Raises RecordError for what is no report, or one of another version.
+    """
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        raise RecordError("not a report of rundiff: it is not UTF-8", location=location) from None
+    head = _HEAD.match(text)
+    if head is None:
+        raise RecordError(
+            "not a report of rundiff: it does not begin as one, with its version and policy",
+            location=location,
+        )
+    if html.unescape(head[1]) != version:
+        raise RecordError(
+            f"was made by rundiff {html.unescape(head[1])!r}; this is {version}: check it with the"
+            " version that made it",
+            location=location,
+        )
+    bundle = load_bundle()
+    found = [] if html.unescape(head[2]) == bundle.policy else ["the policy differs"]
+    rest = text[head.end() :]
+    found += _block_findings(rest, bundle)
+    # Blanked, not cut out: what follows keeps its line.
+    rest = _BLOCK.sub(lambda block: re.sub(r"[^\n]", " ", block[0]), rest)
+    found += _markup_findings(rest, first_line=1 + text.count("\n", 0, head.end()))
+    return found
+
+
+def published_hashes() -> Mapping[str, str]:
+    """Return the hash of every executable part of this version's reports.
+
+    Those of `assets/dist/manifest.json`, which a release publishes, and of the parts that differ
+    from them only in how a page carries them.
+    """
+    bundle = load_bundle()
+    published: dict[str, str] = json.loads(load_asset("manifest.json"))["csp"]
+    return {
+        **published,
+        "plotly.min.js, packed": content_hash(bundle.plotly),
+        "rundiff.js, packed": content_hash(bundle.app),
+        "the policy": content_hash(bundle.policy),
+    }
+
+
+def _block_findings(text: str, bundle: Bundle) -> Iterator[str]:
+    """Yield what is wrong with scripts and styles: each must be there once, in order."""
+    expected: list[tuple[str, str, str, Callable[[str], str]]] = [
+        ("style", "", "the style", partial(_constant, bundle.style)),
+        ("script", ' type="application/json" id="data"', "the data", _data),
+        ("script", ' type="text/plain" id="plotly"', "plotly", partial(_constant, bundle.plotly)),
+        ("script", ' type="text/plain" id="app"', "the script", partial(_constant, bundle.app)),
+        ("script", "", "the loader", partial(_constant, bundle.loader)),
+    ]
+    blocks = list(_BLOCK.finditer(text))
+    for block in blocks:
+        if expected and (block[1], block[2]) == expected[0][:2]:
+            _, _, name, check = expected.pop(0)
+            wrong = check(block[3])
+            if wrong:
+                yield f"{name} {wrong}"
+        else:
+            shown = f"<{block[1]}{block[2][:60]}>"
+            yield f"there is {shown!r}, {len(block[3]):,} characters, that rundiff does not write"
+    for _, _, name, _ in expected:
+        yield f"{name} is missing"
+
+
+def _constant(wanted: str, found: str) -> str:
+    if found == wanted:
+        return ""
+    return f"differs: {content_hash(found)}, expected {content_hash(wanted)}"
+
+
+def _data(found: str) -> str:
+    if "<" in found:
+        return "holds a '<', which rundiff escapes"
+    try:
+        json.loads(found)
+    except (ValueError, RecursionError):
+        return "is no JSON"
+    return ""
+
+
+def _markup_findings(text: str, *, first_line: int) -> Iterator[str]:
+    """Yield every tag that could load or run something."""
+    end = 0
+    for tag in _TAG.finditer(text):
+        wrong = "a '<' that begins no tag of rundiff's" if "<" in text[end : tag.start()] else ""
+        wrong = wrong or _tag_finding(tag[1].lower(), tag[2])
+        if wrong:
+            yield f"line {first_line + text.count(chr(10), 0, tag.start())}: {wrong}"
+        end = tag.end()
+    if "<" in text[end:]:
+        yield f"line {first_line + text.count(chr(10), 0, end)}: a '<' that begins no tag"
+
+
+def _tag_finding(name: str, attributes: str) -> str:
+    if name not in _ELEMENTS:
+        return f"the element <{name[:40]}>, which rundiff does not write"
+    for found in _ATTRIBUTE.finditer(attributes):
+        attribute, value = found[1].lower(), html.unescape((found[2] or "").strip("\"'"))
+        is_loading = attribute.rpartition(":")[2] in ("href", "src")
+        allowed = _LINKS.match(value) if name != "img" else value.startswith("data:image/")
+        if attribute.startswith("on") or attribute in _FORBIDDEN or (is_loading and not allowed):
+            return f"<{name}> has {found[0][:80]!r}, which rundiff does not write"
+    return ""

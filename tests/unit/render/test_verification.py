@@ -1,0 +1,138 @@
+"""`rundiff verify`: what a report can do is what this version's reports do, and nothing else."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import rundiff
+from rundiff.errors import RecordError
+from rundiff.render.html import load_bundle
+from rundiff.render.verification import check_report, published_hashes
+
+from tests.conftest import RunCommand
+
+NASTY = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'-->]]>"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A report with hostile text in every field, as bytes."""
+    folder = tmp_path_factory.mktemp("report")
+    runs = [
+        {
+            "run_id": f"{NASTY}{number}",
+            "name": NASTY,
+            "note": f"# {NASTY}\n\n**x** [l](javascript:alert(1)) <b onclick=alert(1)>",
+            "params": {NASTY: NASTY, "lr": number},
+            "metrics": {NASTY: [number, 2, 3], "loss": [3, 2, number]},
+            "tags": {NASTY: NASTY},
+            "artifacts": {"x": f"a/{NASTY}"},
+        }
+        for number in range(3)
+    ]
+    (folder / "runs.json").write_text(json.dumps({"runs": runs}))
+    rundiff.compare(folder / "runs.json").to_html(folder / "report.html")
+    return (folder / "report.html").read_bytes()
+
+
+def check(content: bytes) -> list[str]:
+    return check_report(content, rundiff.__version__, location="report.html")
+
+
+def test_a_report_of_hostile_records_is_what_this_version_writes(report: bytes) -> None:
+    assert check(report) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        ("loader", "the loader differs"),
+        ("style", "the style differs"),
+        ("app", "the script differs"),
+        ("plotly", "plotly differs"),
+    ],
+)
+def test_one_changed_character_of_any_constant_part_is_found(
+    part: str, expected: str, report: bytes
+) -> None:
+    constant = str(getattr(load_bundle(), part)).encode()
+    assert report.count(constant) == 1
+    at = report.index(constant) + len(constant) // 2
+    changed = report[:at] + bytes([report[at] ^ 1]) + report[at + 1 :]
+    assert any(finding.startswith(expected) for finding in check(changed))
+
+
+@pytest.mark.parametrize(
+    "inserted",
+    [
+        "<script>alert(1)</script>",
+        "<SCRIPT SRC=https://example.org/x.js></SCRIPT>",
+        '<script type="application/json" id="data">{}</script>',
+        "<script>alert(1)",
+        "<style>body{background:url(https://example.org)}</style>",
+        "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+        "<img src=https://example.org/x.png>",
+        "<img src=x onerror=alert(1)>",
+        "<p onclick='alert(1)'>x</p>",
+        "<p style='background:url(https://example.org)'>x</p>",
+        "<a href='java&#115;cript:alert(1)'>x</a>",
+        "<svg><use href='data:image/svg+xml,x'/></svg>",
+        "<svg><a xlink:href='javascript:alert(1)'>x</a></svg>",
+        "<meta http-equiv=refresh content='0;url=https://example.org'>",
+        "<link rel=stylesheet href=https://example.org/x.css>",
+        "<base href=https://example.org>",
+        "<form action=https://example.org><button>x</button></form>",
+        "<!-- <script> -->",
+        "<object data=x></object>",
+        "<math><mi></mi></math>",
+        "<img/onerror=alert(1)/src=x>",
+        "<p\nonclick\n=\nalert(1)>x</p>",
+        "<",
+    ],
+)
+def test_anything_that_loads_or_runs_is_found(inserted: str, report: bytes) -> None:
+    before, main, after = report.partition(b"<main ")
+    assert check(before + inserted.encode() + main + after)
+
+
+def test_another_policy_is_found_and_so_is_one_that_comes_too_late(report: bytes) -> None:
+    assert check(report.replace(b"default-src &#39;none&#39;", b"default-src *", 1)) == [
+        "the policy differs"
+    ]
+    with pytest.raises(RecordError, match="does not begin as one"):
+        check(report.replace(b"<head>", b"<head><script>alert(1)</script>", 1))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"<html></html>", b"{}"])
+def test_what_is_no_report_is_said_to_be_none(content: bytes) -> None:
+    with pytest.raises(RecordError, match="not a report of rundiff"):
+        check(content)
+
+
+def test_a_report_of_another_version_is_to_be_checked_with_that_version(report: bytes) -> None:
+    with pytest.raises(RecordError, match=r"made by rundiff '0\.0\.9'"):
+        check(report.replace(b'content="rundiff ', b'content="rundiff 0.0.9"', 1).replace(
+            f'0.0.9"{rundiff.__version__}'.encode(), b"0.0.9", 1))  # fmt: skip
+
+
+def test_the_hashes_are_those_that_a_release_publishes(repository: Path) -> None:
+    manifest = json.loads((repository / "assets/dist/manifest.json").read_text())
+    assert manifest["csp"].items() <= published_hashes().items()
+
+
+def test_the_command_says_which_file_differs(
+    report: bytes, tmp_path: Path, run_command: RunCommand
+) -> None:
+    (tmp_path / "good.html").write_bytes(report)
+    (tmp_path / "bad.html").write_bytes(report.replace(b"<main ", b"<p onclick=x><main ", 1))
+    done = run_command("verify", "good.html", "bad.html")
+    assert done.returncode == 1
+    assert done.stdout == f"good.html: as rundiff {rundiff.__version__} writes it\n"
+    assert "bad.html: line " in done.stderr
+    assert "<p> has 'onclick=x'" in done.stderr
+    shutil.copy(tmp_path / "good.html", tmp_path / "also.html")
+    assert run_command("verify", "good.html", "also.html").returncode == 0
+    missing = run_command("verify", "none.html")
+    assert missing.returncode == 1
+    assert "cannot read 'none.html'" in missing.stderr
