@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields
+from datetime import date
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,12 @@ from typing import TYPE_CHECKING, Any
 from rundiff.assembly.build import CompareOptions, build_comparison
 from rundiff.comparison import Comparison, Direction
 from rundiff.errors import RundiffError
+from rundiff.gates.file import load_gates
 from rundiff.selection.choose import SelectionOptions
 from rundiff.sources.base import ReadOptions
+from rundiff.stats.judge import JudgeOptions
+from rundiff.stats.tolerance import parse_tolerance
+from rundiff.stats.value_choice import CHOICE, EVERY_METRIC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,14 +101,21 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
     baseline: str = "",
     columns: int | None = None,
     goals: Mapping[str, str] | None = None,
+    tolerances: Mapping[str, str | float] | None = None,
+    values: Mapping[str, str] | str = "last",
+    gates: str | os.PathLike[str] | None = None,
+    today: date | None = None,
     title: str = "",
     include_deleted: bool = False,
 ) -> ComparedRuns:
     """Compare the runs under the given paths and URIs.
 
     ``runs``: ids or names. ``where`` and ``order_by``: MLflow's grammar. ``columns``: how many runs
-    stand side by side. ``goals``: metric → "min" or "max". Raises RundiffError: SourceError when no
-    run is found, SelectionError when none is left or something asked for is not there.
+    stand side by side. ``goals``: metric → "min" or "max"; ``tolerances``: metric → 0.005 or "1%";
+    ``values``: metric → "best", "min", "max", "mean:5" or "at:METRIC", or one such text for all.
+    ``gates``: a gate file, whose waivers are held against ``today`` (a waiver needs it). Raises
+    RundiffError: SourceError when no run is found, SelectionError when none is left or something
+    asked for is not there, GateFileError for a wrong gate file.
     """
     wrong = [goal for goal in (goals or {}).values() if goal not in _GOALS]
     if wrong:
@@ -125,10 +137,39 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
         columns=columns,
         directions={metric: _GOALS[goal] for metric, goal in (goals or {}).items()},
         title=title,
+        **_judging(tolerances or {}, values, gates, today),
     )
     built = build_comparison([os.fspath(source) for source in sources], options)
     parts: dict[str, Any] = {part.name: getattr(built, part.name) for part in fields(built)}
     return ComparedRuns(**parts)
+
+
+def _judging(
+    tolerances: Mapping[str, str | float],
+    values: Mapping[str, str] | str,
+    gates: str | os.PathLike[str] | None,
+    today: date | None,
+) -> dict[str, Any]:
+    """Return the fields of CompareOptions that say when a metric is better."""
+    texts = {metric: str(tolerance) for metric, tolerance in tolerances.items()}
+    choices = {EVERY_METRIC: values} if isinstance(values, str) else dict(values)
+    try:
+        for text in texts.values():
+            parse_tolerance(text)
+    except ValueError as error:
+        raise RundiffError(str(error)) from error
+    wrong = [choice for choice in choices.values() if not CHOICE.fullmatch(choice)]
+    if wrong:
+        raise RundiffError(f"value {wrong[0]!r} is not last, best, min, max, mean:N or at:METRIC")
+    file = load_gates(Path(gates)) if gates is not None else None
+    if file is not None and file.waivers and today is None:
+        raise RundiffError(f"{file.name} has waivers: say today=datetime.date.today()")
+    return {
+        "judging": JudgeOptions(tolerances=texts, tolerance_origin="option"),
+        "values": {} if values == "last" else choices,
+        "gates": file,
+        "today": today or date.min,
+    }
 
 
 def _texts(given: str | Sequence[str]) -> tuple[str, ...]:

@@ -86,9 +86,10 @@ def choose_runs(tables: Tables, store: Store, options: SelectionOptions) -> Chos
         runs = runs[: options.limit]
     if baseline is not None and all(run is not baseline for run in runs):
         runs = [baseline, *runs]
-    there = {id(run) for run in runs}
-    kept = [run for run in candidates if run["run_id"] in options.kept and id(run) not in there]
-    runs = [*kept, *runs]
+    kept = [run for run in candidates if run["run_id"] in options.kept]
+    if kept:  # a baseline file's runs come first, the baseline itself before its replicates
+        kept.sort(key=lambda run: run is not baseline)
+        runs = [*kept, *(run for run in runs if run["run_id"] not in options.kept)]
     found = baseline or _default_baseline(runs, options, store)
     return Chosen(tuple(runs), str(found["run_id"]), tuple(left_out))
 

@@ -209,7 +209,7 @@ def _replicates(
             if section == Section.METRICS and present:
                 estimates.append((key, build_estimate(present, confidence)))
         yield Replicates(
-            name=names[recipe.run_ids[0]],
+            name=names[baseline if baseline in recipe.run_ids else recipe.run_ids[0]],
             run_ids=recipe.run_ids,
             varying=recipe.varying,
             is_baseline=baseline in recipe.run_ids,
