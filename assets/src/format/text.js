@@ -67,6 +67,30 @@ export function formatTyped(type, value, isMixed = false) {
  * @param {{ type: string, value: string }[]} cells
  */
 export function formatTypedRow(cells) {
+  const digests = shortDigests(cells);
+  if (digests !== null) return digests;
   const isMixed = cells.some(({ type }) => type !== "text" && type !== "missing");
   return cells.map(({ type, value }) => formatTyped(type, value, isMixed));
+}
+
+const DIGEST = /^(?:([a-z0-9]{2,10}):)?([0-9a-f]{32,128})$/;
+const FEWEST_DIGITS = 8;
+
+/**
+ * The shown digests of a row in which every present value is one of the same kind.
+ * @param {readonly { type: string, value: string }[]} cells
+ * @returns {string[] | null}
+ */
+function shortDigests(cells) {
+  const present = cells.filter(({ type }) => type !== "missing");
+  const kinds = new Set(present.map(({ type, value }) => {
+    const match = type === "text" ? DIGEST.exec(value) : null;
+    return match === null ? null : `${match[1] ?? ""}:${match[2]?.length}`;
+  }));
+  if (kinds.size !== 1 || kinds.has(null)) return null;
+  const digits = (/** @type {string} */ value) => value.slice(value.lastIndexOf(":") + 1);
+  const values = new Set(present.map(({ value }) => value));
+  let count = FEWEST_DIGITS;
+  while (new Set([...values].map((value) => digits(value).slice(0, count))).size < values.size) count += 1;
+  return cells.map(({ type, value }) => (type === "missing" ? MISSING : digits(value).slice(0, count)));
 }

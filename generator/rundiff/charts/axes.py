@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_numbers, format_tick, format_typed, show_text
+from rundiff.format import format_number, format_numbers, format_typed, show_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,8 +71,7 @@ def _numeric(key: str, numbers: Mapping[str, float], meaning: MetricMeaning | No
 
     different = sorted(set(numbers.values()))
     shown = different if len(different) <= 4 and meaning is None else [low, high]
-    is_metric = meaning is not None
-    texts = format_numbers(shown).shown if is_metric else tuple(map(format_tick, shown))
+    texts = tuple(map(format_number, shown)) if is_log else format_numbers(shown).shown
     words = {Direction.HIGHER: "higher is better ↑", Direction.LOWER: "lower is better ↑"}
     hint = words.get(meaning.direction, "") if meaning else "log" if is_log else ""
     return Axis(

@@ -12,7 +12,8 @@ third mark in a row.
 when empty, equal to ``–``, beginning with ``"`` or with a space at an end; and when the row also
 holds a value that is not a text, those which look like null, a boolean, a number, a dict or a
 list. So MLflow's params, which are all texts, stay without quotes, and ``1`` beside ``"1"`` is told
-apart.
+apart. Where every present value of a row is a digest of one kind (32 hexadecimal digits or more,
+perhaps after ``sha256:``), the fewest leading digits that tell them apart are shown, eight or more.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MISSING = "–"
+FEWEST_DIGITS = 8  # of a digest
 MINUS = "\u2212"
 
 # First and last code point of each range, both included.
@@ -45,6 +47,7 @@ def _character_class(ranges: Sequence[tuple[int, int]]) -> str:
     return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
 
 
+_DIGEST = re.compile(r"(?:([a-z0-9]{2,10}):)?([0-9a-f]{32,128})\Z")
 _UNSEEN = re.compile(rf"[{_character_class(INVISIBLE)}]|\\(?=u\{{)")
 _MARK = re.compile(rf"[{_character_class(COMBINING)}\u1100-\u11ff]")
 _STACKED = re.compile(rf"(?<=[{_character_class(COMBINING)}]{{2}})[{_character_class(COMBINING)}]")
@@ -102,5 +105,23 @@ def format_typed(kind: str, value: str, *, is_mixed: bool = False) -> str:
 
 def format_typed_row(cells: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """Return how the ``(type, value)`` cells of one row are shown."""
+    digests = _short_digests(cells)
+    if digests is not None:
+        return digests
     is_mixed = any(kind not in ("text", "missing") for kind, _ in cells)
     return tuple(format_typed(kind, value, is_mixed=is_mixed) for kind, value in cells)
+
+
+def _short_digests(cells: Sequence[tuple[str, str]]) -> tuple[str, ...] | None:
+    """Return the shown digests of a row in which every present value is one of the same kind."""
+    values = {value for kind, value in cells if kind != "missing"}
+    found = [_DIGEST.match(value) for value in values]
+    kinds = {(match[1], len(match[2])) for match in found if match is not None}
+    is_all_text = all(kind in ("text", "missing") for kind, _ in cells)
+    if not values or None in found or len(kinds) != 1 or not is_all_text:
+        return None
+    digits = {value: value.rpartition(":")[2] for value in values}
+    count = FEWEST_DIGITS
+    while len({text[:count] for text in digits.values()}) < len(values):
+        count += 1
+    return tuple(MISSING if kind == "missing" else digits[value][:count] for kind, value in cells)

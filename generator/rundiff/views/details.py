@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,8 +50,8 @@ class Entry:
 class Listing:
     """One list of a run: its first entries, the folded rest, and how many are the baseline's.
 
-    The environment of candidates is told by what differs: forty packages that ten runs share would
-    be most of the page.
+    Tags and environment of candidates are told by what differs: forty packages that ten runs share
+    would be most of the page.
     """
 
     title: str
@@ -151,14 +152,14 @@ def _listings(
     }
     found: dict[Section, list[Entry]] = {section: [] for section in Section}
     base = comparison.baseline.run_id
-    same = 0
+    same = Counter[str]()
     for (section, key), cells in selected.items():
         cell = cells.get(run.run_id)
         if cell is None or section in (Section.DATASETS.value, Section.ARTIFACTS.value):
             continue
         is_same = run.run_id != base and cells.get(base) == cell
-        if is_same and section == Section.ENVIRONMENT.value:
-            same += 1
+        if is_same and section in (Section.ENVIRONMENT.value, Section.TAGS.value):
+            same[section] += 1
             continue
         if section == Section.METRICS.value:
             shown, detail = digits.get(key, MISSING), show_text(units.get(key, ""))
@@ -168,9 +169,9 @@ def _listings(
     listings = [
         _listing("Parameters", found[Section.PARAMS]),
         _listing("Metrics", found[Section.METRICS]),
-        _listing("Tags", found[Section.TAGS]),
+        _listing("Tags", found[Section.TAGS], same=same["tags"]),
         _listing("Datasets", [_dataset(one) for one in comparison.datasets.get(run.run_id, ())]),
-        _listing("Environment", found[Section.ENVIRONMENT], same=same),
+        _listing("Environment", found[Section.ENVIRONMENT], same=same["environment"]),
         _listing("Run", _identity(run)),
     ]
     return [listing for listing in listings if listing.entries or listing.same]

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rundiff.format import format_number, show_text
+from rundiff.comparison import Section
+from rundiff.format import format_number, format_numbers, show_text
 from rundiff.judgement import GateStatus
-from rundiff.views.marks import RunMark, build_mark, counted
+from rundiff.ranking import metric_rank
+from rundiff.views.marks import counted, shortened
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rundiff.comparison import Comparison
-    from rundiff.judgement import Replicates
+    from rundiff.judgement import Estimate, Replicates
 
 _TONES = {GateStatus.PASSED: "better", GateStatus.FAILED: "worse", GateStatus.WAIVED: ""}
-MOST_ESTIMATES = 4
+MOST_METRICS, MOST_GROUPS = 4, 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +35,10 @@ class GateLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicateLine:
-    """Runs that differ in nothing but seed-like keys, with their means."""
+    """Runs that differ in nothing but seed-like keys, with their means over ``Gates.metrics``."""
 
     name: str
-    runs: tuple[RunMark, ...]
+    title: str
     count: str
     varying: str
     estimates: tuple[str, ...]
@@ -48,6 +53,8 @@ class Gates:
     has_failed: bool
     gates: tuple[GateLine, ...]
     replicates: tuple[ReplicateLine, ...]
+    more_replicates: int
+    metrics: tuple[str, ...]
     rule: str
 
 
@@ -59,6 +66,7 @@ def build_gates(comparison: Comparison) -> Gates | None:
         return None
     failed = sum(gate.status is GateStatus.FAILED for gate in judged.gates)
     words = "all passed" if not failed else f"{failed} failed"
+    metrics = _leading_metrics(comparison, groups)
     return Gates(
         source=show_text(judged.gate_source),
         summary=f"{counted(len(judged.gates), 'gate')}, {words}" if judged.gates else "",
@@ -73,25 +81,46 @@ def build_gates(comparison: Comparison) -> Gates | None:
             )
             for gate in judged.gates
         ),
-        replicates=tuple(_line(comparison, group) for group in groups),
+        replicates=_lines(groups[:MOST_GROUPS], metrics),
+        more_replicates=max(len(groups) - MOST_GROUPS, 0),
+        metrics=tuple(show_text(key) for key in metrics),
         rule=show_text(judged.replicate_rule),
     )
 
 
-def _line(comparison: Comparison, group: Replicates) -> ReplicateLine:
-    by_id = {run.run_id: run for run in comparison.runs}
-    return ReplicateLine(
-        name=show_text(group.name),
-        runs=tuple(build_mark(by_id[one]) for one in group.run_ids[:12] if one in by_id),
-        count=counted(len(group.run_ids), "run"),
-        varying=", ".join(show_text(key) for key in group.varying),
-        estimates=tuple(
-            f"{show_text(key)} {format_number(estimate.mean)}"
-            + (
-                f" [{format_number(estimate.low)}, {format_number(estimate.high)}]"
-                if estimate.low is not None and estimate.high is not None
-                else ""
-            )
-            for key, estimate in group.estimates[:MOST_ESTIMATES]
-        ),
+def _leading_metrics(comparison: Comparison, groups: Sequence[Replicates]) -> list[str]:
+    known = {key for group in groups for key, _ in group.estimates}
+    rows = [row for row in comparison.sections.get(Section.METRICS, ()) if row.key in known]
+    return [row.key for row in sorted(rows, key=metric_rank)[:MOST_METRICS]]
+
+
+def _lines(groups: Sequence[Replicates], metrics: Sequence[str]) -> tuple[ReplicateLine, ...]:
+    columns = [_column([dict(group.estimates).get(key) for group in groups]) for key in metrics]
+    return tuple(
+        ReplicateLine(
+            name=shortened(show_text(group.name)) + (" · baseline" if group.is_baseline else ""),
+            title=show_text(group.name),
+            count=counted(len(group.run_ids), "run"),
+            varying=", ".join(show_text(key).removeprefix("params.") for key in group.varying),
+            estimates=tuple(column[index] for column in columns),
+        )
+        for index, group in enumerate(groups)
     )
+
+
+def _column(estimates: Sequence[Estimate | None]) -> list[str]:
+    """Return mean ± half the width of its interval, in digits common to the column."""
+    means = [None if estimate is None else estimate.mean for estimate in estimates]
+    row = format_numbers(means)
+    texts = []
+    for estimate, mean in zip(estimates, row.shown, strict=True):
+        half = _half_width(estimate)
+        texts.append(mean if half is None else f"{mean} ± {format_number(half)}")
+    return texts
+
+
+def _half_width(estimate: Estimate | None) -> float | None:
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return None
+    half = (estimate.high - estimate.low) / 2
+    return float(f"{half:.2g}") if math.isfinite(half) else None

@@ -49,11 +49,13 @@ def build_move(
         is_plain = verdict.by_tolerance and verdict.kind in (VerdictKind.BETTER, VerdictKind.WORSE)
         reason = "" if is_plain or not word else show_text(verdict.reason)
         is_struck = verdict.kind is VerdictKind.INCOMPARABLE
+        if verdict.is_replicate:  # of the baseline: nothing to be better or worse
+            word, tone, reason, is_struck = "replicate", "", show_text(verdict.reason), False
     delta = cell.delta
     return Move(
         delta=format_delta(delta, decimals),
         relative="" if is_struck else format_relative(cell.relative_change),
-        arrow="" if is_struck else arrow_of(delta),
+        arrow=arrow_of(delta) if tone or not word else "",
         word=word,
         tone=tone,
         reason=reason,

@@ -54,6 +54,7 @@ class TableCell:
     value: str
     shown: str
     pieces: tuple[Piece, ...]  # where the value is long and its differing part is marked
+    title: str  # the whole value, where ``shown`` is the beginning of a digest
     note: str  # best, worst or ""
     move: Move | None
     is_baseline: bool
@@ -199,6 +200,7 @@ def _number_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
             value=cell.value,
             shown=text,
             pieces=(),
+            title="",
             note="best" if cell.is_best else "worst" if cell.is_worst else "",
             move=build_move(comparison, row, cell=cell, run=run, decimals=shown.decimals),
             is_baseline=run.color == 0,
@@ -214,7 +216,8 @@ def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
         cell.value if cell.type in ("text", "dict", "list") and cell.value else None
         for cell in row.cells
     ]
-    folded = fold_texts(texts) if row.differs else None
+    is_short = [_is_shortened(cell, text) for cell, text in zip(row.cells, shown, strict=True)]
+    folded = fold_texts(texts) if row.differs and not any(is_short) else None
     return tuple(
         TableCell(
             run_id=run.run_id,
@@ -222,6 +225,7 @@ def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
             value=cell.value,
             shown=_clipped(text),
             pieces=folded[index] if folded and len(cell.value) <= LONGEST_SHOWN else (),
+            title=show_text(cell.value) if is_short[index] else "",
             note="",
             move=None,
             is_baseline=run.color == 0,
@@ -231,6 +235,10 @@ def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
             zip(comparison.compared, row.cells, shown, strict=True)
         )
     )
+
+
+def _is_shortened(cell: Cell, shown: str) -> bool:
+    return cell.is_present and len(shown) < len(cell.value) and shown in cell.value
 
 
 def kind_of(cell: Cell) -> str:
