@@ -28,15 +28,16 @@ _HEAD = re.compile(
 _BLOCK = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(?:/?)([A-Za-z][^\s/>]*)((?:\"[^\"]*\"|'[^']*'|[^\"'<>])*)>")
 _ATTRIBUTE = re.compile(r"([^\s\"'=/]+)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?")
-_ELEMENTS = frozenset(
+_INERT = (
     "a abbr article aside b bdi bdo blockquote body br button caption circle clippath code col"
     " colgroup dd defs del desc details dfn dialog div dl dt ellipse em fieldset figcaption figure"
     " footer g h1 h2 h3 h4 h5 h6 head header hr html i img input ins kbd label legend li line"
     " lineargradient main mark mask meta meter nav ol optgroup option output p path pattern polygon"
     " polyline pre progress q rect s samp search section select small span stop strong sub summary"
     " sup svg symbol table tbody td text textarea tfoot th thead time title tr tspan u ul use var"
-    " wbr".split()  # noqa: SIM905 - 90 names are read more easily in lines of prose
+    " wbr"
 )
+_ELEMENTS = frozenset(_INERT.split())
 _LINKS = re.compile(r"(?:#|https?:|mailto:)")
 _FORBIDDEN = frozenset({"style", "srcdoc", "http-equiv", "srcset", "action", "formaction", "ping"})
 
