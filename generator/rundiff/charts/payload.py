@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from rundiff.comparison import Series
 
 EXACT_POINTS = 20_000
-MOST_POINTS = 21_000
+MOST_POINTS = 19_000
 MOST_COLUMNS = 400
 LEVELS, MISSING_LEVEL = 65_534, 65_535
-VALUE_STEP, TIME_STEP = 48, 256  # of LEVELS
+VALUE_STEP, TIME_STEP = 64, 256  # of LEVELS
 
 
 class Encoded(TypedDict, total=False):
