@@ -73,3 +73,15 @@ def test_wrong_values_raise_with_a_message(runs: Path) -> None:
     with pytest.raises(RundiffError, match="from 1 on"):
         rundiff.compare(runs, limit=0)
     assert rundiff.compare(runs, goals={"acc": "min"}).figure("acc")
+
+
+def test_gates_and_tolerances_work_from_python_too(runs: Path, tmp_path: Path) -> None:
+    gates = tmp_path / "gates.toml"
+    gates.write_text('version = 1\n[metrics.acc]\nmust = "better"\n')
+    comparison = rundiff.compare(runs, gates=gates, tolerances={"acc": 1000}, values="best")
+    assert comparison.judgement.has_failed
+    assert {verdict.kind for verdict in comparison.verdicts.values()} == {"equivalent"}
+    with pytest.raises(RundiffError, match="is not a tolerance"):
+        rundiff.compare(runs, tolerances={"acc": "much"})
+    with pytest.raises(RundiffError, match="value 'worst' is not last, best"):
+        rundiff.compare(runs, values="worst")
