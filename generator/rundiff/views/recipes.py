@@ -90,9 +90,16 @@ def build_value_row(row: Row, columns: Sequence[RecipeColumn]) -> tuple[str, ...
     if row.section is not Section.METRICS and len({frozenset(values) for values in found}) == 1:
         return None
     return tuple(
-        ", ".join(values) if len(values) <= _MOST_VALUES else f"{len(values):,} values"
-        for values in found
+        _values(values, is_partial=len(values) > 1 and len(column.places) < column.count)
+        for values, column in zip(found, columns, strict=True)
     )
+
+
+def _values(values: Sequence[str], *, is_partial: bool) -> str:
+    """Return the values of one recipe's runs; ``is_partial`` where not all of them stand here."""
+    if len(values) > _MOST_VALUES:
+        return f"{len(values):,} values"
+    return ", ".join([*values, *(["…"] if is_partial else [])])
 
 
 def _number(row: Row, column: RecipeColumn) -> float | None:

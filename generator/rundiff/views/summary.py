@@ -68,6 +68,8 @@ def _about(comparison: Comparison, detail: Detail) -> Iterator[Line]:
         more = len(candidates) - most
         tail = [plain(f" and {more:,} more")] if more > 0 else []
         yield (*names[1:], *tail, plain(" against the baseline "), *_named(baseline))
+    for sentence in comparison.selection.left_out:
+        yield (Piece(sentence, "sentence"),)
     build = comparison.build
     if build is not None:
         parts: list[Piece] = []
