@@ -115,6 +115,7 @@ export function startCharts(context) {
       for (const slot of slots) {
         if (!slot.isNear) continue;
         await slot.draw();
+        await new Promise((done) => window.setTimeout(done)); // the page answers in between
       }
       isAgain = redraw;
       redraw = false;

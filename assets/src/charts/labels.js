@@ -84,27 +84,38 @@ export function placeLabels(ends, points, bottom, right) {
 }
 
 /**
- * @param {import("./plotly.js").PlotlyModule} plotly
- * @param {HTMLElement} host
- * @param {import("./plotly.js").Graph} graph
+ * @typedef {object} Frame the plot in pixels and what its axes reach from and to (logarithms where `isLog`)
+ * @property {[number, number]} x
+ * @property {[number, number]} y
+ * @property {boolean} isLog
+ * @property {number} width
+ * @property {number} height
+ * @property {number} room beside the plot, to the right
+ */
+
+/**
+ * The labels as annotations. They are placed before plotly draws: a second pass would cost as much as the first.
  * @param {import("./cursor.js").Curve[]} curves
+ * @param {Frame} frame
  * @param {import("./tokens.js").Palette} palette
  */
-export async function labelsAtEnds(plotly, host, graph, curves, palette) {
-  const { xaxis, yaxis } = graph._fullLayout ?? {};
-  if (!xaxis || !yaxis) return;
+export function labelsAtEnds(curves, { x: [left, right], y: [low, high], isLog, width, height, room }, palette) {
+  /** @param {number} value @returns {number} */
+  const down = (value) => (1 - ((isLog ? Math.log10(value) : value) - low) / (high - low)) * height;
   /** @type {[number, number][]} */
   const points = [];
   const ends = curves.flatMap(({ x, y, label, color }) => {
-    const line = Array.from(x, (at, index) => /** @type {[number, number]} */ ([xaxis.l2p(xaxis.d2l(at)), yaxis.l2p(yaxis.d2l(y[index]))]))
-      .filter(([, top]) => Number.isFinite(top));
-    points.push(...line.filter((_, index) => index % Math.ceil(line.length / 120) === 0));
-    const last = line.at(-1);
-    return last ? [{ x: last[0], y: last[1], text: label, color }] : [];
+    const step = Math.max(1, Math.ceil(x.length / 120));
+    for (let at = 0; at < x.length; at += step) {
+      points.push([((x[at] ?? 0) - left) / (right - left) * width, down(y[at] ?? Number.NaN)]);
+    }
+    let last = x.length - 1;
+    while (last >= 0 && !Number.isFinite(down(y[last] ?? Number.NaN))) last -= 1;
+    if (last < 0) return [];
+    return [{ x: ((x[last] ?? 0) - left) / (right - left) * width, y: down(y[last] ?? 0), text: label, color }];
   });
-  const annotations = placeLabels(ends, points, yaxis._length, host.clientWidth - xaxis._offset - 2).map(({ x, y, text, color }) => ({
-    x: x / xaxis._length, y: 1 - y / yaxis._length, xref: "paper", yref: "paper", xanchor: "left", yanchor: "middle", showarrow: false,
+  return placeLabels(ends, points, height, width + room - 2).map(({ x, y, text, color }) => ({
+    x: x / width, y: 1 - y / height, xref: "paper", yref: "paper", xanchor: "left", yanchor: "middle", showarrow: false,
     text: plain(text), font: { size: 11, color: runStyle(color, palette).color },
   }));
-  await plotly.relayout(host, { annotations });
 }

@@ -111,19 +111,30 @@ export async function drawLine(chart, context, choice) {
   const hint = chart.figure.querySelector("figcaption .hint");
   if (hint) hint.textContent = (hint.textContent ?? "").replace(/(log|linear)$/, scale);
   const hasLabels = curves.length > 1 && curves.length <= MOST_LABELS;
+  const margin = { l: 46, r: hasLabels ? 70 : 14, t: 8, b: 34 };
+  const frame = {
+    x: reach(curves.map(({ x }) => x), false, 0.03),
+    y: reach(curves.flatMap(({ y, raw }) => (raw ? [y, raw] : [y])), scale === "log", 0.05),
+    isLog: scale === "log",
+    width: Math.max(60, chart.host.clientWidth - margin.l - margin.r),
+    height: Math.max(60, chart.host.clientHeight - margin.t - margin.b),
+    room: margin.r,
+  };
   const place = layout(palette, {
-    margin: { l: 44, r: hasLabels ? 70 : 14, t: 8, b: 34 },
+    margin,
+    uirevision: `${choice.x} ${scale}`, // a zoom stays until the axes mean something else
     xaxis: axis(palette, {
       type: choice.x === "wall" ? "date" : "linear",
+      range: frame.x,
       nticks: choice.x === "wall" ? 4 : 6,
       showgrid: false,
       title: { text: X_TITLES.get(choice.x) ?? "", font: { size: 11 }, standoff: 4 },
     }),
-    yaxis: axis(palette, { type: scale, nticks: 5, ...(scale === "log" ? logTicks(curves) : {}) }),
+    yaxis: axis(palette, { type: scale, range: frame.y, nticks: 5, automargin: false, ...(scale === "log" ? logTicks(curves) : {}) }),
+    annotations: hasLabels ? labelsAtEnds(curves, frame, palette) : [],
   });
   const graph = await plotly.react(chart.host, traces, place, CONFIG);
   if (scale === "log") relaxTicks(plotly, chart.host, graph);
-  if (hasLabels) await labelsAtEnds(plotly, chart.host, graph, curves, palette);
   const detach = attachCursor(chart.host, graph, {
     curves,
     formatX: X_TEXTS.get(choice.x) ?? String,
@@ -134,6 +145,28 @@ export async function drawLine(chart, context, choice) {
   const missing = context.view().positions.length - curves.length;
   note(chart, curves.length, missing);
   return { highlight: traceHighlighter(chart.host, ".scatterlayer > .trace", owners), dispose: detach };
+}
+
+/**
+ * From where to where an axis goes: all finite values and a little more.
+ * @param {Float64Array[]} arrays
+ * @param {boolean} isLog
+ * @param {number} share of the range that is added on each side
+ * @returns {[number, number]}
+ */
+function reach(arrays, isLog, share) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const values of arrays) {
+    for (const value of values) {
+      if (!Number.isFinite(value) || (isLog && value <= 0)) continue;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  if (low > high) return [0, 1];
+  if (isLog) [low, high] = [Math.log10(low), Math.log10(high)];
+  const pad = (high - low) * share || Math.abs(high) * 0.05 || 0.5;
+  return [low - pad, high + pad];
 }
 
 /**

@@ -13,7 +13,7 @@ import { scaleOf } from "./scale.js";
 /** @typedef {{ column: Column, scale: import("./scale.js").Scale, x: number, isFlipped: boolean }} Axis */
 
 const HEIGHT = 300;
-const [TOP, BOTTOM, LANE, SIDE] = [44, 252, 280, 56];
+const [TOP, BOTTOM, LANE, SIDE] = [44, 252, 280, 78];
 const MOST_TICKS = 8;
 
 /**
