@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 _SPREAD = 6
+_Columns: TypeAlias = "dict[str, pa.Array]"  # key, step, time, value
 
 
 class SqlPoints:
@@ -50,25 +51,28 @@ class SqlPoints:
     def load(self, run_ids: Sequence[str]) -> pa.Table:
         """Return the points of some runs, in the order asked for."""
         self._problems = []
-        tables: list[pa.Table] = []
+        found: list[tuple[int, _Columns]] = []
         try:
             with self._open() as database:
                 if database.columns("metrics"):
-                    tables.extend(self._load_run(database, run_id) for run_id in run_ids)
+                    found.extend(
+                        (place, self._load_run(database, run_id))
+                        for place, run_id in enumerate(run_ids)
+                    )
         except RecordError as error:
             self._problems.append((error.location, error.line, "error", error.message))
-        return pa.concat_tables(tables) if tables else SCHEMAS["metric_point"].empty_table()
+        return _joined(found, run_ids)
 
     def problems(self) -> Iterable[tuple[str, int | None, str, str]]:
         """Return what could not be read when points were last loaded."""
         return self._problems
 
-    def _load_run(self, database: Database, run_id: str) -> pa.Table:
+    def _load_run(self, database: Database, run_id: str) -> _Columns:
         recorded = self._recorded.get(run_id, run_id)
         if isinstance(database, SqliteFile):
             found = _fetch_columns(database, recorded)
             if found is not None:
-                return _with_ids(found, run_id)
+                return found
         names = ("key", "step", "timestamp", "value", "is_nan")
         present = database.columns("metrics")
         named = ", ".join(f'"{name}"' if name in present else "NULL" for name in names)
@@ -79,7 +83,7 @@ class SqlPoints:
         )
         return self._table(rows, run_id, database.location)
 
-    def _table(self, rows: Sequence[Row], run_id: str, location: str) -> pa.Table:
+    def _table(self, rows: Sequence[Row], run_id: str, location: str) -> _Columns:
         keys: list[str] = []
         steps: list[float | None] = []
         times: list[int | None] = []
@@ -98,28 +102,37 @@ class SqlPoints:
         if odd:
             message = f"rows of table 'metrics' that are no metric: {odd:,}; left out"
             self._problems.append((f"{location}#{run_id}", None, "error", message))
-        columns = {
+        return {
             "key": column_of(keys, pa.string()),
             "step": column_of(steps, pa.float64()),
             "time": column_of(times, pa.int64()),
             "value": column_of(values, pa.float64()),
         }
-        return _with_ids(columns, run_id)
 
 
-def _with_ids(columns: dict[str, pa.Array], run_id: str) -> pa.Table:
-    """Return the table of one run's points, numbered in the order of the columns."""
-    count = len(columns["key"])
-    ids = pa.DictionaryArray.from_arrays(
-        pa.nulls(count, pa.int32()).fill_null(0), text_column([run_id])
-    )
-    order = pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(array("q", range(count)))])
-    found = {**columns, "run_id": ids, "seq": order}
+def _joined(found: Sequence[tuple[int, _Columns]], run_ids: Sequence[str]) -> pa.Table:
+    """Return one table of the points of several runs, numbered in each run in the order found."""
     schema = SCHEMAS["metric_point"]
-    return pa.Table.from_arrays([found[name] for name in schema.names], schema=schema)
+    ids = text_column(list(run_ids))
+    longest = max((len(columns["key"]) for _, columns in found), default=0)
+    order = pa.py_buffer(array("q", range(longest)))
+    tables = [schema.empty_table()]
+    for place, columns in found:
+        count = len(columns["key"])
+        codes = pa.py_buffer(array("i", [place]) * count)
+        whole = {
+            **columns,
+            "run_id": pa.DictionaryArray.from_arrays(
+                pa.Array.from_buffers(pa.int32(), count, [None, codes]), ids
+            ),
+            "seq": pa.Array.from_buffers(pa.int64(), count, [None, order]),
+        }
+        arrays = [whole[name] for name in schema.names]
+        tables.append(pa.Table.from_arrays(arrays, schema=schema))
+    return pa.concat_tables(tables[1:] or tables)
 
 
-def _fetch_columns(database: SqliteFile, run_id: str) -> dict[str, pa.Array] | None:
+def _fetch_columns(database: SqliteFile, run_id: str) -> _Columns | None:
     """Return a run's points as columns, or None where they must be read row by row."""
     texts = ("key", "step", "timestamp")
     if not has_affinities(database, "metrics", (*texts, "run_uuid", "is_nan")):
@@ -141,11 +154,14 @@ def _fetch_columns(database: SqliteFile, run_id: str) -> dict[str, pa.Array] | N
     steps, times = as_integers(columns[1]), as_integers(columns[2])
     if steps is None or times is None:
         return None
-    is_time = pc.and_(pc.greater(times, 0), pc.less(times, LATEST_MS))
+    ends = pc.min_max(times).as_py()
+    if not 0 < ends["min"] <= ends["max"] < LATEST_MS:
+        is_time = pc.and_(pc.greater(times, 0), pc.less(times, LATEST_MS))
+        times = pc.if_else(is_time, times, None)
     return {
         "key": columns[0],
         "step": steps.cast(pa.float64(), safe=False),
-        "time": pc.multiply(pc.if_else(is_time, times, None), 1_000),
+        "time": pc.multiply(times, 1_000),
         "value": unclipped(values),
     }
 
