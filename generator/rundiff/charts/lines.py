@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.charts import palette, svg
 from rundiff.charts.labels import End, end_names, place_labels
-from rundiff.charts.sampling import m4
+from rundiff.charts.sampling import finite_values, m4
 from rundiff.charts.scales import Scale, build_scale, wants_log
 
 if TYPE_CHECKING:
@@ -41,13 +41,14 @@ class Drawing:
 def draw_lines(series: Sequence[Series], *, runs: Mapping[str, Run], columns: int) -> Drawing:
     """Return the chart of one metric; at most about 4 × ``columns`` points a line."""
     known = [one for one in series if one.run_id in runs and len(one.values)]
-    finite = [value for one in known for value in one.values if math.isfinite(value)]
+    finite = [found for one in known if (found := finite_values(one.values))]
+    extent = [*map(min, finite), *map(max, finite)]
     steps = [step for one in known for step in (one.steps[0], one.steps[-1]) if math.isfinite(step)]
     has_labels = len(known) <= MOST_LABELS
     right = WIDTH - (66.0 if has_labels else 14.0)
-    is_log = wants_log(finite)
+    is_log = wants_log(extent)
     x = build_scale(steps, start=LEFT + 4, end=right, most=5)
-    y = build_scale(finite, start=BOTTOM - 6, end=TOP, is_log=is_log, most=6)
+    y = build_scale(extent, start=BOTTOM - 6, end=TOP, is_log=is_log, most=6)
     parts = [_axes(x, y, right)]
     ends, points, shown = [], [], 0
     names = end_names(tuple(runs.values()))
@@ -73,7 +74,7 @@ def draw_lines(series: Sequence[Series], *, runs: Mapping[str, Run], columns: in
         is_log=is_log,
         shown=shown,
         logged=total,
-        unplotted=total - len(finite),
+        unplotted=total - sum(map(len, finite)),
     )
 
 

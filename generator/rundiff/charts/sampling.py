@@ -25,7 +25,7 @@ def m4(xs: Sequence[float], ys: Sequence[float], columns: int) -> list[int]:
     first, last = xs[0], xs[-1]
     if not last > first:  # one step only, or steps that are not numbers: columns by position
         xs, first, last = range(count), 0.0, float(count - 1)
-    has_gaps = not math.isfinite(sum(ys))  # or their sum is beyond a double: slower, still right
+    has_gaps = not are_finite(ys)
     kept: list[int] = []
     begin = 0
     for column in range(1, columns + 1):
@@ -37,6 +37,19 @@ def m4(xs: Sequence[float], ys: Sequence[float], columns: int) -> list[int]:
             kept += _extremes(ys, begin, end, has_gaps=has_gaps)
         begin = end
     return kept
+
+
+def are_finite(values: Sequence[float]) -> bool:
+    """Tell whether all values are finite.
+
+    False also where their sum is beyond a double, which costs a caller no more than a closer look.
+    """
+    return math.isfinite(sum(values))
+
+
+def finite_values(values: Sequence[float]) -> Sequence[float]:
+    """Return the values without NaN and infinities; the same ones where there are none."""
+    return values if are_finite(values) else list(filter(math.isfinite, values))
 
 
 def _extremes(ys: Sequence[float], begin: int, end: int, *, has_gaps: bool) -> list[int]:
