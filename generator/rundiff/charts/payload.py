@@ -15,6 +15,7 @@ import math
 import operator
 import sys
 from array import array
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypedDict
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from rundiff.comparison import Series
 
 EXACT_POINTS = 20_000
-MOST_POINTS = 19_000
+MOST_POINTS = 40_000
 MOST_COLUMNS = 400
 LEVELS, MISSING_LEVEL = 65_534, 65_535
 VALUE_STEP, TIME_STEP = 64, 256  # of LEVELS
@@ -93,7 +94,7 @@ class _Buffer:
         has_infinities = len(finite) < len(values) and any(map(math.isinf, values))
         if has_infinities or not (math.isfinite(factor) and math.isfinite(high - low)):
             return self.exact(values)  # beyond what a share can say
-        level = [min(number * step, LEVELS) for number in range(LEVELS // step + 2)]
+        level = _levels(step)
         if len(finite) == len(values):
             codes = [level[int((value - low) * factor + 0.5)] for value in values]
         else:
@@ -138,6 +139,11 @@ class _Buffer:
             shorts.byteswap()
         data = shorts.tobytes()
         return self.doubles.tobytes() + data[::2] + data[1::2], len(shorts)
+
+
+@cache
+def _levels(step: int) -> list[int]:
+    return [min(number * step, LEVELS) for number in range(LEVELS // step + 2)]
 
 
 def _rounded_range(finite: Sequence[float]) -> tuple[float, float]:

@@ -54,9 +54,14 @@ def conclude(
             f"{gates.name}: {left} runs would not be judged, since they do not stand side by side; "
             "choose candidates with --run or --where, or raise --columns"
         )
-    if all(run.run_id in options.blessed for run in comparison.compared[1:]):
-        raise SelectionError(f"{gates.name}: there is no candidate to judge beside the baseline")
     judged = judge(comparison, judge_options(gates, options))
+    repeats = options.blessed.union(
+        *(group.run_ids for group in judged.judgement.replicates if group.is_baseline)
+    )
+    if all(run.run_id in repeats for run in comparison.compared[1:]):
+        raise SelectionError(
+            f"{gates.name}: there is no candidate to judge beside the baseline and its replicates"
+        )
     judgement = replace(
         judged.judgement,
         gates=apply_gates(judged, gates, today=today, blessed=options.blessed),

@@ -61,7 +61,8 @@ def apply_gates(
 ) -> tuple[GateResult, ...]:
     """Return the result of every rule for every candidate recipe, in the order of the file.
 
-    ``blessed`` are the runs of a baseline file, which are no candidates.
+    ``blessed`` are the runs of a baseline file. They, and runs that only repeat the baseline with
+    other seeds, are no candidates.
     """
     results: list[GateResult] = []
     for run, others in _candidates(comparison, blessed):
@@ -100,10 +101,10 @@ def _candidates(comparison: Comparison, blessed: frozenset[str]) -> Iterator[tup
     recipes = {
         run_id: group.run_ids
         for group in comparison.judgement.replicates
-        if not group.is_baseline
         for run_id in group.run_ids
     }
-    candidates = [run for run in comparison.compared[1:] if run.run_id not in blessed]
+    repeats = blessed.union(recipes.get(comparison.baseline.run_id, ()))
+    candidates = [run for run in comparison.compared[1:] if run.run_id not in repeats]
     seen: set[tuple[str, ...]] = set()
     for run in candidates:
         recipe = recipes.get(run.run_id, (run.run_id,))

@@ -178,6 +178,20 @@ def test_gates_without_a_candidate_are_an_error_not_a_pass() -> None:
         make_comparison(Recorded(name="a", metrics={"m": 1.0}), gates=gates)
 
 
+def test_the_baselines_own_replicates_are_no_candidates() -> None:
+    text = '[metrics.m]\ndirection = "higher"\nmust = "better"\n'
+    gates = parse_gates(f"version = 1\n{text}", name="gates.toml")
+    old = [
+        Recorded(name=f"old{i}", params={"lr": 1, "seed": i}, metrics={"m": 0.9 + i / 100})
+        for i in range(2)
+    ]
+    new = Recorded(name="new", params={"lr": 2, "seed": 0}, metrics={"m": 0.95})
+    comparison = make_comparison(*old, new, gates=gates, today=TODAY)
+    assert [result.run_name for result in comparison.judgement.gates] == ["new"]
+    with pytest.raises(SelectionError, match="baseline and its replicates"):
+        make_comparison(*old, gates=gates, today=TODAY)
+
+
 def test_candidates_that_are_not_judged_are_an_error_not_a_pass() -> None:
     runs = [Recorded(name=f"r{i}", metrics={"m": float(i)}) for i in range(5)]
     gates = parse_gates('version = 1\n[metrics.m]\nmust = "better"\n', name="gates.toml")
