@@ -21,7 +21,7 @@ def registered_models(store: FileStore, path: str) -> dict[str, dict[str, object
         aliases: dict[str, list[str]] = defaultdict(list)
         for alias, version in store.texts(f"{inner}/aliases"):
             aliases[version.strip()].append(alias)
-        for folder, meta in store.metas(inner).items():
+        for folder, meta in store.metas(inner, "version-").items():
             version = text_of(meta, "version") or folder.removeprefix("version-")
             fields: dict[str, object] = {
                 "name": text_of(meta, "name") or name,

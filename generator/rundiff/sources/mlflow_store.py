@@ -261,11 +261,13 @@ class FileStore:
         folder = self._folder(path)
         return [(name, folder.join(name)) for name in folder.folders] if folder else []
 
-    def metas(self, path: str) -> dict[str, Meta]:
-        """Return the meta.yaml of every folder in a folder, by the folder's name."""
+    def metas(self, path: str, prefix: str = "") -> dict[str, Meta]:
+        """Return the meta.yaml of every folder in a folder that is so called, by its name."""
         folder = self._folder(path)
         found: dict[str, Meta] = {}
         for name in folder.folders if folder else ():
+            if not name.startswith(prefix):
+                continue
             meta = self._meta(f"{path}/{name}", has_meta=True)
             if meta is not None:
                 found[clean_text(name)] = meta
