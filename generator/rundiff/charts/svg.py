@@ -6,6 +6,7 @@ twenty charts has thousands of them.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -13,7 +14,7 @@ from markupsafe import Markup, escape
 from rundiff.charts.palette import DISC, MARKERS, RUN_COLORS, color_index, is_dashed, marker_index
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 def num(value: float) -> str:
@@ -44,14 +45,37 @@ def marker(x: float, y: float, color: int, *, size: float = 1.0) -> Markup:
         ring = f'cx="{num(x)}" cy="{num(y)}" r="{num(3.4 * size)}" fill="#fff"'
         line = f'stroke="{RUN_COLORS[0]}" stroke-width="1.8"'
         return Markup(f'<circle class="m0" {ring} {line}/>')  # noqa: S704
-    points = (f"{num(x + size * dx)} {num(y + size * dy)}" for dx, dy in MARKERS[index])
-    path = f"M{'L'.join(points)}Z" if index != DISC else _disc(x, y, 3.6 * size)
+    if index == DISC:
+        path = _disc(x, y, 3.6 * size)
+    else:
+        path = _outline([(x + size * dx, y + size * dy) for dx, dy in MARKERS[index]])
     return Markup(f'<path class="f{hue}" fill="{RUN_COLORS[hue]}" d="{path}"/>')  # noqa: S704
+
+
+def _outline(points: Sequence[tuple[float, float]]) -> str:
+    """Return a closed path, each corner relative to the one before: half as long."""
+    tenths = [(round(x * 10), round(y * 10)) for x, y in points]
+    parts = [f"M{num(tenths[0][0] / 10)} {num(tenths[0][1] / 10)}"]
+    for (x0, y0), (x1, y1) in pairwise(tenths):
+        right, down = _short((x1 - x0) / 10), _short((y1 - y0) / 10)
+        if x0 == x1:
+            parts.append(f"v{down}")
+        elif y0 == y1:
+            parts.append(f"h{right}")
+        else:
+            parts.append(f"l{right}{'' if down[0] == '-' else ' '}{down}")
+    return "".join([*parts, "z"])
+
+
+def _short(value: float) -> str:
+    """Return a difference without its leading zero."""
+    text = num(value)
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text
 
 
 def _disc(x: float, y: float, radius: float) -> str:
     r, d = num(radius), num(2 * radius)
-    return f"M{num(x - radius)} {num(y)}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0-{d} 0Z"
+    return f"M{num(x - radius)} {num(y)}a{r} {r} 0 1 0 {d} 0a{r} {r} 0 1 0-{d} 0z"
 
 
 def stroke(color: int) -> str:
