@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAX_FRAGMENT, decodeState, defaultState, encodeState, isAnchorOnly, packNumbers, unpackNumbers } from "../src/state.js";
+import { MAX_FRAGMENT, decodeState, encodeState, isAnchorOnly, packNumbers, unpackNumbers } from "../src/fragment.js";
+import { defaultState } from "../src/state.js";
 
 /** A state in which every field differs from the default. */
 function full() {

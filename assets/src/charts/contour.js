@@ -17,6 +17,8 @@ const HEIGHT = 280;
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 76, 10, 42];
 const BANDS = 7;
 const MOST_POINTS = 600;
+const MOST_TRIED = 8;
+const SEED = /(?:^|[._/-])(?:seed|random_state|fold|trial)$/i;
 
 /**
  * The columns across, up, and the metric that is coloured.
@@ -26,7 +28,36 @@ const MOST_POINTS = 600;
 export function contourColumns({ island }, choice) {
   const { metrics, varied } = axisColumns(island);
   const numeric = [...varied, ...metrics.slice(1)].filter(({ isNumeric, distinct }) => isNumeric && distinct.length > 1);
-  return chosenColumns(island, choice.axes, [numeric[0], numeric[1], metrics[0]]);
+  const tried = numeric.filter(({ key }) => !SEED.test(key)).slice(0, MOST_TRIED);
+  const pair = mostTelling(tried.filter(({ section }) => section === "params")) ?? mostTelling(tried);
+  return chosenColumns(island, choice.axes, pair ? [...pair, metrics[0]] : []);
+}
+
+/**
+ * The two columns in which the runs stand at the most different places; none where they only make a line.
+ * @param {import("../data/island.js").Column[]} columns
+ */
+function mostTelling(columns) {
+  let best = null;
+  let most = 3;
+  columns.forEach((across, at) => columns.slice(at + 1).forEach((up) => {
+    const places = new Map(across.codes.flatMap((code, position) => {
+      const [x, y] = [across.number(position), up.number(position)];
+      return code >= 0 && Number.isFinite(x) && Number.isFinite(y) ? [[`${x} ${y}`, { x, y, z: 0 }]] : [];
+    }));
+    if (places.size <= most || new Set([...places.values()].map(({ x }) => x)).size < 2) return;
+    if (triangulate(unit([...places.values()])).length === 0) return;
+    [best, most] = [[across, up], places.size];
+  }));
+  return /** @type {import("../data/island.js").Column[] | null} */ (best);
+}
+
+/** Points moved into the unit square. @param {Point[]} points */
+function unit(points) {
+  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+  const [left, bottom] = [Math.min(...xs), Math.min(...ys)];
+  const [width, height] = [Math.max(...xs) - left || 1, Math.max(...ys) - bottom || 1];
+  return points.slice(0, MOST_POINTS).map(({ x, y, z }) => ({ x: (x - left) / width, y: (y - bottom) / height, z }));
 }
 
 /** Points in the unit square, runs at one place averaged. @param {Point[]} points */
@@ -77,6 +108,9 @@ export function drawContour(chart, context, choice) {
     }
   }
   const [left = 0, bottom = 0] = at({ x: 0, y: 0 });
+  if (!root.querySelector(".band")) {
+    root.append(svg("text", { class: "pc-hint", x: width / 2, y: HEIGHT / 2, "text-anchor": "middle" }, "Too few runs have different values of both for a surface"));
+  }
   root.append(
     ...xScale.ticks.map((tick) => svg("text", { class: "pc-tick", x: at({ x: tick.at, y: 0 })[0], y: bottom + 16, "text-anchor": "middle" }, shorten(tick.text, 12))),
     ...yScale.ticks.map((tick) => svg("text", { class: "pc-tick", x: left - 8, y: (at({ x: 0, y: tick.at })[1] ?? 0) + 4, "text-anchor": "end" }, shorten(tick.text, 8))),

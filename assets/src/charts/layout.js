@@ -1,6 +1,7 @@
 // What all plotly charts of the page share: thin grid, no frame, the fonts and colours of the page. Axes are numbers
 // with tick texts, never categories: plotly drops categories named `constructor` (research/security.md, finding 5).
 
+import { formatTick } from "../format/numbers.js";
 import { plain } from "./plotly.js";
 import { fontFamily } from "./tokens.js";
 
@@ -51,6 +52,29 @@ export function layout(palette, more) {
  */
 export function ticksAt(ticks) {
   return { tickmode: "array", tickvals: ticks.map(({ at }) => at), ticktext: ticks.map(({ text }) => plain(shorten(text))) };
+}
+
+/**
+ * Ticks of a log axis at 1 and 3 of each decade, or at 1 of each: plotly's own are a row of loose digits.
+ * @param {ArrayLike<number>[]} arrays
+ */
+export function logTicks(arrays) {
+  let [least, most] = [Infinity, -Infinity];
+  for (const values of arrays) {
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at] ?? 0;
+      if (!(value > 0) || !Number.isFinite(value)) continue;
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+    }
+  }
+  if (least > most) return {};
+  const [low, high] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
+  const step = Math.max(1, Math.ceil((high - low) / 6));
+  const digits = high - low <= 2 ? [1, 2, 3, 5] : high - low <= 3 ? [1, 3] : [1];
+  const powers = Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, at) => low + at * step);
+  const marks = powers.flatMap((power) => digits.map((digit) => Number(`${digit}e${power}`)));
+  return { tickmode: "array", tickvals: marks, ticktext: marks.map(formatTick) };
 }
 
 /**

@@ -41,14 +41,14 @@ function pathOf(axes, position) {
   return axes.map((axis, at) => `${at ? "L" : "M"}${axis.x.toFixed(1)} ${yOf(axis, position).toFixed(1)}`).join("");
 }
 
-/** @param {Axis} axis @param {import("../data/island.js").Island} island */
-function drawAxis({ column, scale, x, isFlipped }, island) {
+/** @param {Axis} axis @param {import("../data/island.js").Island} island @param {number} gap */
+function drawAxis({ column, scale, x, isFlipped }, island, gap) {
   const meaning = column.section === "metrics" ? island.meanings.get(column.key) : undefined;
   const hint = meaning?.direction ? `${meaning.direction} is better ↑` : scale.isLog ? "log" : "";
   const ticks = scale.ticks.length > MOST_TICKS ? scale.ticks.filter((_, at) => at % Math.ceil(scale.ticks.length / MOST_TICKS) === 0) : scale.ticks;
   return svg("g", { class: "pc-axis" },
     svg("title", {}, showText(column.key)),
-    svg("text", { class: "pc-name", x, y: 14, "text-anchor": "middle" }, shorten(showText(column.key), 16)),
+    svg("text", { class: "pc-name", x, y: 14, "text-anchor": "middle" }, shorten(showText(column.key), Math.max(8, Math.floor(gap / 7.6)))),
     hint && svg("text", { class: "pc-hint", x, y: 28, "text-anchor": "middle" }, hint),
     svg("line", { class: "pc-line", x1: x, x2: x, y1: TOP, y2: BOTTOM }),
     ...ticks.map(({ at, text }) => svg("text", {
@@ -88,7 +88,7 @@ export function drawParallel(chart, context, choice) {
   const root = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, width, height: HEIGHT, class: "pc" },
     svg("rect", { class: "pc-lane", x: 0, y: LANE - 10, width, height: 20 }),
     svg("text", { class: "pc-tick", x: 4, y: LANE + 4 }, hasNan ? "missing, NaN" : "missing"),
-    faint, clear, ...axes.map((axis) => drawAxis(axis, island)), svg("g", {}, ...own));
+    faint, clear, ...axes.map((axis) => drawAxis(axis, island, gap || width)), svg("g", {}, ...own));
   const brushes = new Brushes({ root, axes, top: TOP, bottom: BOTTOM, announce: context.announce, changed: paint });
 
   function paint() {

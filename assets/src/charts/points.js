@@ -3,7 +3,7 @@
 import { showText } from "../format/text.js";
 import { axisColumns, chosenColumns } from "./axes.js";
 import { entitle, traceHighlighter } from "./context.js";
-import { axis, layout, ticksAt } from "./layout.js";
+import { axis, layout, logTicks, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly, plain } from "./plotly.js";
 import { attachTips } from "./tips.js";
 import { scaleOf } from "./scale.js";
@@ -23,7 +23,8 @@ export function dimension(column, runs) {
     if (!scale.isCategorical) return column.number(position);
     return scale.place(position) ?? Number.NaN;
   };
-  const form = scale.isCategorical ? ticksAt(scale.ticks) : { type: scale.isLog ? "log" : "linear" };
+  if (scale.isCategorical) return { valueAt, form: ticksAt(scale.ticks) };
+  const form = scale.isLog ? { type: "log", ...logTicks([runs.map(valueAt)]) } : { type: "linear" };
   return { valueAt, form };
 }
 

@@ -19,6 +19,7 @@ import { numberOf } from "./numbers.js";
 /** @typedef {{ section: string, key: string, t: number[], v: string[], i: number[] }} PackedColumn */
 /** @typedef {{ key: string, direction: string, origin: string, unit: string, tolerance: string }} Meaning */
 /** @typedef {{ type: string, value: string }} Cell */
+/** @typedef {{ key: string, run: number, x: number[], low: (number | null)[], high: (number | null)[] }} Band */
 /**
  * @typedef {object} Packed
  * @property {string} title
@@ -28,6 +29,7 @@ import { numberOf } from "./numbers.js";
  * @property {PackedColumn[]} columns
  * @property {Meaning[]} metrics
  * @property {import("./series.js").PackedSeries} [series]
+ * @property {Band[]} [bands]
  */
 
 const MISSING = Object.freeze({ type: "missing", value: "" });
@@ -92,6 +94,7 @@ export class Island {
     this.compared = packed.compared;
     this.columns = packed.columns.map((column, index) => new Column(column, packed.types, index));
     this.series = packed.series ?? null;
+    this.bands = packed.bands ?? [];
     /** @type {Map<string, Meaning>} */
     this.meanings = new Map(packed.metrics.map((meaning) => [meaning.key, meaning]));
     /** @type {Map<string, Map<string, Column>>} */

@@ -1,7 +1,7 @@
 // The one state of the page. It is read from the URL fragment, every change is written back to it, and whoever depends
 // on a field is called when that field changes.
 
-import { decodeState, encodeState, isAnchorOnly } from "../state.js";
+import { decodeState, encodeState, isAnchorOnly } from "../fragment.js";
 
 /** @typedef {import("../state.js").State} State */
 /** @typedef {keyof State} FieldName */

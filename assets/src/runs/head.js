@@ -116,3 +116,20 @@ export function filterCell(column, text, actions) {
   input.addEventListener("input", () => actions.filter(column, input.value));
   return html("td", { class: column.id === "attributes.run_name" ? "key" : column.isNumber ? "n" : null, "data-filter": column.index }, input);
 }
+
+/**
+ * The line above the heads that names what the columns belong to.
+ * @param {RunColumn[]} shown
+ */
+export function groupRow(shown) {
+  /** @type {{ title: string, span: number }[]} */
+  const groups = [];
+  for (const { group } of shown) {
+    const last = groups.at(-1);
+    if (last && last.title === group) last.span += 1;
+    else groups.push({ title: group, span: 1 });
+  }
+  if (groups.every(({ title }) => title === "")) return [];
+  return [html("tr", { class: "groups" }, html("td", {}), ...groups.map(({ title, span }) =>
+    title ? html("th", { scope: "colgroup", colspan: span }, title) : html("td", { colspan: span })))];
+}

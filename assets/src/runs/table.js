@@ -1,24 +1,23 @@
 // The Runs table: built from the island over the server's table, with everything the server's lacks.
 
 import { all, control, html } from "../dom.js";
-import { formatCount } from "../format/numbers.js";
 import { makeReachable } from "../page/copy.js";
 import { viewOf } from "../page/view.js";
-import { nameCell, valueCell } from "./cells.js";
+import { headActions } from "./actions.js";
 import { runColumns } from "./columns.js";
 import { startColumnsDialog } from "./dialog.js";
-import { filterCell, headCell, setWidth } from "./head.js";
+import { filterCell, groupRow, headCell, setWidth } from "./head.js";
 import { columnTests, expressionTest, factsOf } from "./passing.js";
+import { ALL, makeRow, nearColumns, pinCells } from "./row.js";
 import { selectionOf } from "./selection.js";
 import { sortPositions } from "./sort.js";
+import { showCount, showFault } from "./status.js";
 import { RowWindow } from "./window.js";
 
 /** @typedef {import("./columns.js").RunColumn} RunColumn */
 
 const MOST_CELLS = 12_000; // beyond, only the cells near the view exist
-const REACH = 240; // pixels beside the view whose columns exist
 const PICK = 36; // the width of the selection column
-const STEP = 4; // columns come and go in groups
 
 export class RunsTable {
   /** @type {number[]} */
@@ -44,29 +43,25 @@ export class RunsTable {
     this.frame = /** @type {HTMLElement} */ (table.parentElement);
     this.head = table.tHead ?? table.createTHead();
     this.body = table.tBodies[0] ?? table.createTBody();
-    this.window = new RowWindow({ frame: this.frame, body: this.body, makeRow: (position) => this.#makeRow(position) });
+    this.window = new RowWindow({ frame: this.frame, body: this.body, makeRow: (position) => makeRow(this, position, this.#near) });
     this.selection = selectionOf(this);
+    this.view = viewOf(island, store.state);
+    this.compared = new Set(this.view.positions);
     this.frame.addEventListener("scroll", () => {
       if (this.isWindowed) this.#slide();
     }, { passive: true });
   }
 
-  /** The first and last shown column whose cells exist; of a long table only those near the view do. */
-  #near = { first: 0, last: Infinity };
+  /** @type {import("./row.js").Near} */
+  #near = ALL;
 
-  /** Which columns lie near the view, in steps of a few. */
   #range() {
-    if (!this.isWindowed) return { first: 0, last: Infinity };
-    const { widths } = this.store.state;
-    const [from, to] = [this.frame.scrollLeft - REACH, this.frame.scrollLeft + this.frame.clientWidth + REACH];
-    let [left, first, last] = [0, 0, 0];
-    this.shown.forEach((column, at) => {
-      const right = left + (widths.get(column.index) ?? column.width);
-      if (right < from) first = at + 1;
-      if (left < to) last = at;
-      left = right;
-    });
-    return { first: first - (first % STEP), last: last + STEP - (last % STEP) };
+    return this.isWindowed ? nearColumns(this.widths, this.frame) : ALL;
+  }
+
+  /** The settled width of each shown column. */
+  get widths() {
+    return this.shown.map((column) => this.store.state.widths.get(column.index) ?? column.width);
   }
 
   /** Bring the columns around the scroll position in, and keep the focus where it was. */
@@ -113,11 +108,9 @@ export class RunsTable {
   /** Make everything anew: the columns have changed. */
   rebuild() {
     const { sort, filters, widths, pinned } = this.store.state;
-    const actions = {
-      sort: (/** @type {RunColumn} */ column, /** @type {boolean} */ isAdded) => this.#sort(column, isAdded),
-      resize: (/** @type {RunColumn} */ column, /** @type {number | null} */ width) => this.#resize(column, width),
-      filter: (/** @type {RunColumn} */ column, /** @type {string} */ text) => this.#filter(column, text),
-    };
+    const actions = headActions(this);
+    this.view = viewOf(this.island, this.store.state);
+    this.compared = new Set(this.view.positions);
     const { shown } = this;
     const heads = shown.map((column) => headCell(column, sort, actions));
     const { isWindowed } = this;
@@ -126,10 +119,10 @@ export class RunsTable {
       const head = heads[at];
       if (head && width !== undefined) setWidth(head, width);
     });
-    this.#fixWidths(isWindowed ? shown.map((column) => widths.get(column.index) ?? column.width) : []);
+    this.#fixWidths(isWindowed ? this.widths : []);
     const focused = this.#focusedHead();
     this.head.replaceChildren(
-      ...this.#groups(shown),
+      ...groupRow(shown),
       html("tr", { "aria-rowindex": 1 }, this.selection.headCell(), ...heads),
       html("tr", { class: "filters", "aria-rowindex": 2 }, html("td", { class: "pick" }), ...shown.map((column) => filterCell(column, filters.get(column.index) ?? "", actions))));
     this.table.dataset.pinned = String(pinned);
@@ -145,7 +138,7 @@ export class RunsTable {
     const { expression, filters, sort } = this.store.state;
     const texts = [...new Set([...this.shown, ...[0, 1, 4, 5, 6].flatMap((index) => this.columns.get(index) ?? [])])];
     const { test, fault } = expressionTest(expression, texts, this.facts);
-    this.#showFault(fault);
+    showFault(this.frame, expression, fault);
     const tests = [...(test ? [test] : []), ...columnTests(filters, this.columns)];
     const positions = this.island.runs.map((_, position) => position).filter((position) => tests.every((passes) => passes(position)));
     const keys = sort.flatMap(({ column, descending }) => {
@@ -163,38 +156,9 @@ export class RunsTable {
       this.table.removeAttribute("aria-colcount");
     }
     this.window.show(this.#order, isWindowed);
-    this.#count();
+    showCount(this.#order.length, this.island.runs.length, this.view.positions.length);
     this.selection.refresh();
     makeReachable(this.table);
-  }
-
-  /** @param {number} position */
-  #makeRow(position) {
-    const run = this.island.run(position);
-    const view = viewOf(this.island, this.store.state);
-    const isCompared = view.positions.includes(position);
-    const color = isCompared ? (view.colors.get(position) ?? null) : null;
-    const isBaseline = position === view.baseline;
-    const hasBlock = document.getElementById(`run-${position}`) !== null;
-    const { shown } = this;
-    const { first, last } = this.#near;
-    const pinned = this.store.state.pinned;
-    /** @type {HTMLElement[]} */
-    const cells = [];
-    shown.forEach((column, at) => {
-      if (at >= pinned && (at < first || at > last)) return;
-      const skipped = cells.length === Math.min(pinned, shown.length) ? Math.max(0, first - pinned) : 0;
-      if (skipped > 0 && at === first) cells.push(html("td", { colspan: skipped, "aria-hidden": "true" }));
-      const isName = column.id === "attributes.run_name" && run;
-      const cell = isName ? nameCell(run, position, { color, isBaseline, hasBlock }) : valueCell(column, position, this.hasBar(column));
-      if (this.isWindowed) cell.setAttribute("aria-colindex", String(at + 2));
-      cells.push(cell);
-    });
-    if (last < shown.length - 1) cells.push(html("td", { colspan: shown.length - 1 - last, "aria-hidden": "true" }));
-    const row = html("tr", { "data-run": run?.id, "data-position": position, class: isBaseline ? "baseline" : isCompared ? "compared" : null },
-      this.selection.cell(position), ...cells);
-    pinCells(row, this.offsets);
-    return row;
   }
 
   /** Columns of a long table are as wide as was settled, not as what happens to be in view. @param {number[]} widths */
@@ -226,49 +190,6 @@ export class RunsTable {
     for (const row of this.window.rows.values()) pinCells(row, this.offsets);
   }
 
-  /** @param {RunColumn[]} shown */
-  #groups(shown) {
-    /** @type {{ title: string, span: number }[]} */
-    const groups = [];
-    for (const { group } of shown) {
-      const last = groups.at(-1);
-      if (last && last.title === group) last.span += 1;
-      else groups.push({ title: group, span: 1 });
-    }
-    if (groups.every(({ title }) => title === "")) return [];
-    return [html("tr", { class: "groups" }, html("td", {}), ...groups.map(({ title, span }) =>
-      title ? html("th", { scope: "colgroup", colspan: span }, title) : html("td", { colspan: span })))];
-  }
-
-  /** Sort: best or smallest first, then the other way round, then not at all. @param {RunColumn} column @param {boolean} isAdded */
-  #sort(column, isAdded) {
-    const { sort } = this.store.state;
-    const known = sort.find((key) => key.column === column.index);
-    const meaning = column.column.section === "metrics" ? this.island.meanings.get(column.column.key) : undefined;
-    const first = meaning?.direction === "higher";
-    const others = isAdded ? sort.filter((key) => key !== known) : [];
-    if (known && known.descending !== first) this.store.update({ sort: others });
-    else this.store.update({ sort: [...others, { column: column.index, descending: known ? !first : first }] });
-    const [key] = this.store.state.sort;
-    this.store.announce(key ? `Sorted by ${this.columns.get(key.column)?.title}, ${key.descending ? "descending" : "ascending"}` : "Not sorted");
-  }
-
-  /** @param {RunColumn} column @param {number | null} width */
-  #resize(column, width) {
-    const widths = new Map(this.store.state.widths);
-    if (width === null) widths.delete(column.index);
-    else widths.set(column.index, width);
-    this.store.update({ widths });
-  }
-
-  /** @param {RunColumn} column @param {string} text */
-  #filter(column, text) {
-    const filters = new Map(this.store.state.filters);
-    if (text === "") filters.delete(column.index);
-    else filters.set(column.index, text);
-    this.store.update({ filters });
-  }
-
   /** What gives the focus back to the same control of a head that was made anew. */
   #focusedHead() {
     const { activeElement } = document;
@@ -281,44 +202,6 @@ export class RunsTable {
     };
   }
 
-  #count() {
-    const slot = document.querySelector("[data-runs-count]");
-    const all = this.island.runs.length;
-    if (!slot) return;
-    slot.setAttribute("role", "status");
-    const compared = viewOf(this.island, this.store.state).positions.length;
-    slot.replaceChildren(html("b", {}, formatCount(this.#order.length)), ` of ${formatCount(all)} runs · `, html("b", {}, formatCount(compared)), " compared");
-  }
-
-  /** @param {import("./passing.js").Fault | null} fault */
-  #showFault(fault) {
-    const input = control("filter-runs");
-    if (!input) return;
-    let note = document.getElementById("filter-runs-fault");
-    if (!note) {
-      note = html("p", { id: "filter-runs-fault", class: "fault", role: "alert" });
-      this.frame.before(note);
-      input.setAttribute("aria-describedby", note.id);
-    }
-    input.toggleAttribute("aria-invalid", fault !== null);
-    if (fault) input.setAttribute("aria-invalid", "true");
-    note.hidden = fault === null;
-    const { expression } = this.store.state;
-    note.replaceChildren(...(fault ? [
-      `${fault.message} at position ${fault.position + 1}: `,
-      html("code", {}, expression.slice(Math.max(0, fault.position - 30), fault.position), html("mark", {}, expression.slice(fault.position, fault.position + 1) || " "), expression.slice(fault.position + 1, fault.position + 20)),
-    ] : []));
-  }
-}
-
-/** @param {Element} row @param {number[]} offsets */
-function pinCells(row, offsets) {
-  Array.from(row.children).forEach((cell, at) => {
-    if (!(cell instanceof HTMLElement)) return;
-    const offset = offsets[at];
-    cell.classList.toggle("pinned", offset !== undefined);
-    cell.style.left = offset === undefined ? "" : `${offset}px`;
-  });
 }
 
 /**

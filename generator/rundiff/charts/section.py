@@ -20,11 +20,12 @@ from rundiff.format import format_count, show_text
 from rundiff.ranking import metric_rank
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from markupsafe import Markup
 
     from rundiff.comparison import Comparison, Row, Run, Series
+    from rundiff.judgement import Band
     from rundiff.selected import SelectedCell
 
 MOST_CHARTS = 60
@@ -45,6 +46,7 @@ class Chart:
     label: str
     note: str
     svg: Markup
+    across: str = ""  # the exact key across, of a scatter chart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,8 @@ def _line_groups(comparison: Comparison, keys: Sequence[str]) -> tuple[Group, ..
     meanings = {row.key: row.meaning for row in comparison.sections.get(Section.METRICS, ())}
     for index, key in enumerate(keys):
         prefix = _prefix(key)
-        drawing = draw_lines(comparison.series[key], runs=runs, columns=columns)
+        bands = comparison.bands.get(key, ())
+        drawing = draw_lines(comparison.series[key], runs=runs, columns=columns, bands=bands)
         meaning = meanings.get(key)
         unit = show_text(meaning.unit) if meaning else ""
         scale = "log" if drawing.is_log else "linear"
@@ -148,6 +151,7 @@ def _line_groups(comparison: Comparison, keys: Sequence[str]) -> tuple[Group, ..
                 f"{format_count(drawing.shown)} of {format_count(drawing.logged)} points drawn; "
                 "extremes kept"
             )
+        notes += _band_notes(bands, runs, comparison.judgement.confidence)
         if drawing.unplotted:
             notes.append(f"{format_count(drawing.unplotted)} not finite")
         groups.setdefault(prefix, []).append(
@@ -167,6 +171,17 @@ def _line_groups(comparison: Comparison, keys: Sequence[str]) -> tuple[Group, ..
         Group(title=show_text(prefix), charts=tuple(charts), is_folded=_is_system(prefix))
         for prefix, charts in groups.items()
     )
+
+
+def _band_notes(bands: Sequence[Band], runs: Mapping[str, Run], confidence: float) -> Iterator[str]:
+    """Yield what the bands are, and where their runs ended early."""
+    if bands:
+        level = f"{confidence * 100:g} % interval of the mean"
+        counts = sorted({max(band.counts) for band in bands})
+        yield f"bands: {level} of {' or '.join(map(str, counts))} replicates"
+    for band in bands:
+        if band.note:
+            yield f"{show_text(runs[band.run_id].label)}: {band.note}"
 
 
 def _is_drawable(row: Row) -> bool:
@@ -316,6 +331,7 @@ def _scatter(
         label=f"{title}, one point a run",
         note="",
         svg=draw_scatter(points, x_title=x_title),
+        across=x_row.key,
     )
 
 
