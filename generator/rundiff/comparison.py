@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from rundiff.judgement import BuildContext, Verdict
+    from rundiff.judgement import Band, BuildContext, Verdict
 
 __all__ = [
     "RELATION_COLUMNS",
@@ -218,6 +218,7 @@ class Comparison:
     # Verdicts by (metric key, run id).
     verdicts: Mapping[tuple[str, str], Verdict] = field(default_factory=dict)
     judgement: Judgement = NOTHING_JUDGED
+    bands: Mapping[str, tuple[Band, ...]] = field(default_factory=dict)  # metric → its replicates
     build: BuildContext | None = None  # the CI build that made this, where there was one
 
     @property

@@ -102,6 +102,23 @@ class Replicates:
     estimates: tuple[tuple[str, Estimate], ...]  # (metric key, …), sorted by key
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """One metric of replicates over steps: the mean's interval, and of how many runs.
+
+    ``low`` and ``high`` are NaN where fewer than three runs have a value. ``note`` says in words
+    where runs ended early, "" where none did: from there on the mean is one of fewer runs.
+    """
+
+    key: str
+    run_id: str  # the first run of the replicates that stands as a column
+    steps: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    counts: tuple[int, ...]
+    note: str
+
+
 class GateStatus(StrEnum):
     """What became of one rule of a gate file."""
 

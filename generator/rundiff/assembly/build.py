@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from rundiff.assembly.bands import with_bands
 from rundiff.assembly.columns import choose_columns, rank_runs
 from rundiff.assembly.directions import build_meanings
 from rundiff.assembly.parts import (
@@ -119,7 +120,8 @@ def compare_merged(merged: MergedRuns, options: CompareOptions) -> Comparison:
         related = _relate(merged, store, options)
         comparison = _compare(merged, store, options, related)
     judging = replace(options.judging, value_names=related.value_names)
-    return conclude(comparison, judging, gates=options.gates, today=options.today)
+    concluded = conclude(comparison, judging, gates=options.gates, today=options.today)
+    return with_bands(concluded, merged)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def choose_values(
     needed = set(choices) | {
         choice.removeprefix("at:") for choice in choices.values() if choice.startswith("at:")
     }
-    histories = _histories(points, needed)
+    histories = load_histories(points, needed)
     for (run_id, key), history in histories.items():
         choice = choices.get(key)
         if choice is None:
@@ -77,7 +77,8 @@ def choose_values(
             yield run_id, key, _one_of(choice, history, directions.get(key))
 
 
-def _histories(points: pa.Table, keys: set[str]) -> Histories:
+def load_histories(points: pa.Table, keys: set[str]) -> Histories:
+    """Return the histories of some metrics, each in the order of (step, time, seq)."""
     names = ("run_id", "key", "step", "time", "seq", "value")
     columns = (points.column(name).to_pylist() for name in names)
     found: Histories = {}

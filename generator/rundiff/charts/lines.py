@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.charts import palette, svg
+from rundiff.charts.band import draw_band
 from rundiff.charts.labels import End, end_names, place_labels
 from rundiff.charts.sampling import finite_values, m4
 from rundiff.charts.scales import Scale, build_scale, wants_log
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from rundiff.comparison import Run, Series
+    from rundiff.judgement import Band
 
 WIDTH, HEIGHT = 384, 252
 TOP, BOTTOM, LEFT = 14.0, 222.0, 40.0
@@ -38,7 +40,13 @@ class Drawing:
     unplotted: int  # NaN and infinities
 
 
-def draw_lines(series: Sequence[Series], *, runs: Mapping[str, Run], columns: int) -> Drawing:
+def draw_lines(
+    series: Sequence[Series],
+    *,
+    runs: Mapping[str, Run],
+    columns: int,
+    bands: Sequence[Band] = (),
+) -> Drawing:
     """Return the chart of one metric; at most about 4 × ``columns`` points a line."""
     known = [one for one in series if one.run_id in runs and len(one.values)]
     finite = [found for one in known if (found := finite_values(one.values))]
@@ -50,6 +58,11 @@ def draw_lines(series: Sequence[Series], *, runs: Mapping[str, Run], columns: in
     x = build_scale(steps, start=LEFT + 4, end=right, most=5)
     y = build_scale(extent, start=BOTTOM - 6, end=TOP, is_log=is_log, most=6)
     parts = [_axes(x, y, right)]
+    parts += [
+        draw_band(band, runs[band.run_id].color or 0, x=x, y=y)
+        for band in bands
+        if band.run_id in runs
+    ]
     ends, points, shown = [], [], 0
     names = end_names(tuple(runs.values()))
     for one in reversed(known):  # the baseline and the first candidates on top

@@ -8,6 +8,7 @@ share is there once.
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -17,9 +18,10 @@ from rundiff.charts.section import histories
 from rundiff.comparison import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rundiff.comparison import Comparison
+    from rundiff.judgement import Band
     from rundiff.selected import SelectedCell
 
 TYPES = ("text", "int", "float", "bool", "null", "dict", "list")
@@ -65,11 +67,31 @@ def render_island(
             if row.meaning is not None
         ],
         "series": build_payload(histories(comparison), positions),
+        "bands": [
+            _band(band, positions[band.run_id])
+            for key in histories(comparison)
+            for band in comparison.bands.get(key, ())
+        ],
     }
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)  # noqa: S704
+
+
+def _band(band: Band, position: int) -> dict[str, object]:
+    """Return a band of replicates, in four significant digits: it is drawn, not read."""
+
+    def short(values: Sequence[float]) -> list[float | None]:
+        return [None if math.isnan(value) else float(f"{value:.4g}") for value in values]
+
+    return {
+        "key": band.key,
+        "run": position,
+        "x": [int(step) if step.is_integer() else step for step in map(float, band.steps)],
+        "low": short(band.low),
+        "high": short(band.high),
+    }
 
 
 def _column(
