@@ -62,7 +62,7 @@ def test_two_runs_have_no_band() -> None:
 def test_runs_that_log_at_other_steps_keep_their_last_value() -> None:
     found = band([1.0, 3.0], [1.0, 3.0], [1.0, 2.0, 3.0], steps=[[0, 10], [0, 10], [0, 5, 10]])
     assert found is not None
-    assert found.steps == (0, 5, 10)
+    assert list(found.steps) == [0, 5, 10]
     low, high = stats.t.interval(0.95, 2, 4 / 3, stats.sem([1.0, 1.0, 2.0]))
     assert (found.low[1], found.high[1]) == pytest.approx((low, high))
 
