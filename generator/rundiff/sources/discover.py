@@ -81,16 +81,22 @@ def load_sources(
             problems.extend(walk.problems)
         batches.extend(read)
         if not any(batch.tables["run"].num_rows for batch in read):
-            fruitless[source] = _what_is_there(source)
+            fruitless[source] = _empty_stores(read) or _what_is_there(source)
     if len(fruitless) == len(set(given)):
         messages = [f"no runs found in {source!r}: {there}" for source, there in fruitless.items()]
-        reasons = _error_lines(batches, problems) or [_looked_for(asked)]
+        is_known = bool(batches)  # then what was looked for is beside the point
+        reasons = _error_lines(batches, problems) or ([] if is_known else [_looked_for(asked)])
         raise SourceError("\n".join([*messages, *reasons]))
     problems.extend(
         ProblemRow(_last_part(source), None, "error", f"no runs found: {there}")
         for source, there in fruitless.items()
     )
     return Loaded(batches=tuple(batches), problems=tuple(problems), titles=titles)
+
+
+def _empty_stores(read: Sequence[Batch]) -> str:
+    """Say what was recognised although it has no runs."""
+    return ", ".join(dict.fromkeys(f"{each.location} ({each.kind}) holds none" for each in read))
 
 
 def _always(kind: Format) -> Known:
