@@ -1,5 +1,4 @@
-"""Run the benchmarks and print one table: ``scripts/bench [NAME…]``, e.g. ``scripts/bench report
-relation``.
+"""Run the benchmarks and print one table: ``scripts/bench [NAME…]``, e.g. ``report relation``.
 
 Each ``bench_<name>.py`` exposes ``rows()``. They run one after the other in this process, so that
 nothing else of ours runs beside them. The exit code is 1 when a budget is missed.
@@ -13,7 +12,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.bench.common import BenchRow
+from tests.bench.budget import BenchRow
 
 HERE = Path(__file__).parent
 

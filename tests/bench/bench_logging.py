@@ -8,7 +8,7 @@ from pathlib import Path
 
 import rundiff
 
-from tests.bench.common import BenchRow, best_of_turns
+from tests.bench.budget import BenchRow, best_of_turns
 
 POINTS = 50_000
 RUNS = 25

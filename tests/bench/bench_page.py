@@ -24,7 +24,7 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 from plotly.offline import get_plotlyjs
 
-from tests.bench.common import BenchRow
+from tests.bench.budget import BenchRow
 from tests.browser import reports
 from tests.browser.watch import Watch, launch_chromium, wait_until
 

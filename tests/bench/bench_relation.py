@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rundiff.assembly.build import CompareOptions, build_relation
 
-from tests.bench.common import BenchRow, best_of_turns
+from tests.bench.budget import BenchRow, best_of_turns
 
 PARAMS, METRICS, TAGS = 50, 20, 10
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import rundiff
 
-from tests.bench.common import BenchRow
+from tests.bench.budget import BenchRow
 
 ROUNDS = 7
 RUNS, PARAMS, TAGS, CHARTS, STEPS = 10, 50, 10, 20, 1_000

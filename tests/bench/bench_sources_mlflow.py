@@ -22,7 +22,7 @@ from rundiff.sources.base import Batch, Format, ReadOptions
 from rundiff.sources.discover import load_sources
 
 from tests.bench.bench_relation import read_files
-from tests.bench.common import BenchRow, best_of_turns, cpu_seconds
+from tests.bench.budget import BenchRow, best_of_turns, cpu_seconds
 from tests.mlflow_environment import MlflowMissingError, mlflow_python, mlflow_variables
 
 RUNS, PARAMS, METRICS = 1_000, 50, 20

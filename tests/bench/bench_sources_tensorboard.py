@@ -15,7 +15,7 @@ import tempfile
 import venv
 from pathlib import Path
 
-from tests.bench.common import BenchRow
+from tests.bench.budget import BenchRow
 
 SCALARS = 1_000_000
 BAR = 5.0

@@ -1,8 +1,8 @@
-"""How budgets are measured: CPU seconds against a floor timed in the same run, best of several
-rounds.
+"""How budgets are measured: CPU seconds against a floor timed in the same run.
 
-Wall time on a shared machine measures the neighbours. The best round is what the code costs; the
-others are what disturbed it. Floor and candidate take turns, so that a slow minute hits both.
+Wall time on a shared machine measures the neighbours. The best of several rounds is what the code
+costs; the others are what disturbed it. Floor and candidate take turns, so that a slow minute hits
+both.
 """
 
 import time
