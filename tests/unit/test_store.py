@@ -123,8 +123,10 @@ def executed(monkeypatch: pytest.MonkeyPatch, *runs: Recorded, where: str) -> se
 def test_the_same_texts_are_executed_for_any_records(monkeypatch: pytest.MonkeyPatch) -> None:
     benign = executed(
         monkeypatch,
-        Recorded(name="a", params={"x": "1"}, metrics={"m": [1.0, 2.0]}, tags={"t": "u"}),
-        Recorded(name="b", params={"x": "2"}, metrics={"m": [1.0, 2.0]}, tags={"t": "u"}),
+        *(
+            Recorded(name=f"r{n}", params={"x": f"{n}"}, metrics={"m": [1.0, 2.0]}, tags={"t": "u"})
+            for n in range(len(HOSTILE))
+        ),
         where="params.x != 'nothing'",
     )
     hostile = executed(

@@ -1,8 +1,8 @@
 """The canonical tables: what every source yields and everything after it reads.
 
 ``run_id`` is unique over the whole load: the loader renames an id that two *different* runs carry
-(``id~2``) and lists a problem. It is dictionary-encoded, since a string column repeated 80 times a
-run was the largest cost of assembling 1,000 runs. Times are microseconds since the epoch (UTC) as
+(``id~2``) and lists a problem. It is dictionary-encoded, and so are keys and values, since they
+repeat from run to run (``records.keyed_columns``). Times are microseconds since the epoch (UTC) as
 int64, so that no engine or time zone can reinterpret them.
 
 A typed value is four columns, ``type, value, number, numeric`` (see ``records.values``).
@@ -13,20 +13,21 @@ in the source and the last tiebreak.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from rundiff.records.arrays import column_of, text_column
+from rundiff.records.keyed_columns import KeyedColumns, ValueCodes
 from rundiff.records.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 _ID = pa.dictionary(pa.int32(), pa.string())
-_KEYED = [("run_id", _ID), ("key", pa.string()), ("type", pa.string()), ("value", pa.string()),
-          ("number", pa.float64()), ("numeric", pa.string())]  # fmt: skip
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+_KEYED = [("run_id", _ID), ("key", _TEXT), ("type", _TEXT), ("value", _TEXT),
+          ("number", pa.dictionary(pa.int32(), pa.float64())), ("numeric", _TEXT)]  # fmt: skip
 
 SCHEMAS: Mapping[str, pa.Schema] = {
     "run": pa.schema(
@@ -123,17 +124,14 @@ _NAMES: Mapping[str, Mapping[str, int]] = {
 
 
 class TableBuilder:
-    """Collects the canonical rows of one source column by column; makes Arrow tables once.
-
-    Typed values are most of the rows; they are kept as the pairs they came in and turned into
-    columns at the end, which takes a third of the time of appending to six lists.
-    """
+    """Collects the canonical rows of one source column by column; makes Arrow tables once."""
 
     def __init__(self) -> None:
         self._columns: dict[str, list[list[object]]] = {
             name: [[] for _ in schema] for name, schema in SCHEMAS.items()
         }
-        self._values: dict[str, _Values] = {name: _Values([], []) for name in KEYED}
+        values = ValueCodes()
+        self._keyed: dict[str, KeyedColumns] = {name: KeyedColumns(values) for name in KEYED}
         self._chunks: dict[str, list[tuple[pa.Array, Mapping[str, pa.Array]]]] = {}
         self._ids: dict[str, int] = {}
         self._recorded: dict[str, str] = {}
@@ -174,10 +172,11 @@ class TableBuilder:
 
     def add_values(self, table: str, run_id: str, values: Iterable[tuple[str, Value]]) -> None:
         """Append typed values to ``param``, ``tag`` or ``environment``."""
-        ids, pairs = self._values[table]
-        before = len(pairs)
-        pairs.extend(values)
-        ids.extend([self.index(run_id)] * (len(pairs) - before))
+        self._keyed[table].add(self.index(run_id), values)
+
+    def add_recorded(self, table: str, run_id: str, values: Mapping[str, object]) -> None:
+        """Append params, tags or environment entries as JSON gives them, nested ones by leaf."""
+        self._keyed[table].add_recorded(self.index(run_id), values)
 
     def extend(self, table: str, run_id: str, columns: Mapping[str, Sequence[object]]) -> None:
         """Append many rows of one run at once.
@@ -221,10 +220,14 @@ class TableBuilder:
         ids = text_column(list(self._ids))
         tables: dict[str, pa.Table] = {}
         for name, schema in SCHEMAS.items():
-            columns = self._values[name].columns() if name in KEYED else self._columns[name]
-            arrays = [
-                self._array(column, kind, ids) for column, kind in zip(columns, schema, strict=True)
-            ]
+            arrays = (
+                self._keyed[name].columns(ids)
+                if name in KEYED
+                else [
+                    self._array(column, kind, ids)
+                    for column, kind in zip(self._columns[name], schema, strict=True)
+                ]
+            )
             parts = [pa.Table.from_arrays(arrays, schema=schema)]
             parts += [_chunk(schema, ids, *chunk) for chunk in self._chunks.get(name, ())]
             tables[name] = parts[0] if len(parts) == 1 else pa.concat_tables(parts)
@@ -244,7 +247,7 @@ def _chunk(
     arrays = [
         pa.DictionaryArray.from_arrays(codes, ids)
         if field.name == "run_id"
-        else columns[field.name]
+        else _encoded(columns[field.name], field.type)
         if field.name in columns
         else pa.nulls(len(codes), field.type)
         for field in schema
@@ -252,18 +255,8 @@ def _chunk(
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-class _Values(NamedTuple):
-    """Typed values of one table, with the code of the run that each belongs to."""
-
-    ids: list[int]
-    pairs: list[tuple[str, Value]]
-
-    def columns(self) -> Sequence[Sequence[object]]:
-        if not self.pairs:
-            return [()] * (2 + len(Value._fields))
-        values = [value for _, value in self.pairs]
-        parts = (list(map(itemgetter(place), values)) for place in range(len(Value._fields)))
-        return [self.ids, [key for key, _ in self.pairs], *parts]
+def _encoded(column: pa.Array, kind: pa.DataType) -> pa.Array:
+    return column.dictionary_encode() if pa.types.is_dictionary(kind) else column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

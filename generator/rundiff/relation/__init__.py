@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pyarrow as pa
 
 from rundiff.records.arrays import column_of
-from rundiff.records.tables import SCHEMAS
 from rundiff.relation.datasets import dataset_values
 from rundiff.store import Store
 
@@ -35,7 +34,16 @@ INPUTS: Mapping[str, pa.Schema] = {
         [("run_id", _TEXT), ("run_name", _TEXT), ("position", _LONG), ("role", _TEXT)]
     ),
     "metric_choice": pa.schema([("run_id", _TEXT), ("key", _TEXT), ("value", _DOUBLE)]),
-    "dataset_value": SCHEMAS["param"].set(0, pa.field("run_id", _TEXT)),
+    "dataset_value": pa.schema(
+        [
+            ("run_id", _TEXT),
+            ("key", _TEXT),
+            ("type", _TEXT),
+            ("value", _TEXT),
+            ("number", _DOUBLE),
+            ("numeric", _TEXT),
+        ]
+    ),
     "wanted_key": pa.schema([("section", _TEXT), ("key", _TEXT)]),
     "asked_run": pa.schema([("run_id", _TEXT)]),
     "ignored_key": pa.schema([("key", _TEXT)]),

@@ -110,7 +110,7 @@ def _with_jobs(
     by_name["run"] = pa.Table.from_pylist(runs, schema=SCHEMAS["run"])
     for table, rows in added.items():
         more = pa.Table.from_pylist(rows, schema=SCHEMAS[table])
-        by_name[table] = pa.concat_tables([batch.tables[table], more]).unify_dictionaries()
+        by_name[table] = pa.concat_tables([batch.tables[table], more])
 
     def load_artifact(run_id: str, path: str, limit: int) -> bytes | None:
         found = files.get((run_id, path))

@@ -214,4 +214,4 @@ def _joined(name: str, tables: Sequence[pa.Table]) -> pa.Table:
     filled = [table for table in tables if table.num_rows]
     if not filled:
         return empty_table(name)
-    return filled[0] if len(filled) == 1 else pa.concat_tables(filled).unify_dictionaries()
+    return filled[0] if len(filled) == 1 else pa.concat_tables(filled)

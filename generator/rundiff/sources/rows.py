@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from rundiff.records.arrays import column_of, text_column
+from rundiff.records.arrays import text_column
 from rundiff.records.metrics_parquet import points_table
 from rundiff.records.tables import SCHEMAS
-from rundiff.records.values import leaves_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +40,7 @@ def add_record(builder: TableBuilder, record: RunRecord, *, source: str, locatio
         ("tag", record.tags),
         ("environment", record.environment),
     ):
-        builder.add_values(table, run_id, leaves_of(values))
+        builder.add_recorded(table, run_id, values)
     if record.summaries:
         names = ("last", "last_step", "min", "max", "points", "exact")
         columns = zip(*record.summaries.values(), strict=True)
@@ -67,8 +66,9 @@ def points_rows(run_id: str, points: Points | pa.Table) -> pa.Table:
     """Return metric points as ``metric_point`` rows of a run."""
     table = points if isinstance(points, pa.Table) else points_table(points)
     table = table.replace_schema_metadata(None)
+    codes = [None, pa.py_buffer(bytes(4 * table.num_rows))]
     ids = pa.DictionaryArray.from_arrays(
-        column_of([0] * table.num_rows, pa.int32()), text_column([run_id])
+        pa.Array.from_buffers(pa.int32(), table.num_rows, codes), text_column([run_id])
     )
     return table.add_column(0, SCHEMAS["metric_point"].field("run_id"), ids)
 
