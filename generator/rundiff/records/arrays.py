@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 def column_of(values: Sequence[object], kind: pa.DataType) -> pa.Array:
@@ -44,6 +44,23 @@ def text_column(values: Sequence[str | None]) -> pa.Array:
     buffers = [validity, pa.py_buffer(offsets), pa.py_buffer(data)]
     kind = pa.large_string() if is_large else pa.string()
     return pa.Array.from_buffers(kind, len(values), buffers, count)
+
+
+def repeated_text(texts: Iterable[tuple[str, int]]) -> pa.Array:
+    """Return an array of texts, each so many times in a row.
+
+    Raises OverflowError where that is more than 2 GiB of text.
+    """
+    offsets, parts, at = array("i", [0]), [], 0
+    for text, count in texts:
+        data = text.encode("utf-8", "backslashreplace")
+        end = at + len(data) * count
+        offsets.extend(range(at + len(data), end + 1, len(data)) if data else [at] * count)
+        parts.append((data, count))
+        at = end
+    joined = b"".join(data * count for data, count in parts)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(joined)]
+    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
 
 
 def mask_column(values: Sequence[bool]) -> pa.Array:

@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import io
 from array import array
-from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from rundiff.records.arrays import column_of, text_column
+from rundiff.records.arrays import column_of, repeated_text, text_column
 from rundiff.records.run import NO_TIME, Points
 
 if TYPE_CHECKING:
@@ -68,9 +67,18 @@ def points_table(points: Points) -> pa.Table:
 
 def encode_metrics(points: Points) -> bytes:
     """Return points as the bytes of its metrics.parquet."""
+    return encode_table(sorted_points(points))
+
+
+def sorted_points(points: Points) -> pa.Table:
+    """Return points as columns in the order in which files hold them."""
+    return points_table(points).sort_by(_ORDER)
+
+
+def encode_table(table: pa.Table) -> bytes:
+    """Return a table of sorted points as the bytes of a metrics.parquet."""
     import pyarrow.parquet as pq
 
-    table = points_table(points).sort_by(_ORDER)
     buffer = io.BytesIO()
     pq.write_table(
         table,
@@ -93,17 +101,17 @@ def decode_metrics(data: bytes, counts: Mapping[str, int]) -> pa.Table | None:
     import pyarrow.parquet as pq
 
     total = sum(counts.values())
-    if not 0 < total <= MOST_POINTS:
+    if not 0 < total <= MOST_POINTS or min(counts.values()) < 0:
         return None
     try:
         file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
         if not file.schema_arrow.equals(SCHEMA) or not _is_plain(file.metadata, total):
             return None
         found = file.read(list(_FIXED), use_threads=False)
-    except (pa.ArrowException, OSError, ValueError):
+        names = sorted(counts, key=lambda name: name.encode("utf-8", "backslashreplace"))
+        keys = repeated_text((name, counts[name]) for name in names)
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
         return None
-    names = sorted(counts, key=lambda name: name.encode("utf-8", "backslashreplace"))
-    keys = text_column(list(chain.from_iterable(repeat(name, counts[name]) for name in names)))
     columns = [keys, *(found.column(name) for name in _FIXED)]
     return pa.Table.from_arrays(columns, schema=SCHEMA)
 

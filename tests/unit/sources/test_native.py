@@ -141,6 +141,24 @@ def test_histories_written_otherwise_are_read_all_the_same(
     assert problems == ()
 
 
+@pytest.mark.parametrize("counts", [{"loss": 29}, {"loss": 31, "x": -1}, {"loss": 1 << 50}])
+def test_counts_that_the_file_does_not_bear_out_are_not_believed(
+    run_folder: Path, counts: dict[str, int]
+) -> None:
+    before = load(run_folder).load_points([run_folder.name])[0]
+    for segment in run_folder.glob("*.jsonl"):
+        segment.unlink()
+    record = json.loads((run_folder / "run.json").read_bytes())
+    del record["crc32"]
+    for key, count in counts.items():
+        record["summary"].setdefault(key, {"last": 1.0})["points"] = count
+        record["data"]["metrics"].setdefault(key, 1.0)
+    (run_folder / "run.json").write_text(json.dumps(record))
+    points, problems = load(run_folder).load_points([run_folder.name])
+    assert points.equals(before)
+    assert problems == ()
+
+
 def test_points_of_many_metrics_come_under_their_own_keys(tmp_path: Path) -> None:
     keys = ["z", "é", "a/b", "\U0001f600", "a", "\uffff", "B"]
     with rundiff.start_run(store=tmp_path / "runs") as run:
