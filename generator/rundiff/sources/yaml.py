@@ -170,7 +170,7 @@ class _Builder:
             raise RecordError(f"expands to more than {MAX_NODES:,} values", line=line)
 
     def _alias(self, event: yaml.AliasEvent, line: int) -> tuple[object, int]:
-        found = self._anchors.get(event.anchor)
+        found = self._anchors.get(event.anchor or "")
         if found is None:
             raise RecordError(f"alias {event.anchor!r} has no value here", line=line)
         return found
