@@ -34,7 +34,7 @@ FONTS = """\
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
-  <match target="pattern"><test name="family"><string>system-ui</string></test>
+  <match target="pattern"><test name="family"><string>sans-serif</string></test>
     <edit name="family" mode="assign" binding="strong"><string>Inter</string></edit>
   </match>
   <match target="pattern"><test name="family"><string>monospace</string></test>
