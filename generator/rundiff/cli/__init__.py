@@ -15,7 +15,7 @@ import os
 import sys
 
 from rundiff import __version__
-from rundiff.cli import baseline, diff, import_, report, runs, sources, verify
+from rundiff.cli import baseline, diff, import_, pack, report, runs, sources, verify
 from rundiff.errors import RundiffError
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DONE, ERROR, USAGE, GATE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
-_COMMANDS = (report, diff, runs, baseline, import_, verify, sources)
+_COMMANDS = (report, diff, runs, baseline, import_, pack, verify, sources)
 
 
 def build_parser() -> argparse.ArgumentParser:

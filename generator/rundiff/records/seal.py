@@ -69,7 +69,7 @@ def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -
         digest = SegmentDigest(METRICS, len(data), hashlib.sha256(data).hexdigest())
         record = replace(record, metrics=digest)
     write_atomically(folder / "run.json", encode_run(record))
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
     return len(record.points) > 0 and not with_metrics
 
 
@@ -91,10 +91,11 @@ def write_atomically(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
-def _sync_folder(folder: str | Path) -> None:
+def sync_folder(folder: str | Path) -> None:
+    """Make the names in a folder survive a power cut."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

@@ -4,7 +4,8 @@
 
 The journal is the truth as long as it is there. run.json is taken where it is intact and names just
 the segments that lie beside it, byte for byte; otherwise the journal is read and a notice says so.
-A run.json alone (packed, or copied without its journal) stands for itself.
+A run.json alone (copied or unpacked without its journal) stands for itself. Packed runs are read
+from their pack (``packed``).
 
 Histories are loaded when they are asked for: from metrics.parquet, 2 ms for 20,000 points, which
 take 65 ms from the journal (2026-11). One that is not quite as rundiff writes it is decoded in a
@@ -32,6 +33,7 @@ from rundiff.records.run_json import is_intact
 from rundiff.records.strict_json import parse_json
 from rundiff.records.tables import TableBuilder, empty_table
 from rundiff.sources.base import Batch, Claim, Format
+from rundiff.sources.packed import FOLDER, HIDDEN, MANIFEST, Pack, PackedRuns, identity_of
 from rundiff.sources.parquet import ParquetReader
 from rundiff.sources.rows import add_record, points_rows
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from rundiff.sources.tree import Folder, Tree
 
 KIND = "rundiff"
+PACKED, UNFINISHED = "packed", "unfinished pack"
 _RECORD, _METRICS, _SEGMENT = "run.json", "metrics.parquet", ".jsonl"
 _HEAD = b'{"n":0,"head":{'
 _MANY_POINTS = 50_000
@@ -49,7 +52,7 @@ _MAX_JOURNAL = 4 << 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class Found:
     """One run of the store, and where its points are: read already, or still in its folder."""
 
     record: RunRecord
@@ -57,7 +60,14 @@ class _Found:
     points: Points | None
 
 
-def _find(tree: Tree, folder: Folder) -> Iterable[Claim]:
+def find_run(tree: Tree, folder: Folder) -> Iterable[Claim]:
+    name = folder.path.rpartition("/")[2]
+    if name.startswith(HIDDEN):
+        yield Claim(path=folder.path, kind=KIND, is_whole_folder=True, version=UNFINISHED)
+        return
+    if MANIFEST in folder.files and FOLDER.match(name):
+        yield Claim(path=folder.path, kind=KIND, is_whole_folder=True, version=PACKED)
+        return
     segments = [name for name in folder.files if name.endswith(_SEGMENT)]
     own = [name for name in segments if _begins(tree, folder.join(name), _HEAD)]
     has_record = _RECORD in folder.files and (
@@ -82,11 +92,14 @@ def _read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
 
 def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Batch:
     builder = TableBuilder()
-    runs: dict[str, _Found] = {}
+    runs: dict[str, Found] = {}
     now_ms = time.time_ns() // 1_000_000
+    packed = _read_packs(tree, claims, builder)
     for claim in claims:
+        if claim.version or _is_left_over(tree, claim, packed):
+            continue
         try:
-            found = list(_read_run(tree, claim, now_ms))
+            found = list(read_run(tree, claim, now_ms=now_ms))
         except RecordError as error:
             builder.add_problem(error.location, error.message, line=error.line)
             continue
@@ -95,8 +108,9 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
             if record.lifecycle_stage != "deleted" or options.include_deleted:
                 location = tree.show(claim.path)
                 runs[add_record(builder, record, source=KIND, location=location)] = each
-    location = tree.show(claims[0].path if len(claims) == 1 else "")
-    loader = _Loader(tree, runs)
+    is_one = len(claims) == 1 and not claims[0].version
+    location = tree.show(claims[0].path if is_one else "")
+    loader = _Loader(tree, runs, packed)
     return Batch(
         tables=builder.build(),
         kind=KIND,
@@ -107,8 +121,31 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
     )
 
 
-def _read_run(tree: Tree, claim: Claim, now_ms: int) -> Iterable[_Found]:
-    """Yield the run in a folder: two where different runs carry its id."""
+def _read_packs(tree: Tree, claims: Sequence[Claim], builder: TableBuilder) -> PackedRuns:
+    packed = PackedRuns(tree)
+    with ParquetReader() as reader:
+        for claim in claims:
+            if claim.version == PACKED:
+                try:
+                    packed.add(Pack(tree, claim.path), builder, reader)
+                except RecordError as error:
+                    builder.add_problem(error.location, error.message, line=error.line)
+    return packed
+
+
+def _is_left_over(tree: Tree, claim: Claim, packed: PackedRuns) -> bool:
+    """Tell whether a folder holds what is packed, or what is left of it after removing began."""
+    run = packed.at(claim.path)
+    if run is None or _RECORD not in claim.consumed:
+        return run is not None
+    try:
+        return identity_of(_read_record(tree, claim.path, ())) == run.identity
+    except RecordError:
+        return False
+
+
+def read_run(tree: Tree, claim: Claim, *, now_ms: int | None) -> Iterable[Found]:
+    """Yield the run in a folder: two where different runs carry its id. Raises RecordError."""
     path = claim.path
     names = [name for name in sorted(claim.consumed) if name.endswith(_SEGMENT)]
     segments = [(name, _bytes(tree, path, name, _MAX_JOURNAL)) for name in names]
@@ -123,7 +160,7 @@ def _read_run(tree: Tree, claim: Claim, now_ms: int) -> Iterable[_Found]:
             notices.append(Problem(error.location, error.line, "notice", message))
         else:
             points = record.points if len(record.points) else None  # only where written by hand
-            yield _Found(record=record, path=path, points=points)
+            yield Found(record=record, path=path, points=points)
             return
     records = read_segments(
         segments,
@@ -134,7 +171,7 @@ def _read_run(tree: Tree, claim: Claim, now_ms: int) -> Iterable[_Found]:
     )
     for record in records:
         whole = replace(record, problems=(*notices, *record.problems))
-        yield _Found(record=whole, path=path, points=record.points)
+        yield Found(record=whole, path=path, points=record.points)
 
 
 def _read_record(tree: Tree, path: str, segments: Sequence[tuple[str, bytes]]) -> RunRecord:
@@ -170,28 +207,35 @@ def _read_record(tree: Tree, path: str, segments: Sequence[tuple[str, bytes]]) -
 class _Loader:
     """Loads what a report needs of the runs that were selected."""
 
-    def __init__(self, tree: Tree, runs: dict[str, _Found]) -> None:
-        self._tree, self._runs = tree, runs
+    def __init__(self, tree: Tree, runs: dict[str, Found], packed: PackedRuns) -> None:
+        self._tree, self._runs, self._packed = tree, runs, packed
         self._problems: list[tuple[str, int | None, str, str]] = []
 
     def load_points(self, run_ids: Sequence[str]) -> pa.Table:
         """Return the metric points of some runs."""
         tables: list[pa.Table] = []
-        runs = [(run_id, self._runs[run_id]) for run_id in run_ids]
+        runs = [(run_id, self._runs[run_id]) for run_id in run_ids if run_id in self._runs]
         are_many = sum(_expected(found) for _, found in runs) > _MANY_POINTS
         with ParquetReader() as reader:
             for run_id, found in runs:
                 points = self._points(found, reader, are_many=are_many)
                 if points is not None and len(points):
                     tables.append(points_rows(run_id, points))
+            try:
+                tables.extend(self._packed.load_points(run_ids, reader))
+            except RecordError as error:
+                message = f"{error.message}: no history"
+                self._problems.append((error.location, error.line, "error", message))
         if not tables:
             return empty_table("metric_point")
         return pa.concat_tables(tables).unify_dictionaries()
 
     def load_artifact(self, run_id: str, path: str, limit: int) -> bytes | None:
         """Return the bytes of an artifact that lies in the run's folder."""
+        home = self._packed.home(run_id)
+        folder = self._runs[run_id].path if home is None else home
         try:
-            return self._tree.read(_join(self._runs[run_id].path, f"artifacts/{path}"), limit=limit)
+            return self._tree.read(_join(folder, f"artifacts/{path}"), limit=limit)
         except RecordError:
             return None
 
@@ -201,7 +245,7 @@ class _Loader:
         return problems
 
     def _points(
-        self, found: _Found, reader: ParquetReader, *, are_many: bool
+        self, found: Found, reader: ParquetReader, *, are_many: bool
     ) -> Points | pa.Table | None:
         if found.points is not None:
             return found.points
@@ -222,13 +266,13 @@ class _Loader:
             self._problems.append((error.location, error.line, severity, message))
         return table if table is not None else self._from_journal(found)
 
-    def _has_journal(self, found: _Found) -> bool:
+    def _has_journal(self, found: Found) -> bool:
         return all(
             self._tree.exists(_join(found.path, segment.name)) for segment in found.record.segments
         )
 
     def _from_parquet(
-        self, found: _Found, digest: SegmentDigest, reader: ParquetReader | None
+        self, found: Found, digest: SegmentDigest, reader: ParquetReader | None
     ) -> pa.Table | None:
         """Return what a metrics.parquet holds; None where it needs the reader and there is none."""
         path = _join(found.path, _METRICS)
@@ -244,7 +288,7 @@ class _Loader:
                 raise RecordError("has other columns than a record of metrics", location=location)
         return table
 
-    def _from_journal(self, found: _Found) -> Points | None:
+    def _from_journal(self, found: Found) -> Points | None:
         path = found.path
         try:
             segments = [
@@ -258,7 +302,7 @@ class _Loader:
         return records[0].points if len(records) == 1 else None
 
 
-def _expected(found: _Found) -> int:
+def _expected(found: Found) -> int:
     """Return how many points a run's summaries promise."""
     return sum(summary.points or 0 for summary in found.record.summaries.values())
 
@@ -275,7 +319,7 @@ FORMAT = Format(
     kind=KIND,
     title="rundiff store",
     recognised_by="folders with a rundiff journal (*.jsonl) or run.json",
-    find=_find,
+    find=find_run,
     read=_read,
     read_many=_read_many,
 )

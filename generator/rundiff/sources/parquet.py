@@ -22,6 +22,8 @@ import pyarrow as pa
 from rundiff.errors import RecordError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rundiff.sources.tree import Tree
 
 MAX_PARQUET_BYTES = 256 << 20
@@ -48,12 +50,17 @@ class ParquetReader:
 
         Columns may share a name, and text may hold invalid UTF-8: convert cell by cell.
         """
-        where = tree.show(path)
         content = tree.read(path, limit=MAX_PARQUET_BYTES)
+        return self.decode(content, where=tree.show(path), max_cells=max_cells)
+
+    def decode(
+        self, content: bytes, *, where: str, max_cells: int = MAX_CELLS, groups: Sequence[int] = ()
+    ) -> pa.Table:
+        """Return the table of a file at hand, or of some of its row groups; see ``read``."""
         if len(content) < 12 or content[:4] != _MAGIC or content[-4:] != _MAGIC:
             raise RecordError(_why_not_parquet(content), location=where)
         try:
-            kind, answer = self._ask(content, max_cells)
+            kind, answer = self._ask(content, max_cells, groups)
         except (OSError, EOFError) as error:
             self._stop()
             raise RecordError(
@@ -63,11 +70,12 @@ class ParquetReader:
             raise RecordError(answer.decode("utf-8", "replace"), location=where)
         return pa.ipc.open_stream(pa.py_buffer(answer)).read_all()
 
-    def _ask(self, content: bytes, max_cells: int) -> tuple[int, bytes]:
+    def _ask(self, content: bytes, max_cells: int, groups: Sequence[int]) -> tuple[int, bytes]:
         child = self._start()
         assert child.stdin is not None
         assert child.stdout is not None
-        child.stdin.write(struct.pack("<QQ", len(content), max_cells))
+        child.stdin.write(struct.pack("<QQQ", len(content), max_cells, len(groups)))
+        child.stdin.write(struct.pack(f"<{len(groups)}I", *groups))
         child.stdin.write(content)
         child.stdin.flush()
         ready, _, _ = select.select([child.stdout], [], [], WALL_SECONDS)

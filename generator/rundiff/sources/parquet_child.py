@@ -1,8 +1,9 @@
 """Decode Parquet inside a process that may die: files on standard input, Arrow streams out.
 
 This file is run by path, isolated from the package (``python -I``), and imports only pyarrow.
-For each file the parent writes ``<bytes:u64><max cells:u64>`` and the bytes; the answer is
-``<kind:u8><bytes:u64>`` and either an Arrow IPC stream (kind 0) or a message in UTF-8 (kind 1).
+For each file the parent writes ``<bytes:u64><max cells:u64><groups:u64>``, the numbers of the row
+groups that it wants (``u32`` each; none for all) and the bytes; the answer is ``<kind:u8>
+<bytes:u64>`` and either an Arrow IPC stream (kind 0) or a message in UTF-8 (kind 1).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import resource
 import struct
 import sys
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -25,13 +27,14 @@ def main(inbox: BinaryIO, outbox: BinaryIO) -> None:
     """Answer one request after the other until the parent closes the pipe."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _limit(resource.RLIMIT_AS, _address_space() + MEMORY_BYTES)
-    while len(head := inbox.read(16)) == 16:
-        size, max_cells = struct.unpack("<QQ", head)
+    while len(head := inbox.read(24)) == 24:
+        size, max_cells, count = struct.unpack("<QQQ", head)
+        groups = struct.unpack(f"<{count}I", inbox.read(4 * count))
         content = inbox.read(size)
         used = resource.getrusage(resource.RUSAGE_SELF)
         _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1)
         try:
-            kind, answer = 0, decode(content, max_cells)
+            kind, answer = 0, decode(content, max_cells, groups)
         except MemoryError:
             kind, answer = 1, b"needs too much memory to decode"
         except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
@@ -41,8 +44,11 @@ def main(inbox: BinaryIO, outbox: BinaryIO) -> None:
         outbox.flush()
 
 
-def decode(content: bytes, max_cells: int) -> pa.Buffer | bytes:
-    """Return the table as an Arrow IPC stream; metadata is checked before anything is decoded."""
+def decode(content: bytes, max_cells: int, groups: Sequence[int] = ()) -> pa.Buffer | bytes:
+    """Return the table, or some of its row groups, as an Arrow IPC stream.
+
+    Metadata is checked before anything is decoded.
+    """
     file = pq.ParquetFile(
         pa.BufferReader(content),
         page_checksum_verification=True,
@@ -50,6 +56,11 @@ def decode(content: bytes, max_cells: int) -> pa.Buffer | bytes:
         thrift_container_size_limit=1_000_000,
     )
     rows, columns = file.metadata.num_rows, file.metadata.num_columns
+    if groups:
+        wanted = [group for group in groups if group < file.metadata.num_row_groups]
+        rows = sum(file.metadata.row_group(group).num_rows for group in wanted)
+    else:
+        wanted = None
     if columns > MAX_COLUMNS:
         raise ValueError(f"{columns:,} columns; at most {MAX_COLUMNS:,} are read")
     if rows * max(columns, 1) > max_cells:
@@ -61,7 +72,9 @@ def decode(content: bytes, max_cells: int) -> pa.Buffer | bytes:
     # Dictionaries are written out here, few rows at a time: where a bomb hides in one, it is this
     # process that runs out of memory.
     with pa.ipc.new_stream(sink, schema) as stream:
-        for batch in file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
+        for batch in file.iter_batches(
+            batch_size=BATCH_ROWS, row_groups=wanted, use_threads=False
+        ):
             arrays = [
                 column.cast(field.type) if column.type != field.type else column
                 for column, field in zip(batch.columns, schema, strict=True)

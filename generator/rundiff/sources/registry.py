@@ -70,7 +70,7 @@ _TABLES = r"(?i)\.(csv|tsv|json|jsonl|ndjson|parquet)$"
 _SQLITE = r"(?i:\.(db|sqlite|sqlite3|db3)$)"
 
 FORMATS: tuple[Known, ...] = (
-    Known("native", files=r"\.jsonl$|^run\.json$"),
+    Known("native", files=r"\.jsonl$|^run\.json$|^rundiff-pack\.json$", own=r"^\.packing-"),
     Known("hydra", files=r"^(hydra|config|overrides)\.yaml$", folders=r"^\.hydra$"),
     Known("dvc", files=r"(?i)^dvc\.yaml$|\.json$", scheme=r"dvc:"),
     Known("mlflow_files", files=r"^meta\.yaml$", folders=r"^(\d{1,20}|\.trash)$", own=r"^mlruns$"),

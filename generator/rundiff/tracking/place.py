@@ -69,3 +69,15 @@ def find_run(store: Path, run_id: str) -> Path | None:
         if folder.is_dir():
             return folder
     return None
+
+
+def is_put_away(store: Path, run_id: str) -> bool:
+    """Tell whether a run is packed, or left only its records when its journal was removed.
+
+    Such a run cannot be resumed: new segments would stand beside records that do not know them.
+    """
+    folder = find_run(store, run_id)
+    if folder is not None and (folder / "run.json").exists():
+        return not any(folder.glob("*.jsonl"))
+    ending = f'/{run_id}"'.encode()
+    return any(ending in path.read_bytes() for path in store.glob("packed-*/rundiff-pack.json"))

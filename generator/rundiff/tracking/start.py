@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from rundiff.errors import LoggingError
 from rundiff.records.journal import read_segments
 from rundiff.records.processes import boot_id, host_digest, is_process_alive
 from rundiff.records.run import RunRecord
@@ -63,6 +64,11 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
     """
     assert request.store is not None
     run_id = place.check_run_id(request.run_id) if request.run_id else place.new_run_id()
+    if request.run_id and place.is_put_away(request.store, run_id):
+        raise LoggingError(
+            f"run {run_id!r} is finished and its journal was removed by packing; it cannot be"
+            " resumed: start a new run, with parent_run_id to tell where it comes from"
+        )
     folder = place.find_run(request.store, run_id) if request.run_id else None
     experiment = request.experiment or place.DEFAULT_EXPERIMENT
     if folder is None:
