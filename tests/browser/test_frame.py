@@ -27,6 +27,24 @@ def test_the_theme_button_goes_round(page: Page) -> None:
     assert page.evaluate(background) == light
 
 
+def test_controls_of_the_bar_leave_the_page_where_it_is(page: Page) -> None:
+    page.evaluate("window.scrollTo(0, 900)")
+    page.get_by_role("button", name="Theme").click()
+    page.get_by_role("searchbox", name="Search rows").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("scrollY") == 900
+
+
+def test_what_has_the_focus_is_never_under_the_bar(page: Page) -> None:
+    page.get_by_role("link", name="Run details").click()
+    bar = page.locator("header.topbar").bounding_box()
+    assert bar
+    for _ in range(25):
+        page.keyboard.press("Shift+Tab")
+        place = "document.activeElement.getBoundingClientRect()"
+        assert page.evaluate(f"{place}.bottom > {bar['height']} || {place}.height === 0")
+
+
 def test_the_rail_marks_the_section_in_view(page: Page) -> None:
     rail = page.get_by_role("navigation", name="Sections")
     current = rail.locator("[aria-current]")
