@@ -10,10 +10,11 @@ from rundiff.comparison import Section
 from rundiff.format import format_number, format_numbers, show_text
 from rundiff.judgement import GateStatus
 from rundiff.ranking import metric_rank
-from rundiff.views.marks import counted, shortened
+from rundiff.views.marks import Sentence, Span, counted, shortened
+from rundiff.views.recipes import recipe_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rundiff.comparison import Comparison
     from rundiff.judgement import Estimate, Replicates
@@ -81,11 +82,32 @@ def build_gates(comparison: Comparison) -> Gates | None:
             )
             for gate in judged.gates
         ),
-        replicates=_lines(groups[:MOST_GROUPS], metrics),
+        replicates=_lines(groups[:MOST_GROUPS], metrics, recipe_labels(comparison)),
         more_replicates=max(len(groups) - MOST_GROUPS, 0),
         metrics=tuple(show_text(key) for key in metrics),
         rule=show_text(judged.replicate_rule),
     )
+
+
+def gate_sentence(comparison: Comparison) -> Sentence:
+    """Return the headline where there are gates: somebody agreed on them, so they decide."""
+    gates = comparison.judgement.gates
+    if not gates:
+        return ()
+    failed = [gate for gate in gates if gate.status is GateStatus.FAILED]
+    waived = sum(gate.status is GateStatus.WAIVED for gate in gates)
+    if not failed:
+        aside = f" ({waived} waived)" if waived else ""
+        every = "The gate" if len(gates) == 1 else f"All {len(gates):,} gates"
+        return (Span(text=f"{every} passed{aside}.", tone="better"),)
+    head = Span(text=f"{len(failed):,} of {counted(len(gates), 'gate')} failed", tone="worse")
+    first = next((gate for gate in failed if gate.metric), None)
+    if first is None or first.value is None:
+        return (head, Span(text="."))
+    name = shortened(show_text(first.metric))
+    shown = format_numbers((first.baseline, first.value), baseline=0).shown
+    numbers = f"{shown[0]} → {shown[1]}" if first.baseline is not None else shown[1]
+    return (head, Span(text=f": {name} {numbers}."))
 
 
 def _leading_metrics(comparison: Comparison, groups: Sequence[Replicates]) -> list[str]:
@@ -94,11 +116,14 @@ def _leading_metrics(comparison: Comparison, groups: Sequence[Replicates]) -> li
     return [row.key for row in sorted(rows, key=metric_rank)[:MOST_METRICS]]
 
 
-def _lines(groups: Sequence[Replicates], metrics: Sequence[str]) -> tuple[ReplicateLine, ...]:
+def _lines(
+    groups: Sequence[Replicates], metrics: Sequence[str], labels: Mapping[str, str]
+) -> tuple[ReplicateLine, ...]:
     columns = [_column([dict(group.estimates).get(key) for group in groups]) for key in metrics]
     return tuple(
         ReplicateLine(
-            name=shortened(show_text(group.name)) + (" · baseline" if group.is_baseline else ""),
+            name=shortened(show_text(labels.get(group.run_ids[0], group.name)))
+            + (" · baseline" if group.is_baseline else ""),
             title=show_text(group.name),
             count=counted(len(group.run_ids), "run"),
             varying=", ".join(show_text(key).removeprefix("params.") for key in group.varying),

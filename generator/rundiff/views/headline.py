@@ -5,35 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section, VerdictKind
-from rundiff.format import format_delta, format_numbers, format_relative, show_text
+from rundiff.format import format_delta, format_number, format_numbers, format_relative, show_text
 from rundiff.ranking import metric_rank
-from rundiff.views.lead import Lead, find_lead, words_of
+from rundiff.views.gates import gate_sentence
+from rundiff.views.lead import Lead, Standing, find_lead, words_of
 from rundiff.views.marks import Sentence, Span, build_mark, counted, in_words, joined, shortened
+from rundiff.views.recipes import build_columns, recipe_number
 
 if TYPE_CHECKING:
-    from rundiff.comparison import Comparison, Row
+    from rundiff.comparison import Comparison
+    from rundiff.views.recipes import RecipeColumn
 
 _NOUNS = (
     (Section.PARAMS, "parameter"),
     (Section.DATASETS, "dataset entry"),
     (Section.ENVIRONMENT, "environment entry"),
 )
+_DOUBTS = {
+    VerdictKind.INCONCLUSIVE: "inconclusive",
+    VerdictKind.EQUIVALENT: "within tolerance",
+}
 
 
 def build_headline(comparison: Comparison) -> tuple[Sentence, Sentence]:
-    """Return the headline and the sentence under it."""
+    """Return the headline and the sentence under it; where there are gates, they come first."""
     if len(comparison.compared) == 1:
         return _single(comparison)
     lead = find_lead(comparison)
     if lead is None:
-        head = (
-            Span(text=f"{counted(len(comparison.compared), 'run')} side by side: "),
-            Span(text=_counts(comparison)),
-            Span(text="."),
-        )
-        why = "No metric with a known direction is common to them, so none is called better."
-        return head, (Span(text=why),)
-    return _verdict(comparison, lead), _remark(comparison, lead)
+        head, remark = _without_lead(comparison)
+    else:
+        head, remark = _verdict(comparison, lead), _remark(comparison, lead)
+    gates = gate_sentence(comparison)
+    return (gates, (*head, Span(text=" "), *remark)) if gates else (head, remark)
 
 
 def _single(comparison: Comparison) -> tuple[Sentence, Sentence]:
@@ -48,58 +52,70 @@ def _single(comparison: Comparison) -> tuple[Sentence, Sentence]:
     return head, (Span(text="With a second run, this page says what differs and what moved."),)
 
 
+def _without_lead(comparison: Comparison) -> tuple[Sentence, Sentence]:
+    runs = counted(len(comparison.compared), "run")
+    head = (Span(text=f"{runs} side by side: {_counts(comparison)}."),)
+    if len(build_columns(comparison)) == 1:
+        why = "They repeat one recipe, so none of them is better: what moved is chance."
+    else:
+        why = "No metric with a known direction is common to them, so none is called better."
+    return head, (Span(text=why),)
+
+
 def _verdict(comparison: Comparison, lead: Lead) -> Sentence:
-    row = lead.row
-    run = comparison.compared[lead.column]
-    mark = build_mark(run)
-    key, delta = shortened(show_text(row.key)), _delta(row, lead.column)
-    winner = Span(text=mark.name, tone="strong", mark=mark)
-    verdict = comparison.verdicts.get((row.key, run.run_id))
-    if lead.word == "equal":
-        return (
-            Span(text=f"No run beats the baseline on {key}; "),
-            winner,
-            Span(text=" equals it."),
-        )
-    if lead.word == "worse":
-        return (
-            Span(text=f"No run beats the baseline on {key}; "),
-            winner,
-            Span(text=" comes closest "),
-            Span(text=f"({delta})", tone="worse"),
-            Span(text="."),
-        )
-    if verdict is not None and verdict.kind is VerdictKind.INCOMPARABLE:
-        return (
-            winner,
-            Span(
-                text=f" has the best {key} ({delta}), but it cannot be set against the baseline's."
-            ),
-        )
-    if verdict is not None and verdict.kind in (VerdictKind.INCONCLUSIVE, VerdictKind.EQUIVALENT):
-        word = "inconclusive" if verdict.kind is VerdictKind.INCONCLUSIVE else "within tolerance"
-        return (
-            winner,
-            Span(text=f" leads on {key}, but the difference ({delta}) is {word}."),
-        )
+    best = lead.best
+    key = shortened(show_text(best.row.key))
+    change = _change(comparison, best)
+    winner = _named(comparison, best.column)
+    base = build_columns(comparison)[0]
+    baseline = f"the baseline{_times(base)}"
+    kind = best.verdict.kind if best.verdict is not None else None
+    nobody = Span(text=f"No run beats {baseline} on {key}; ")
+    if kind is VerdictKind.INCOMPARABLE:
+        why = f" has the best {key} ({change}), but it cannot be set against the baseline's."
+        return (*winner, Span(text=why))
+    if best.word == "equal" or (best.delta == 0 and kind is not None):
+        return (nobody, *winner, Span(text=" equals it."))
+    if kind in _DOUBTS:
+        doubt = f"the difference from {baseline} ({change}) is {_DOUBTS[kind]}."
+        return (*winner, Span(text=f" leads on {key}, but {doubt}"))
+    if best.word == "worse":
+        closest = (Span(text=" comes closest "), Span(text=f"({change})", tone="worse"))
+        return (nobody, *winner, *closest, Span(text="."))
     return (
-        winner,
-        Span(text=f" beats the baseline on {key} "),
-        Span(text=f"({delta})", tone="better"),
+        *winner,
+        Span(text=f" beats {baseline} on {key} "),
+        Span(text=f"({change})", tone="better"),
         *_losses(comparison, lead),
         Span(text="."),
     )
 
 
+def _named(comparison: Comparison, column: RecipeColumn) -> Sentence:
+    """Name a candidate; the link leads to the first of its runs that stands as a column."""
+    mark = build_mark(comparison.compared[column.places[0]])
+    name = shortened(show_text(column.label)) if column.count > 1 else mark.name
+    return (Span(text=name, tone="strong", mark=mark), *_quietly(_times(column)))
+
+
+def _quietly(text: str) -> Sentence:
+    return (Span(text=text),) if text else ()
+
+
+def _times(column: RecipeColumn) -> str:
+    return f" ({counted(column.count, 'run')})" if column.count > 1 else ""
+
+
 def _losses(comparison: Comparison, lead: Lead) -> Sentence:
-    worse = sorted(words_of(comparison, lead.column)["worse"], key=metric_rank)
+    words = words_of(comparison, lead.best.column)
+    worse = words.get("worse", [])
     if not worse:
-        better = words_of(comparison, lead.column)["better"]
-        return (Span(text=" and loses on nothing"),) if len(better) > 1 else ()
-    row = worse[0]
-    shown = format_relative(row.cells[lead.column].relative_change) or _delta(row, lead.column)
+        is_clear = not any(kind.value in words for kind in _DOUBTS)
+        is_all = is_clear and len(words.get("better", ())) > 1
+        return (Span(text=" and loses on nothing"),) if is_all else ()
+    shown = format_relative(worse[0].relative) or _delta(comparison, worse[0])
     spans = [
-        Span(text=f" and loses on {shortened(show_text(row.key))} "),
+        Span(text=f" and loses on {shortened(show_text(worse[0].row.key))} "),
         Span(text=f"({shown})", tone="worse"),
     ]
     if len(worse) > 1:
@@ -107,20 +123,33 @@ def _losses(comparison: Comparison, lead: Lead) -> Sentence:
     return tuple(spans)
 
 
-def _delta(row: Row, column: int) -> str:
-    numbers = [cell.number if cell.is_present else None for cell in row.cells]
-    decimals = format_numbers(numbers, baseline=0).decimals
-    return format_delta(row.cells[column].delta, decimals)
+def _delta(comparison: Comparison, standing: Standing) -> str:
+    return format_delta(standing.delta, _decimals(comparison, standing))
+
+
+def _change(comparison: Comparison, standing: Standing) -> str:
+    """Return the delta, with its interval where one was computed."""
+    delta = _delta(comparison, standing)
+    verdict = standing.verdict
+    if verdict is None or verdict.statistics is None:
+        return delta
+    found, decimals = verdict.statistics, _decimals(comparison, standing)
+    low, high = format_delta(found.low, decimals), format_delta(found.high, decimals)
+    return f"{delta}, {format_number(round(100 * found.confidence, 6))} % CI {low} … {high}"
+
+
+def _decimals(comparison: Comparison, standing: Standing) -> int | None:
+    columns = build_columns(comparison)
+    numbers = [recipe_number(standing.row, column) for column in columns]
+    return format_numbers(numbers, baseline=0).decimals
 
 
 def _remark(comparison: Comparison, lead: Lead) -> Sentence:
     """Return what must be known beside the headline: other data first, otherwise what differs."""
     if not lead.other_data:
-        return (
-            Span(text=f"{counted(len(comparison.compared), 'run')} compared: "),
-            Span(text=_counts(comparison)),
-            Span(text="."),
-        )
+        runs = counted(len(comparison.compared), "run")
+        told = f"{_undecided(comparison, lead)}{runs} compared: {_counts(comparison)}."
+        return (Span(text=told),)
     key, winners, baselines = min(lead.other_data, key=lambda found: "train" in found[0].lower())
     name = show_text(key).removesuffix("digest").rstrip(" ·.")
     spans = [
@@ -130,30 +159,41 @@ def _remark(comparison: Comparison, lead: Lead) -> Sentence:
         Span(text=shortened(show_text(baselines), 20), tone="code"),
         Span(text=". "),
     ]
-    column = lead.same_data_column
-    if column is None:
+    same = lead.same_data
+    if same is None:
         return (*spans, Span(text="No candidate was measured on the baseline's data."))
-    mark = build_mark(comparison.compared[column])
-    spans += [Span(text="On the same data "), Span(text=mark.name, mark=mark)]
-    return (*spans, *_on_same_data(comparison, lead.row, column))
+    spans += [Span(text="On the same data "), *_named(comparison, same.column)]
+    return (*spans, *_on_same_data(comparison, same))
 
 
-def _on_same_data(comparison: Comparison, row: Row, column: int) -> Sentence:
-    words = words_of(comparison, column)
-    delta = _delta(row, column)
-    key = shortened(show_text(row.key))
+def _undecided(comparison: Comparison, lead: Lead) -> str:
+    """Say on how many metrics the winner is better, where some are not decided."""
+    words = words_of(comparison, lead.best.column)
+    open_ones = words.get(VerdictKind.INCONCLUSIVE.value, [])
+    better = len(words.get("better", ()))
+    if not open_ones or not better:
+        return ""
+    first = shortened(show_text(open_ones[0].row.key))
+    more = f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
     total = sum(map(len, words.values()))
-    if len(words["better"]) == total and total > 1:
-        cost = max(words["better"], key=metric_rank)
-        change = format_relative(cost.cells[column].relative_change)
-        beside = (
-            f", {shortened(show_text(cost.key))} {change}" if cost is not row and change else ""
-        )
+    return f"Better on {better} of {counted(total, 'metric')}, inconclusive on {first}{more}. "
+
+
+def _on_same_data(comparison: Comparison, same: Standing) -> Sentence:
+    words = words_of(comparison, same.column)
+    better = words.get("better", [])
+    delta = _delta(comparison, same)
+    key = shortened(show_text(same.row.key))
+    total = sum(map(len, words.values()))
+    if len(better) == total and total > 1:
+        cost = max(better, key=lambda one: metric_rank(one.row))
+        change = format_relative(cost.relative)
+        is_other = cost.row is not same.row and bool(change)
+        beside = f", {shortened(show_text(cost.row.key))} {change}" if is_other else ""
         all_of = f"all {in_words(total)} metrics"
         return (Span(text=f" leads, better on {all_of}: {key} {delta}{beside}."),)
-    if row in words["better"]:
-        return (Span(text=f" leads: {key} {delta}."),)
-    return (Span(text=f" comes closest: {key} {delta}."),)
+    word = "leads" if same.word == "better" else "comes closest"
+    return (Span(text=f" {word}: {key} {delta}."),)
 
 
 def _counts(comparison: Comparison) -> str:

@@ -61,7 +61,7 @@ def build_marks(comparison: Comparison) -> tuple[RunMark, ...]:
 
 def plain(sentence: Sentence) -> str:
     """Return a sentence without its marks, for titles and labels."""
-    return "".join(span.mark.name if span.mark else span.text for span in sentence)
+    return "".join(span.text for span in sentence)
 
 
 def joined(words: Sequence[str]) -> str:

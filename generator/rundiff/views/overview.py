@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
-from rundiff.format import align_decimals, format_numbers, format_typed_row, show_text
-from rundiff.ranking import metric_rank
+from rundiff.format import format_typed_row, show_text
 from rundiff.views.headline import build_headline
-from rundiff.views.lead import find_lead
-from rundiff.views.marks import RunMark, Sentence, build_marks, counted, shortened
-from rundiff.views.moves import Move, build_move
+from rundiff.views.marks import (
+    RunMark,
+    Sentence,
+    build_marks,
+    counted,
+    shortened,
+)
+from rundiff.views.moved import MovedPanel, build_panels
 from rundiff.views.tables import kind_of
 
 if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Row
 
 MOST_CHANGED = {"Parameters": 10, "Data": 6, "Code and environment": 4}
-MOST_MOVED = 8
-MOST_PANELS = 6  # beyond six runs "What moved" shows one of them, the others as marks
 _COMMAND = re.compile(r"(^|\.)(command|command_line|argv|cmdline)$", re.IGNORECASE)
 
 
@@ -54,31 +55,6 @@ class ChangedGroup:
     count: int
     rows: tuple[Changed, ...]
     more: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """One metric of one candidate. ``places``: (compared run, −1 … 1, better to the right)."""
-
-    key: str
-    unit: str
-    baseline: str
-    value: str
-    move: Move | None
-    places: tuple[tuple[int, float], ...]
-    column: int
-    tone: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MovedPanel:
-    """All metrics of one candidate."""
-
-    mark: RunMark
-    others: tuple[RunMark, ...]
-    rows: tuple[Moved, ...]
-    more: int
-    is_shown: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +104,7 @@ def build_overview(comparison: Comparison) -> Overview:
         more_notices=len(comparison.problems) - len(notices),
         baseline=build_marks(comparison)[0],
         changed=_changed_groups(comparison),
-        panels=_panels(comparison),
+        panels=build_panels(comparison),
         direction_note=_direction_note(comparison),
         has_candidates=len(comparison.compared) > 1,
     )
@@ -187,85 +163,6 @@ def _changed(comparison: Comparison, row: Row) -> Changed:
             for text, marks in new.items()
         ),
     )
-
-
-def _panels(comparison: Comparison) -> tuple[MovedPanel, ...]:
-    rows = [
-        row
-        for row in comparison.sections.get(Section.METRICS, ())
-        if row.differs and row.cells[0].is_present
-    ]
-    rows.sort(key=metric_rank)
-    if len(comparison.compared) < 2 or not rows:
-        return ()
-    lead = find_lead(comparison)
-    winner = lead.column if lead else 1
-    columns = range(1, len(comparison.compared))
-    if len(comparison.compared) > MOST_PANELS:
-        columns = range(winner, winner + 1)
-    marks = build_marks(comparison)
-    return tuple(
-        MovedPanel(
-            mark=marks[column],
-            others=tuple(mark for mark in marks[1:] if mark is not marks[column]),
-            rows=_aligned(
-                [_moved(comparison, row, column) for row in _present(rows, column)[:MOST_MOVED]]
-            ),
-            more=max(len(_present(rows, column)) - MOST_MOVED, 0),
-            is_shown=column == winner,
-        )
-        for column in columns
-    )
-
-
-def _present(rows: list[Row], column: int) -> list[Row]:
-    return [row for row in rows if row.cells[column].is_present]
-
-
-def _moved(comparison: Comparison, row: Row, column: int) -> Moved:
-    numbers = [cell.number if cell.is_present else None for cell in row.cells]
-    shown = format_numbers(numbers, baseline=0)
-    run, cell = comparison.compared[column], row.cells[column]
-    move = build_move(comparison, row, cell=cell, run=run, decimals=shown.decimals)
-    return Moved(
-        key=show_text(row.key),
-        unit=show_text(row.meaning.unit) if row.meaning else "",
-        baseline=shown.shown[0],
-        value=shown.shown[column],
-        move=move,
-        places=_places(row),
-        column=column,
-        tone=move.tone if move else "",
-    )
-
-
-def _aligned(rows: list[Moved]) -> tuple[Moved, ...]:
-    """Align baselines, values and deltas on their decimal points."""
-    baselines = align_decimals([row.baseline for row in rows])
-    values = align_decimals([row.value for row in rows])
-    deltas = align_decimals([row.move.delta if row.move else "" for row in rows])
-    return tuple(
-        replace(
-            row,
-            baseline=baseline,
-            value=value,
-            move=replace(row.move, delta=delta) if row.move else None,
-        )
-        for row, baseline, value, delta in zip(rows, baselines, values, deltas, strict=True)
-    )
-
-
-def _places(row: Row) -> tuple[tuple[int, float], ...]:
-    """Return where the candidates stand; each row has its own scale."""
-    is_lower = row.meaning is not None and row.meaning.direction is Direction.LOWER
-    sign = -1.0 if is_lower else 1.0
-    deltas = [
-        (index, sign * cell.delta)
-        for index, cell in enumerate(row.cells)
-        if index and cell.delta is not None and math.isfinite(cell.delta)
-    ]
-    largest = max((abs(delta) for _, delta in deltas), default=0.0) or 1.0
-    return tuple((index, delta / largest) for index, delta in deltas)
 
 
 def _direction_note(comparison: Comparison) -> str:

@@ -6,6 +6,7 @@ The page shows every run; a pull request comment has room for what was compared.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
     from rundiff.judgement import Estimate
 
 _MOST_VALUES = 5
+_WORD_END = re.compile(r"[-_./,:;| =+]+[^-_./,:;| =+]*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipeColumn:
-    """One recipe: places of its runs among the compared ones, and their means where several."""
+    """One recipe: places of its runs among the compared ones, and their means where several.
+
+    ``label`` is what the names of its runs have in common, where that says which recipe it is.
+    """
 
     run_id: str
     name: str
@@ -44,6 +49,7 @@ def build_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:
         run_id: group for group in comparison.judgement.replicates for run_id in group.run_ids
     }
     places = {run.run_id: place for place, run in enumerate(comparison.compared)}
+    labels = recipe_labels(comparison)
     columns: dict[object, RecipeColumn] = {}
     for run in comparison.compared:
         group = groups.get(run.run_id)
@@ -53,7 +59,7 @@ def build_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:
             RecipeColumn(
                 run_id=run.run_id,
                 name=run.name,
-                label=run.label or run.name,
+                label=labels.get(run.run_id, run.label or run.name),
                 places=tuple(places[run_id] for run_id in members if run_id in places),
                 estimates=dict(group.estimates) if group else {},
             ),
@@ -61,13 +67,57 @@ def build_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:
     return tuple(columns.values())
 
 
+def moving_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:
+    """Return the recipes, or each run on its own where all repeat the baseline's recipe."""
+    columns = build_columns(comparison)
+    if len(columns) > 1:
+        return columns
+    return tuple(
+        RecipeColumn(
+            run_id=run.run_id, name=run.name, label=run.label, places=(place,), estimates={}
+        )
+        for place, run in enumerate(comparison.compared)
+    )
+
+
+def recipe_labels(comparison: Comparison) -> Mapping[str, str]:
+    """Return what the runs of each recipe of several are called together, by run id.
+
+    That is the beginning that their names share, up to the last whole word; nothing where it is
+    empty or does not tell one recipe from another.
+    """
+    names = {run.run_id: run.name for run in comparison.runs}
+    found: dict[str, tuple[str, ...]] = {}
+    for group in comparison.judgement.replicates:
+        members = [names[run_id] for run_id in group.run_ids if run_id in names]
+        label = _WORD_END.sub("", _beginning(members)) if len(set(members)) > 1 else ""
+        if label and len(members) > 1:
+            found[label] = (*found.get(label, ()), *group.run_ids)
+            if any(run_id not in group.run_ids for run_id in found[label]):
+                found[label] = (*found[label], "")  # two recipes would be called the same
+    taken = set(names.values())
+    return {
+        run_id: label
+        for label, run_ids in found.items()
+        if "" not in run_ids and label not in taken
+        for run_id in run_ids
+    }
+
+
+def _beginning(names: Sequence[str]) -> str:
+    first, last = min(names), max(names)
+    pairs = zip(first, last, strict=False)
+    length = next((place for place, (a, b) in enumerate(pairs) if a != b), len(first))
+    return first[:length]
+
+
 def build_metric_row(row: Row, columns: Sequence[RecipeColumn], comparison: Comparison) -> ShownRow:
     """Return a metric by recipe: the mean of the runs, and its delta from the baseline's."""
-    numbers = [_number(row, column) for column in columns]
+    numbers = [recipe_number(row, column) for column in columns]
     shown = format_numbers(numbers, baseline=0)
     cells = []
     for index, (column, number) in enumerate(zip(columns, numbers, strict=True)):
-        delta = _delta(numbers[0], number) if index else None
+        delta = delta_of(numbers[0], number) if index else None
         verdict = comparison.verdicts.get((row.key, column.run_id)) if index else None
         relative = delta / abs(numbers[0]) if delta is not None and numbers[0] else None
         cells.append(
@@ -102,15 +152,17 @@ def _values(values: Sequence[str], *, is_partial: bool) -> str:
     return ", ".join([*values, *(["…"] if is_partial else [])])
 
 
-def _number(row: Row, column: RecipeColumn) -> float | None:
+def recipe_number(row: Row, column: RecipeColumn) -> float | None:
+    """Return the mean of a recipe's runs, or the number of its only one."""
     estimate = column.estimates.get(row.key)
     if estimate is not None and estimate.n > 1:
         return estimate.mean
     cell: Cell = row.cells[column.places[0]]
-    return cell.number
+    return cell.number if cell.is_present else None
 
 
-def _delta(before: float | None, after: float | None) -> float | None:
+def delta_of(before: float | None, after: float | None) -> float | None:
+    """Return the difference; None where either side is missing or it is not finite."""
     if before is None or after is None:
         return None
     delta = after - before
