@@ -9,11 +9,11 @@ stay exact. Regular steps and times need no bytes.
 from __future__ import annotations
 
 import base64
-import gzip
 import json
 import math
 import operator
 import sys
+import zlib
 from array import array
 from functools import cache
 from itertools import pairwise
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from rundiff.comparison import Series
 
 EXACT_POINTS = 20_000
-MOST_POINTS = 40_000
+MOST_POINTS = 30_000
 MOST_COLUMNS = 400
 LEVELS, MISSING_LEVEL = 65_534, 65_535
 VALUE_STEP, TIME_STEP = 64, 256  # of LEVELS
+_GZIP = 31  # zlib's number for 32 KiB of memory and gzip's header
 
 
 class Encoded(TypedDict, total=False):
@@ -149,7 +150,7 @@ def _levels(step: int) -> list[int]:
 def _rounded_range(finite: Sequence[float]) -> tuple[float, float]:
     """Return a range around the values that is short to write: six digits, widened outward."""
     low, high = min(finite, default=0.0), max(finite, default=0.0)
-    margin = (abs(low) + abs(high)) * 1e-6
+    margin = (abs(low) + abs(high)) * 5e-6  # half of what the sixth digit of 1.00000 is worth
     short_low, short_high = float(f"{low - margin:.6g}"), float(f"{high + margin:.6g}")
     is_wide = (short_high - short_low) <= (high - low) * 1.001
     if short_low <= low and high <= short_high and is_wide:
@@ -196,8 +197,11 @@ def build_payload(series: Mapping[str, Sequence[Series]], positions: Mapping[str
 
 
 def _zipped(content: bytes) -> str:
-    # Level 9 takes four times as long for one percent less.
-    return base64.b64encode(gzip.compress(content, 6, mtime=0)).decode("ascii")
+    # Short blocks (memory level 5), each with codes of its own, pack noise better than level 9
+    # does, in a tenth of its time. The byte that names the operating system says "unknown".
+    packer = zlib.compressobj(5, zlib.DEFLATED, _GZIP, 5, zlib.Z_FILTERED)
+    packed = packer.compress(content) + packer.flush()
+    return base64.b64encode(packed[:9] + b"\xff" + packed[10:]).decode("ascii")
 
 
 def _times(buffer: _Buffer, moments: Sequence[float], *, is_exact: bool) -> Encoded:
