@@ -4,9 +4,9 @@ A dataset is known by the context it was used in (training, evaluation), because
 just what differs between two runs. Where any run has two datasets of one context, the name is added
 for that context in every run.
 
-A schema is one value, not one row per column: the digest says whether data differ, and a table of
-200 columns would bury it under 200 rows that do not. Where schemas differ, the page marks the part
-that does.
+A schema is one value, not one row per column, and so is whatever else is nested: the digest says
+whether data differ, and a table of 200 columns (or the settings of 60 evaluation tasks) would bury
+it under rows that do not. Where such values differ, the page marks the part that does.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rundiff.records.values import Value, flatten, value_of
+from rundiff.records.values import Value, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -57,4 +57,6 @@ def _values(row: Mapping[str, object]) -> Iterator[tuple[str, Value]]:
         yield field, value_of(recorded)
     extra = json.loads(str(row["extra"])) if row["extra"] else {}
     for field, recorded in extra.items():
-        yield from flatten(f"{field} (recorded)" if field in _FIELDS else field, recorded)
+        is_nested = isinstance(recorded, dict | list)
+        value = json.dumps(recorded, ensure_ascii=False) if is_nested else recorded
+        yield f"{field} (recorded)" if field in _FIELDS else field, value_of(value)
