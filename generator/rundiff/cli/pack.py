@@ -75,9 +75,7 @@ def run_unpack(arguments: argparse.Namespace) -> int:
     from rundiff.sources.unpacking import unpack_store
 
     with Progress() as progress:
-        done = unpack_store(
-            _folder(arguments.store), lambda text: progress.say(plain_line(text))
-        )
+        done = unpack_store(_folder(arguments.store), lambda text: progress.say(plain_line(text)))
     print(arguments.store)
     print(
         f"unpacked: {_count(done.runs, 'run')} of {_count(done.packs, 'pack')}"

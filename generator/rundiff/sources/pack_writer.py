@@ -1,6 +1,6 @@
 """Writing one pack: tables, documents and points, read back before it gets its name.
 
-Measured 2026-11 on 1,000 runs of 1,000 points: see docs/store.md.
+What a pack is made of is in ``packed``; what it took is in docs/store.md.
 """
 
 from __future__ import annotations
@@ -90,7 +90,10 @@ def check_pack(pack: Pack, tables: dict[str, pa.Table] | None, folder: Path) -> 
         numbers = []
         for number, table in load_run_points(pack, reader):
             numbers.append(number)
-            if hashlib.sha256(encode_table(table)).hexdigest() != pack.manifest.runs[number].metrics:
+            if (
+                hashlib.sha256(encode_table(table)).hexdigest()
+                != pack.manifest.runs[number].metrics
+            ):
                 raise RecordError(
                     "the points packed are not those logged",
                     location=pack.manifest.runs[number].path,
@@ -215,9 +218,7 @@ class _PointsWriter:
             for number, table in self._waiting
         ]
         group = pa.concat_tables(tables).combine_chunks()
-        is_full = (
-            self._rows + group.num_rows > FILE_ROWS or self._bytes + group.nbytes > FILE_BYTES
-        )
+        is_full = self._rows + group.num_rows > FILE_ROWS or self._bytes + group.nbytes > FILE_BYTES
         if self._writer is None or is_full:
             if self._writer is not None:
                 self._writer.close()
@@ -240,7 +241,8 @@ def _plain_bytes(table: pa.Table) -> bytes:
 
     sink = pa.BufferOutputStream()
     pq.write_table(table.combine_chunks(), sink, compression="none", use_dictionary=False)
-    return sink.getvalue().to_pybytes()
+    plain: bytes = sink.getvalue().to_pybytes()
+    return plain
 
 
 def _synced_digest(path: Path) -> str:

@@ -32,10 +32,11 @@ from rundiff.records.run_json import encode_run
 from rundiff.records.seal import METRICS, seal_run, sync_folder
 from rundiff.records.segments import scan_segment
 from rundiff.sources import native
+from rundiff.sources.base import Claim
+from rundiff.sources.native_points import Found
 from rundiff.sources.pack_writer import write_pack
 from rundiff.sources.packed import FOLDER, HIDDEN, Pack, PackedRun, identity_of
 from rundiff.sources.parquet import ParquetReader
-from rundiff.sources.base import Claim
 from rundiff.sources.tree import Tree
 
 if TYPE_CHECKING:
@@ -76,9 +77,7 @@ class _Batch:
 
     @property
     def is_full(self) -> bool:
-        return (
-            len(self.runs) >= MAX_RUNS or self.points >= MAX_POINTS or self.size >= MAX_BYTES
-        )
+        return len(self.runs) >= MAX_RUNS or self.points >= MAX_POINTS or self.size >= MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,7 +196,7 @@ def _candidates(tree: Tree) -> Iterator[tuple[str, Whole | str]]:
                     yield folder.path, str(error)
 
 
-def _whole(tree: Tree, path: str, found: list[native.Found]) -> Whole | str:
+def _whole(tree: Tree, path: str, found: list[Found]) -> Whole | str:
     """Return a run if everything about it is known to be there, or why not."""
     if len(found) != 1:
         return "two different runs carry its id"
@@ -222,7 +221,7 @@ def _whole(tree: Tree, path: str, found: list[native.Found]) -> Whole | str:
                  load_points=lambda: _recorded_points(tree, found[0]))  # fmt: skip
 
 
-def _recorded_points(tree: Tree, found: native.Found) -> pa.Table:
+def _recorded_points(tree: Tree, found: Found) -> pa.Table:
     """Return the points of a run that has no journal any more. Raises RecordError."""
     path = f"{found.path}/{METRICS}"
     if found.record.metrics is None:
@@ -281,8 +280,8 @@ def _is_as_packed(tree: Tree, run: PackedRun) -> bool:
             journals = {name for name in folder.files if name.endswith(".jsonl")}
             return identity_of(found.record) == run.identity and journals <= known
         segments = _segments(tree, run.path)
-        (record,) = read_segments(segments, run_id=run.path.rpartition("/")[2]) if segments else ()
-        return identity_of(record) == run.identity
+        records = read_segments(segments, run_id=run.path.rpartition("/")[2])
+        return [identity_of(record) for record in records] == [run.identity]
     except (RecordError, ValueError):
         return False
 

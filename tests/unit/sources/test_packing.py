@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import rundiff
-from rundiff.errors import LoggingError, SourceError
+from rundiff.errors import LoggingError, RundiffError, SourceError
 from rundiff.records.seal import seal_run
 from rundiff.records.segments import Segment, scan_segment
 from rundiff.sources import pack_writer, packing
@@ -64,7 +64,7 @@ def content(store: Path) -> dict[str, object]:
         name: sorted(map(repr, found.tables[name].to_pylist())) for name in found.tables
     }
     rows["metric_point"] = sorted(map(repr, points.drop_columns(["seq"]).to_pylist()))
-    rows["problems"] = [row for row in (*found.problems, *problems)]
+    rows["problems"] = [*found.problems, *problems]
     rows["artifacts"] = [
         found.load_artifact(run_id, "a/notes.txt", 100) for run_id in sorted(found.tables.run_ids)
     ]
@@ -72,9 +72,7 @@ def content(store: Path) -> dict[str, object]:
 
 
 def files(store: Path) -> list[str]:
-    return sorted(
-        path.relative_to(store).as_posix() for path in store.rglob("*") if path.is_file()
-    )
+    return sorted(path.relative_to(store).as_posix() for path in store.rglob("*") if path.is_file())
 
 
 def test_a_packed_store_reads_as_before_and_holds_few_files(store: Path) -> None:
@@ -159,7 +157,7 @@ def test_a_pack_that_does_not_read_back_is_given_up(
         real(path, table.slice(1) if path.name == "param.parquet" else table)
 
     monkeypatch.setattr(pack_writer, "_write", wrong)
-    with pytest.raises(rundiff.RundiffError, match=r"param\.parquet: does not hold"):
+    with pytest.raises(RundiffError, match=r"param\.parquet: does not hold"):
         pack_store(store, quiet)
     assert {name: (store / name).read_bytes() for name in files(store)} == before
 
@@ -186,8 +184,8 @@ def test_a_flipped_bit_in_a_pack_is_an_error_and_never_another_value(store: Path
             assert path.name in found.tables["problem"].to_pylist()[0]["location"]
         path.write_bytes(data)
     assert len(merged(store).tables.run_ids) == 7
-    with pytest.raises(rundiff.RundiffError, match="checksum"):
-        (pack / "tag.parquet").write_bytes(b"PAR1xxxxPAR1")
+    (pack / "tag.parquet").write_bytes(b"PAR1xxxxPAR1")
+    with pytest.raises(RundiffError, match="checksum"):
         unpack_store(store, quiet)
     assert pack.is_dir()
 
@@ -258,7 +256,7 @@ def test_a_packed_run_cannot_be_resumed_by_mistake(store: Path) -> None:
 
 def test_journals_alone_can_be_dropped(store: Path) -> None:
     before = content(store)
-    folder = sorted({path.parent for path in store.rglob("*.jsonl")})[0]
+    folder = min({path.parent for path in store.rglob("*.jsonl")})
     (folder / "metrics.parquet").unlink()  # the child that was to write it was killed
     done = drop_journals(store, quiet)
     assert (done.runs, done.left) == (6, ())
@@ -288,7 +286,7 @@ def test_points_of_few_runs_are_taken_from_their_row_groups(
 
 
 def test_the_command_says_what_it_did(store: Path, run_command: RunCommand) -> None:
-    interrupted = sorted(store.rglob("*.jsonl"))[0]
+    interrupted = min(store.rglob("*.jsonl"))
     interrupted.write_bytes(interrupted.read_bytes()[:-40])
     done = run_command("pack", str(store))
     assert (done.returncode, done.stdout) == (0, f"{store}\n")
