@@ -103,6 +103,27 @@ def many(count: int = 1_500) -> str:
     return render_html(make_comparison(*runs))
 
 
+def extreme() -> str:
+    """Doubles at the ends of their range, infinities, NaN alone, single points, a lone key."""
+    values = (-1e308, 0.0, 1e308, 5e-324)
+    runs = [
+        Recorded(
+            name=f"r{index}",
+            params={"n": 10**400 + index, "x": index},
+            metrics={
+                "wide": [value, -1e308, 5e-324],
+                "ends": [math.inf, math.nan, -math.inf],
+                "one": [value],
+                "plain": value,
+                "nothing": math.nan,
+            },
+            goals={"plain": "max"},
+        )
+        for index, value in enumerate(values)
+    ]
+    return render_html(judge(make_comparison(*runs)))
+
+
 def write(folder: Path, name: str, text: str) -> Path:
     """Write a report; its path."""
     path = folder / f"{name}.html"

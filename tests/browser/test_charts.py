@@ -256,3 +256,15 @@ def test_hostile_names_survive_every_turn_of_the_page(hostile: Page, module_watc
     )
     go(hostile, "")
     assert module_watch.complaints == []
+
+
+def test_extreme_numbers_are_drawn_without_complaint(watch: Watch, tmp_path: Path) -> None:
+    page = watch.open(reports.write(tmp_path, "extreme", reports.extreme()))
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    for each in page.locator("figure[data-chart]").all():
+        each.scroll_into_view_if_needed()
+        expect(each).to_have_attribute("data-drawn", "")
+    for fragment in ("y=1", "y=2", "x=1&z=1e", "b=2&t=01&d=0", ""):
+        go(page, fragment)
+        page.wait_for_timeout(200)
+    assert page.get_by_role("status").filter(has_text="could not be drawn").count() == 0

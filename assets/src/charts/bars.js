@@ -3,7 +3,7 @@
 import { formatNumbers } from "../format/numbers.js";
 import { traceHighlighter } from "./context.js";
 import { endNames } from "./labels.js";
-import { axis, layout, ticksAt } from "./layout.js";
+import { axis, layout, reach, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly } from "./plotly.js";
 import { markerOf, readPalette, runStyle } from "./tokens.js";
 
@@ -28,7 +28,7 @@ export async function drawBars(chart, context) {
     const style = styles[at];
     if (!style) return [];
     return [
-      { type: "bar", orientation: "h", base: [base], x: [Number.isFinite(value) ? value - base : null], y: [count - 1 - at], width: 0.09, marker: { color: style.color }, hoverinfo: "skip" },
+      { type: "bar", orientation: "h", base: [base], x: [Number.isFinite(value - base) ? value - base : null], y: [count - 1 - at], width: 0.09, marker: { color: style.color }, hoverinfo: "skip" },
       { type: "scatter", mode: "markers", x: [Number.isFinite(value) ? value : null], y: [count - 1 - at], marker: markerOf(colors.get(positions[at] ?? -1) ?? null, palette), hoverinfo: "skip", cliponaxis: false },
     ];
   });
@@ -37,9 +37,10 @@ export async function drawBars(chart, context) {
   const rows = layout(palette, {
     margin: { l: 84, r: 62, t: 4, b: 20 },
     barmode: "overlay",
-    xaxis: axis(palette, { nticks: 3, fixedrange: true, showgrid: false, tickangle: 0 }),
+    xaxis: axis(palette, { range: reach([[...values, base]], false, 0.06), nticks: 3, fixedrange: true, showgrid: false, tickangle: 0 }),
     yaxis: axis(palette, { ...ticksAt(names), range: [-0.6, count - 0.4], showgrid: false, fixedrange: true }),
-    shapes: [{ type: "line", x0: base, x1: base, y0: 0, y1: 1, yref: "paper", line: { color: palette("line2"), width: 1 }, layer: "below" }],
+    // plotly cannot place a shape near the end of what doubles hold.
+    shapes: Math.abs(base) < 1e300 ? [{ type: "line", x0: base, x1: base, y0: 0, y1: 1, yref: "paper", line: { color: palette("line2"), width: 1 }, layer: "below" }] : [],
     annotations: positions.map((_, at) => ({
       x: 1, xref: "paper", xanchor: "left", xshift: 6, y: count - 1 - at, yanchor: "middle", showarrow: false,
       text: texts[at] ?? "", font: { size: 11, color: palette("text") },

@@ -3,7 +3,7 @@
 import { formatTyped, showText } from "../format/text.js";
 import { axisColumns, chosenColumns } from "./axes.js";
 import { entitle } from "./context.js";
-import { axis, layout, ticksAt } from "./layout.js";
+import { axis, layout, reach, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly, plain } from "./plotly.js";
 import { axisTitle } from "./points.js";
 import { readPalette } from "./tokens.js";
@@ -50,7 +50,7 @@ export async function drawBox(chart, context, choice) {
       range: [-0.6, kept.length - 0.4], showgrid: false,
       title: { text: plain(showText(group.key)), font: { size: 11 }, standoff: 6 },
     }),
-    yaxis: axis(palette, { title: { text: plain(axisTitle(metric, island)), font: { size: 11 }, standoff: 6 } }),
+    yaxis: axis(palette, { range: reach(kept.map(({ values }) => values), false, 0.06), title: { text: plain(axisTitle(metric, island)), font: { size: 11 }, standoff: 6 } }),
   });
   await plotly.react(chart.host, traces, form, CONFIG);
   entitle(chart, `${showText(metric.key)} by ${showText(group.key)}`);

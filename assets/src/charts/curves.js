@@ -60,28 +60,6 @@ export async function curvesOf(chart, context, choice) {
   });
 }
 
-/**
- * From where to where an axis goes: all finite values and a little more.
- * @param {Float64Array[]} arrays
- * @param {boolean} isLog
- * @param {number} share of the range that is added on each side
- * @returns {[number, number]}
- */
-export function reach(arrays, isLog, share) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const values of arrays) {
-    for (const value of values) {
-      if (!Number.isFinite(value) || (isLog && value <= 0)) continue;
-      low = Math.min(low, value);
-      high = Math.max(high, value);
-    }
-  }
-  if (low > high) return [0, 1];
-  if (isLog) [low, high] = [Math.log10(low), Math.log10(high)];
-  const pad = (high - low) * share || Math.abs(high) * 0.05 || 0.5;
-  return [low - pad, high + pad];
-}
-
 /** @param {Float64Array} values */
 export function lastFinite(values) {
   let last = values.length - 1;

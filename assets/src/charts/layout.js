@@ -55,6 +55,31 @@ export function ticksAt(ticks) {
 }
 
 /**
+ * From where to where an axis goes: all finite values and a little more.
+ * @param {ArrayLike<number>[]} arrays
+ * @param {boolean} isLog
+ * @param {number} share of the range that is added on each side
+ * @returns {[number, number]}
+ */
+export function reach(arrays, isLog, share) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const values of arrays) {
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at] ?? Number.NaN;
+      if (!Number.isFinite(value) || (isLog && value <= 0)) continue;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  if (low > high) return [0, 1];
+  if (isLog) [low, high] = [Math.log10(low), Math.log10(high)];
+  // Beyond half of what doubles hold, differences are infinite: such an axis shows the middle of them.
+  if (!Number.isFinite((high - low) * 4)) [low, high] = [low / 8, high / 8];
+  const pad = (high - low) * share || Math.abs(high) * 0.05 || 0.5;
+  return [low - pad, high + pad];
+}
+
+/**
  * Ticks of a log axis at 1 and 3 of each decade, or at 1 of each: plotly's own are a row of loose digits.
  * @param {ArrayLike<number>[]} arrays
  */

@@ -6,9 +6,9 @@ import { formatDuration, formatTime } from "../format/quantities.js";
 import { bandTraces } from "./bands.js";
 import { swatch, traceHighlighter } from "./context.js";
 import { attachCursor } from "./cursor.js";
-import { curvesOf, lastFinite, MICROSECONDS, reach, wantsLog } from "./curves.js";
+import { curvesOf, lastFinite, MICROSECONDS, wantsLog } from "./curves.js";
 import { labelsAtEnds, MOST_LABELS } from "./labels.js";
-import { axis, layout, logTicks } from "./layout.js";
+import { axis, layout, logTicks, reach } from "./layout.js";
 import { CONFIG, loadPlotly } from "./plotly.js";
 import { markerOf, readPalette, runStyle } from "./tokens.js";
 

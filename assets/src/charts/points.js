@@ -3,7 +3,7 @@
 import { showText } from "../format/text.js";
 import { axisColumns, chosenColumns } from "./axes.js";
 import { entitle, traceHighlighter } from "./context.js";
-import { axis, layout, logTicks, ticksAt } from "./layout.js";
+import { axis, layout, logTicks, reach, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly, plain } from "./plotly.js";
 import { attachTips } from "./tips.js";
 import { scaleOf } from "./scale.js";
@@ -25,7 +25,8 @@ export function dimension(column, runs) {
   };
   if (scale.isCategorical) return { valueAt, form: ticksAt(scale.ticks) };
   const form = scale.isLog ? { type: "log", ...logTicks([runs.map(valueAt)]) } : { type: "linear" };
-  return { valueAt, form };
+  const range = reach([runs.map(valueAt)], scale.isLog, 0.06);
+  return { valueAt, form: { ...form, range } };
 }
 
 /** @param {Column} column @param {import("../data/island.js").Island} island */

@@ -27,9 +27,10 @@ function numericScale(numbers, numberAt) {
   const high = numbers.reduce((a, b) => Math.max(a, b), -Infinity);
   const isLog = low > 0 && high / low >= LOG_FROM;
   const bend = isLog ? Math.log10 : Number;
-  const span = bend(high) - bend(low);
+  const half = Number.isFinite(bend(high) - bend(low)) ? 1 : 0.5; // doubles at both ends of their range
+  const span = bend(high) * half - bend(low) * half;
   /** @param {number} value */
-  const at = (value) => (span > 0 ? (bend(value) - bend(low)) / span : 0.5);
+  const at = (value) => (span > 0 ? (bend(value) * half - bend(low) * half) / span : 0.5);
   const middle = isLog ? 10 ** ((bend(low) + bend(high)) / 2) : (low + high) / 2;
   const rounded = Number(middle.toPrecision(2));
   const ends = formatNumbers([low, high]).shown;

@@ -125,7 +125,7 @@ export class RunColumn {
     const [low, high] = this.#range;
     const value = this.column.number(position);
     if (!Number.isFinite(value)) return null;
-    return high > low ? (value - low) / (high - low) : 1;
+    return high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) || 0 : 1;
   }
 }
 

@@ -20,9 +20,8 @@ export function readVerdicts(island) {
       const line = cell.querySelector(".d");
       const position = island.compared[at];
       if (!(line instanceof HTMLElement) || position === undefined) return;
-      const words = (line.lastElementChild?.textContent ?? "").trim().split(" ");
       byRun.set(position, {
-        word: words.at(-1)?.replace(/[↑↓]/, "") ?? "",
+        word: (line.lastElementChild?.textContent ?? "").trim().replace(/^[↑↓]\s*/, ""),
         tone: ["better", "worse"].find((tone) => cell.classList.contains(tone)) ?? "",
         reason: line.title,
         isStruck: line.querySelector("del") !== null,
