@@ -158,12 +158,34 @@ def _rounded_range(finite: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
+def describe_reduction(series: Mapping[str, Sequence[Series]]) -> str:
+    """Say what the charts of the page leave out of long histories; "" where nothing."""
+    lengths = [len(one.values) for many in series.values() for one in many if len(one.values)]
+    if sum(lengths) <= EXACT_POINTS:
+        return ""
+    columns = _columns(len(lengths))
+    kept = f"the first, last, lowest and highest point of each of {columns} columns"
+    which = "every history is drawn by"
+    if any(length <= 4 * columns for length in lengths):
+        which = f"histories of more than {4 * columns:,} points are drawn by"
+    return f"{sum(lengths):,} points in all, so {which} {kept}. Off by at most: {_bound()}."
+
+
+def _columns(count: int) -> int:
+    return min(MOST_COLUMNS, max(MOST_POINTS // (4 * max(count, 1)), 8))
+
+
+def _bound() -> str:
+    values, times = (100 * step / 2 / LEVELS for step in (VALUE_STEP, TIME_STEP))
+    return f"values {values:.3f} %, times {times:.3f} % of a series' range; steps exact"
+
+
 def build_payload(series: Mapping[str, Sequence[Series]], positions: Mapping[str, int]) -> Payload:
     """Return the series of the compared runs; ``positions``: run id → place in the selection."""
     every = [one for many in series.values() for one in many if len(one.values)]
     total = sum(len(one.values) for one in every)
     is_exact = total <= EXACT_POINTS
-    columns = min(MOST_COLUMNS, max(MOST_POINTS // (4 * max(len(every), 1)), 8))
+    columns = _columns(len(every))
     buffer = _Buffer()
     items: list[Item] = []
     for one in every:
@@ -185,14 +207,13 @@ def build_payload(series: Mapping[str, Sequence[Series]], positions: Mapping[str
                 "t": _times(buffer, moments, is_exact=is_exact) if moments else None,
             }
         )
-    percent = 100 * VALUE_STEP / 2 / LEVELS
     data, shorts = buffer.packed()
     return {
         "data": _zipped(data),
         "items": _zipped(json.dumps(items, allow_nan=False, separators=(",", ":")).encode()),
         "planes": len(buffer.doubles) * 8,
         "shorts": shorts,
-        "bound": None if is_exact else f"{percent:.3f} % of a series' range",
+        "bound": None if is_exact else _bound(),
     }
 
 

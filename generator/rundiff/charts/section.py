@@ -14,6 +14,7 @@ from rundiff.charts.axes import Axis, build_axis
 from rundiff.charts.lines import draw_lines
 from rundiff.charts.lollipop import draw_lollipops
 from rundiff.charts.parallel import MOST_LINES, draw_parallel
+from rundiff.charts.payload import describe_reduction
 from rundiff.charts.scatter import draw_scatter
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_count, show_text
@@ -100,10 +101,14 @@ def build_charts(
         bars_title="distance from the baseline" if len(comparison.compared) > 1 else "",
         parallel=parallel,
         scatters=scatters,
-        note=f"{left_out} more metrics are not drawn; their values stand under Metrics."
-        if left_out
-        else "",
+        note=_note(comparison, left_out),
     )
+
+
+def _note(comparison: Comparison, left_out: int) -> str:
+    more = f"{left_out} more metrics are not drawn; their values stand under Metrics."
+    notes = [more if left_out else "", describe_reduction(comparison.series)]
+    return " ".join(note for note in notes if note)
 
 
 def histories(comparison: Comparison) -> dict[str, tuple[Series, ...]]:
@@ -148,8 +153,8 @@ def _line_groups(comparison: Comparison, keys: Sequence[str]) -> tuple[Group, ..
         notes = []
         if drawing.shown < drawing.logged:
             notes.append(
-                f"{format_count(drawing.shown)} of {format_count(drawing.logged)} points drawn; "
-                "extremes kept"
+                f"{format_count(drawing.shown)} of {format_count(drawing.logged)} points drawn: "
+                f"first, last, lowest and highest of each of {columns} columns"
             )
         notes += _band_notes(bands, runs, comparison.judgement.confidence)
         if drawing.unplotted:

@@ -81,6 +81,7 @@ class Details:
     """The section: a block for each compared run, an anchor for the others."""
 
     summary: str
+    baseline: str  # where the baseline's block is, which holds what candidates share with it
     blocks: tuple[Block, ...]
 
 
@@ -90,7 +91,11 @@ def build_details(
     """Return the blocks of the compared runs."""
     room = IMAGE_ROOM // max(len(comparison.compared), 1)
     blocks = [_block(comparison, run, selected, room) for run in comparison.compared]
-    return Details(summary=counted(len(blocks), "run"), blocks=tuple(blocks))
+    return Details(
+        summary=counted(len(blocks), "run"),
+        baseline=build_mark(comparison.baseline).href,
+        blocks=tuple(blocks),
+    )
 
 
 def _block(
@@ -186,7 +191,7 @@ def _listing(title: str, entries: Sequence[Entry], *, same: int = 0) -> Listing:
     return Listing(
         title=title,
         count=format_count(len(entries) + same),
-        same=f"{counted(same, 'entry')} as in the baseline" if same else "",
+        same=f"{counted(same, 'entry')} as in" if same else "",
         entries=tuple(entries[:most]),
         more=tuple(rest),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import VerdictKind
-from rundiff.views.recipes import build_columns
+from rundiff.views.recipes import moving_columns
 from rundiff.views.summary_headline import build_headline
 from rundiff.views.summary_parts import LeftOut, Listing, Piece, Summary, plain
 from rundiff.views.summary_tables import (
@@ -36,7 +36,7 @@ def build_summary(comparison: Comparison, detail: Detail) -> Summary:
         *build_difference_tables(comparison, detail),
     ]
     listings = _listings(comparison, detail)
-    candidates = max(len(build_columns(comparison)) - 1, 0)
+    candidates = max(len(moving_columns(comparison)) - 1, 0)
     left_out = [LeftOut(max(candidates - detail.candidates, 0), "candidate")]
     left_out += [LeftOut(table.left_out, table.noun) for table in tables]
     left_out += [LeftOut(listing.left_out, listing.noun) for listing in listings]
@@ -58,7 +58,7 @@ def _sentences(texts: Sequence[str], detail: Detail) -> Sequence[str]:
 
 def _about(comparison: Comparison, detail: Detail) -> Iterator[Line]:
     """Yield who stands against whom, and which build made it."""
-    columns = build_columns(comparison)
+    columns = moving_columns(comparison)
     if len(columns) > 1:
         baseline, *candidates = columns
         most = max(detail.candidates, 1)
@@ -82,7 +82,7 @@ def _about(comparison: Comparison, detail: Detail) -> Iterator[Line]:
 
 def _named(column: RecipeColumn) -> Line:
     count = (plain(f" ({column.count:,} runs)"),) if column.count > 1 else ()
-    return (Piece(column.name, "code"), *count)
+    return (Piece(column.label if count else column.name, "code"), *count)
 
 
 def _reasons(comparison: Comparison) -> list[Line]:

@@ -8,7 +8,7 @@ from rundiff.comparison import Section, VerdictKind
 from rundiff.format import format_numbers
 from rundiff.judgement import GateStatus
 from rundiff.stats.outcome import Outcome, outcome_of_run, overall_outcome
-from rundiff.views.recipes import build_columns, build_metric_row
+from rundiff.views.recipes import build_metric_row, moving_columns
 from rundiff.views.summary_parts import Piece, plain
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
             yield plain(f", {waived} waived")
         yield from _gate(next((gate for gate in failed if gate.metric), None))
         return
-    columns = build_columns(comparison)
+    columns = moving_columns(comparison)
     if len(columns) > 2:
         yield plain(
             f"{', '.join(_counts(comparison, columns[1:]))} of {len(columns) - 1} candidates"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section, VerdictKind
 from rundiff.judgement import GateStatus
-from rundiff.views.recipes import build_columns, build_metric_row, build_value_row
+from rundiff.views.recipes import moving_columns, build_metric_row, build_value_row
 from rundiff.views.shown import SECTION_TITLES, ShownCell, elide_apart
 from rundiff.views.sparkline import build_sparklines
 from rundiff.views.summary_parts import Detail, Line, Piece, Table, plain
@@ -82,14 +82,14 @@ def build_metric_tables(comparison: Comparison, detail: Detail) -> Iterator[Tabl
 
 def _rank(row: Row, comparison: Comparison) -> int:
     """Return 0 for a metric that got worse in any candidate, … 4 for one that did not move."""
-    columns = build_columns(comparison)[1:]
+    columns = moving_columns(comparison)[1:]
     verdicts = [comparison.verdicts.get((row.key, column.run_id)) for column in columns]
     ranks = [_ORDER[verdict.kind] for verdict in verdicts if verdict is not None]
     return min(ranks, default=2 if row.differs else 4)
 
 
 def _columns(comparison: Comparison, detail: Detail) -> tuple[RecipeColumn, ...]:
-    return build_columns(comparison)[: detail.candidates + 1]
+    return moving_columns(comparison)[: detail.candidates + 1]
 
 
 def _head(comparison: Comparison, detail: Detail, first: str) -> tuple[Line, ...]:

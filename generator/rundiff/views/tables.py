@@ -18,6 +18,7 @@ from rundiff.ranking import metric_rank
 from rundiff.views.folding import Piece, fold_texts
 from rundiff.views.marks import RunMark, build_mark, shortened
 from rundiff.views.moves import Move, build_move
+from rundiff.views.reasons import Reason, build_reasons
 
 if TYPE_CHECKING:
     from rundiff.comparison import Cell, Comparison, Row, Run
@@ -87,6 +88,7 @@ class Table:
     is_first: bool
     has_numbers: bool
     note: str
+    reasons: tuple[Reason, ...]
 
 
 def build_tables(comparison: Comparison) -> tuple[Table, ...]:
@@ -117,6 +119,7 @@ def build_tables(comparison: Comparison) -> tuple[Table, ...]:
                 is_first=not tables,
                 has_numbers=section is Section.METRICS,
                 note=_note(comparison, section, beyond),
+                reasons=build_reasons(comparison, rows) if section is Section.METRICS else (),
             )
         )
     return tuple(tables)
@@ -139,7 +142,7 @@ def _verdict_note(comparison: Comparison) -> str:
             "One run is set against one run: better and worse are by tolerance, without "
             "statistics. Repeat runs with other seeds to learn how sure they are."
         )
-    return "Hover a verdict to read the test behind it."
+    return ""
 
 
 def _head(run: Run) -> Head:

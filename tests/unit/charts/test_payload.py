@@ -71,7 +71,7 @@ def test_long_histories_keep_steps_exact_and_values_within_the_bound() -> None:
     payload = build_payload({"loss": (series(values),)}, {"a": 0})
     (item,) = decoded(payload)
     assert payload["bound"]
-    bound = float(payload["bound"].split(" ")[0]) / 100 * (3.2 + 3.2)
+    bound = float(payload["bound"].split(" ")[1]) / 100 * (3.2 + 3.2)
     assert item["n"] == len(item["x"]) < item["of"] == count
     for step, value in zip(item["x"], item["y"], strict=True):
         exact = values[int(step)]

@@ -34,7 +34,8 @@ def test_metrics_are_grouped_by_prefix_and_system_is_last_and_folded() -> None:
 def test_a_chart_says_how_many_points_it_left_out() -> None:
     history = [math.sin(step / 7) for step in range(5_000)]
     (group,) = charts_of(make_comparison(Recorded(name="a", metrics={"x": history}))).groups
-    assert re.fullmatch(r"[\d,]+ of 5,000 points drawn; extremes kept", group.charts[0].note)
+    kept = "first, last, lowest and highest of each of 200 columns"
+    assert re.fullmatch(rf"[\d,]+ of 5,000 points drawn: {kept}", group.charts[0].note)
 
 
 def test_values_that_are_not_finite_break_the_line_and_are_counted() -> None:
