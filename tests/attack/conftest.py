@@ -1,0 +1,18 @@
+"""The attacks use the same chromium and watch as the tests of the page."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import browser, lenient_watch, watch
+
+__all__ = ["browser", "lenient_watch", "watch"]
+
+_BROWSER = ("test_browser.py", "test_layers.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.name in _BROWSER:
+            item.add_marker(pytest.mark.browser)
