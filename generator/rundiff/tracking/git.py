@@ -41,7 +41,7 @@ def git_facts(folder: Path) -> dict[str, object]:
 
 
 def _is_elsewhere(remote: str) -> bool:
-    """Tell whether a remote is on another host; the path of a local clone says only where it lay."""
+    """Tell whether a remote is on another host; a local path says only where a clone lay."""
     scheme, separator, _ = remote.partition("://")
     if separator:
         return scheme != "file"
