@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from rundiff.records.arrays import cells_of
+
 if TYPE_CHECKING:
     from rundiff.comparison import Comparison
 
@@ -23,7 +25,7 @@ class SelectedCell(NamedTuple):
 def load_selected(comparison: Comparison) -> dict[tuple[str, str], dict[str, SelectedCell]]:
     """Return (section, key) → run id → cell, keys in the order of the relation."""
     columns = (
-        comparison.relation.column(name).to_pylist()
+        cells_of(comparison.relation.column(name))
         for name in ("section", "key", "run_id", "type", "value", "number", "is_present")
     )
     found: dict[tuple[str, str], dict[str, SelectedCell]] = {}

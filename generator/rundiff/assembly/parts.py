@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.assembly.previews import Previews
 from rundiff.comparison import Artifact, Cell, Dataset, MetricMeaning, Row, Section, Series
+from rundiff.records.arrays import cells_of
 from rundiff.relation import RowKey, fetch_series
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ def build_sections(
     """Return the rows of each section from the relation's rows of the compared runs."""
     is_numeric_text = {(row.section, row.key): row.is_numeric_text for row in keys}
     cells: dict[tuple[str, str], dict[str, Cell]] = {}
-    columns = [relation.column(name).to_pylist() for name in ("section", "key", "run_id")]
-    values = [relation.column(name).to_pylist() for name in _CELL_COLUMNS]
+    columns = [cells_of(relation.column(name)) for name in ("section", "key", "run_id")]
+    values = [cells_of(relation.column(name)) for name in _CELL_COLUMNS]
     for (section, key, run_id), row in zip(
         zip(*columns, strict=True), zip(*values, strict=True), strict=True
     ):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import accumulate
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow as pa
 
@@ -61,6 +61,21 @@ def repeated_text(texts: Iterable[tuple[str, int]]) -> pa.Array:
     joined = b"".join(data * count for data, count in parts)
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(joined)]
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
+
+
+def cells_of(column: pa.ChunkedArray) -> list[Any]:
+    """Return a column's cells as Python objects; a text of a dictionary is made only once.
+
+    ``to_pylist`` of a dictionary-encoded column takes 30 times as long.
+    """
+    cells: list[Any] = []
+    for chunk in column.chunks:
+        if pa.types.is_dictionary(chunk.type):
+            known = chunk.dictionary.to_pylist()
+            cells += [None if at is None else known[at] for at in chunk.indices.to_pylist()]
+        else:
+            cells += chunk.to_pylist()
+    return cells
 
 
 def mask_column(values: Sequence[bool]) -> pa.Array:

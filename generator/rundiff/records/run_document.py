@@ -50,6 +50,7 @@ _INFO = {
     "parent_run_id": ("parent_run_id",),
     "note": ("note", "description"),
 }
+_INFO_NAMES = frozenset(name for names in _INFO.values() for name in names)
 
 
 def looks_like_run(document: object) -> bool:
@@ -176,11 +177,14 @@ class _Reader:
     def _info(self, info: dict[str, object]) -> dict[str, str]:
         """Return the run's own fields, from ``info`` or, in the flat form, from the top."""
         found = dict.fromkeys(_INFO, "")
+        sources = [each for each in (info, self._document) if not _INFO_NAMES.isdisjoint(each)]
         for field, names in _INFO.items():
-            for source in (info, self._document):
+            for source in sources:
                 for name in names:
-                    value = source.get(name)
-                    if name in source and not found[field] and not isinstance(value, dict | list):
+                    if name not in source or found[field]:
+                        continue
+                    value = source[name]
+                    if not isinstance(value, dict | list):
                         del source[name]
                         found[field] = "" if value is None else as_text(value)
         if found["artifact_uri"]:

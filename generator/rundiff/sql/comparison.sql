@@ -51,7 +51,10 @@ missing AS (
     CROSS JOIN selected_run
     WHERE selected_run.role <> 'other'
     EXCEPT
-    SELECT section, key, run_id FROM selected_cell
+    SELECT selected_cell.section, selected_cell.key, selected_cell.run_id
+    FROM selected_cell
+    INNER JOIN selected_run ON selected_run.run_id = selected_cell.run_id
+    WHERE selected_run.role <> 'other'
 ),
 slot AS (
     SELECT section, key, run_id, type, value, number, numeric, TRUE AS is_present

@@ -1,17 +1,23 @@
 -- relation: recipe
 -- grain: one row per run_id of asked_run
--- reads: param, asked_run(run_id), ignored_key(key)
+-- reads: selected_cell, asked_run(run_id), ignored_key(key)
 --
 -- Runs of one number have equal params but for the ignored keys. Each part of a recipe's text
 -- begins with its length, so that no key or value can be taken for another.
 WITH part AS (
     SELECT
-        run_id,
-        key,
-        CASE WHEN type = 'text' THEN COALESCE(numeric, value) ELSE value END AS value,
-        type
-    FROM param
-    WHERE key NOT IN (SELECT key FROM ignored_key)
+        selected_cell.run_id,
+        CAST(selected_cell.key AS VARCHAR) AS key,
+        selected_cell.type,
+        CASE
+            WHEN selected_cell.type = 'text'
+            THEN COALESCE(selected_cell.numeric, selected_cell.value)
+            ELSE selected_cell.value
+        END AS value
+    FROM selected_cell
+    INNER JOIN asked_run ON asked_run.run_id = selected_cell.run_id
+    LEFT JOIN ignored_key ON ignored_key.key = selected_cell.key
+    WHERE selected_cell.section = 'params' AND ignored_key.key IS NULL
 )
 SELECT
     asked_run.run_id,
