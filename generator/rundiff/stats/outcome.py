@@ -3,7 +3,7 @@
 Where there are gates they decide, since somebody agreed on them. Otherwise the verdicts do: all the
 metrics that moved in one direction give *better* or *worse*, both give *mixed*, none gives
 *equivalent*, unless something is not known yet. A metric that nobody declared good or bad never
-decides.
+decides, nor does a replicate of the baseline.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def outcome_of(verdicts: Iterable[Verdict]) -> Outcome:
         for verdict in verdicts
         if verdict.direction is not Direction.UNKNOWN
         and verdict.kind is not VerdictKind.INCOMPARABLE
+        and not verdict.is_replicate
     }
     if not kinds:
         return Outcome.UNJUDGED

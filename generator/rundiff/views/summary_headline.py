@@ -53,17 +53,21 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
         yield from _gate(next((gate for gate in failed if gate.metric), None))
         return
     columns = moving_columns(comparison)
+    verdicts = comparison.verdicts.values()
+    if verdicts and all(verdict.is_replicate for verdict in verdicts):
+        yield plain("all runs repeat the baseline's recipe, so what differs is noise between them")
+        return
     if len(columns) > 2:
         yield plain(
             f"{', '.join(_counts(comparison, columns[1:]))} of {len(columns) - 1} candidates"
         )
         return
-    verdicts = [v for v in comparison.verdicts.values() if v.run_id == columns[-1].run_id]
-    kinds = [verdict.kind for verdict in verdicts]
+    own = [verdict for verdict in verdicts if verdict.run_id == columns[-1].run_id]
+    kinds = [verdict.kind for verdict in own]
     counted = [f"{kinds.count(kind):,} {kind}" for kind in VerdictKind if kind in kinds]
     yield plain(", ".join(counted) if counted else "no metric in common")
     wanted = VerdictKind.WORSE if outcome in (Outcome.WORSE, Outcome.MIXED) else VerdictKind.BETTER
-    yield from _metric(comparison, columns, next((v.key for v in verdicts if v.kind is wanted), ""))
+    yield from _metric(comparison, columns, next((v.key for v in own if v.kind is wanted), ""))
 
 
 def _gate(gate: GateResult | None) -> Iterator[Piece]:

@@ -65,7 +65,7 @@ def test_a_baseline_is_set_and_compared_with(
     verdicts = json.loads((tmp_path / "a.json").read_text())["verdicts"]
     judged = [verdict for verdict in verdicts if not verdict["is_replicate"]]
     assert {verdict["statistics"]["test"] for verdict in judged} == {"paired t-test"}
-    assert "`new-0` (3 runs) against the baseline `old-0` (3 runs)" in (
+    assert "`new` (3 runs) against the baseline `old` (3 runs)" in (
         tmp_path / "a.md").read_text()  # fmt: skip
     again = run_command("baseline", "set", runs, "--where", "tags.branch = 'main'")
     assert again.returncode == 0

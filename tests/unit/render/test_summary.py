@@ -264,3 +264,13 @@ def test_a_sparkline_ends_where_the_curve_ends() -> None:
     assert rising == "▁█"
     assert build_sparklines([[1.0]]) == ("",)
     assert build_sparklines([[math.nan, 1.0, 2.0]]) == ("·▁█",)
+
+
+def test_replicates_alone_are_no_progress() -> None:
+    runs: dict[str, dict[str, dict[str, object]]] = {
+        f"s{seed}": {"params": {"seed": seed}, "metrics": {"accuracy": 0.9 + seed / 10}}
+        for seed in range(3)
+    }
+    text = render_markdown(judge(plain_comparison(runs, directions={"accuracy": "higher"})))
+    assert text.splitlines()[1].startswith("**Compared**: all runs repeat the baseline's recipe")
+    assert "**better**" not in text
