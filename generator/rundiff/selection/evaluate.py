@@ -9,12 +9,12 @@ with epoch milliseconds, as in MLflow, or with ISO 8601 text.
 from __future__ import annotations
 
 import operator
-import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rundiff.selection.grammar import Condition, Entity, Group, Key, Negation, Test
+from rundiff.selection.like import is_like
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -63,10 +63,10 @@ def holds(condition: Condition, run_id: str, facts: Facts) -> bool:
 
 def _passes(test: Test, fact: RunFact) -> bool:
     if test.operator in ("like", "ilike"):
-        return (
-            _pattern(str(test.literals[0]), test.operator == "ilike").fullmatch(fact.text)
-            is not None
-        )
+        pattern, text = str(test.literals[0]), fact.text
+        if test.operator == "ilike":
+            pattern, text = pattern.lower(), text.lower()
+        return is_like(text, pattern)
     if test.operator == "in":
         return any(_compares("=", fact, literal, test.key) for literal in test.literals)
     return _compares(test.operator, fact, test.literals[0], test.key)
@@ -91,14 +91,3 @@ def _milliseconds(text: str) -> float | None:
     except ValueError:
         return None
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1_000
-
-
-@lru_cache(maxsize=64)
-def _pattern(like: str, is_insensitive: bool) -> re.Pattern[str]:
-    """Translate a LIKE pattern; ``%`` runs are merged, so that matching cannot explode much."""
-    parts = [
-        ".*" if sign.startswith("%") else "." if sign == "_" else re.escape(sign)
-        for sign in re.findall(r"%+|_|[^%_]+", like)
-    ]
-    flags = re.DOTALL | (re.IGNORECASE if is_insensitive else 0)
-    return re.compile("".join(parts), flags)

@@ -16,14 +16,13 @@ meant instead. Parsing is by hand, one token ahead: sqlparse, which MLflow uses,
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from rundiff.errors import FilterError
+from rundiff.selection.tokens import Token, tokens_of
 
-MAX_EXPRESSION = 10_000
 MAX_NESTING = 50
 
 
@@ -120,60 +119,14 @@ def parse_order(expression: str) -> Order:
     return Order(key, is_descending)
 
 
-class _Token(NamedTuple):
-    kind: str  # word, text (single quotes), name (double quotes or backquotes), op, mark, end
-    text: str
-    position: int
-
-
-_TOKEN = re.compile(
-    r"""\s*(?:
-      '(?P<text>(?:[^']|'')*)'
-    | "(?P<double>(?:[^"]|"")*)"
-    | `(?P<back>(?:[^`]|``)*)`
-    | (?P<op><=|>=|<>|!=|==|=|<|>)
-    | (?P<mark>[(),])
-    | (?P<word>[^\s'"`(),=<>!]+)
-    )""",
-    re.VERBOSE,
-)
-
-
-def _tokens(expression: str) -> list[_Token]:
-    if len(expression) > MAX_EXPRESSION:
-        raise FilterError(
-            f"the expression is longer than {MAX_EXPRESSION:,} characters",
-            expression=expression[:60] + " …",
-            position=0,
-        )
-    tokens: list[_Token] = []
-    place, end = 0, len(expression.rstrip())
-    while place < end:
-        match = _TOKEN.match(expression, place)
-        start = place + len(expression[place:]) - len(expression[place:].lstrip())
-        if match is None:
-            sign = expression[start]
-            message = "this quote is not closed" if sign in "'\"`" else f"{sign!r} is not expected"
-            raise FilterError(message, expression=expression, position=start)
-        kind = str(match.lastgroup)
-        text = match.group(kind)
-        if kind in ("text", "double", "back"):
-            quote = expression[start]
-            text = text.replace(quote * 2, quote)
-        tokens.append(_Token(kind, text, start))
-        place = match.end()
-    tokens.append(_Token("end", "", end))
-    return tokens
-
-
 class _Parser:
     def __init__(self, expression: str) -> None:
         self._expression = expression
-        self._tokens = _tokens(expression)
+        self._tokens = tokens_of(expression)
         self._next = 0
 
     @property
-    def _token(self) -> _Token:
+    def _token(self) -> Token:
         return self._tokens[self._next]
 
     def _fail(self, message: str, position: int | None = None) -> FilterError:
