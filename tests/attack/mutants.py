@@ -1,0 +1,191 @@
+"""Security controls, each taken out by one change of the source, and the tests that must notice.
+
+A list for `test_mutants.py`: file below `generator/rundiff`, the text that is the control, what is
+put in its place, and the tests to run. A control that was rewritten no longer matches and fails
+the test: then this list is to be rewritten with it.
+"""
+
+from typing import NamedTuple
+
+
+class Mutant(NamedTuple):
+    """One control removed."""
+
+    name: str
+    file: str
+    control: str
+    instead: str
+    tests: str
+
+
+_HTML = "tests/unit/render/test_html.py"
+_NOTES = "tests/unit/views/test_notes_and_previews.py"
+_JSON = "tests/unit/records/test_strict_json.py"
+_TREE = "tests/attack/test_files.py"
+_OUTPUTS = "tests/unit/render/test_outputs.py"
+_STORE = "tests/unit/test_store.py"
+_TERMINAL = "tests/unit/render/test_terminal.py"
+_SUMMARY = "tests/unit/render/test_summary.py"
+_ENVIRONMENT = "tests/unit/tracking/test_environment.py"
+_POLICY = "tests/attack/test_controls.py"
+
+MUTANTS = (
+    Mutant("autoescape", "render/environment.py", "autoescape=True", "autoescape=False", _HTML),
+    Mutant(
+        "attribute escape",
+        "render/environment.py",
+        "str(escape(text))).replace",
+        "text).replace",
+        _HTML,
+    ),
+    Mutant(
+        "key escape", "render/environment.py", "join(escape(part)", "join(Markup(part)", _POLICY
+    ),
+    Mutant(
+        "flag escape",
+        "render/environment.py",
+        r"</span>', str(escape(text))",
+        r"</span>', text",
+        _POLICY,
+    ),
+    Mutant("island escape", "render/island.py", 'in "<>&"', 'in ""', _HTML),
+    Mutant("default-src", "render/html.py", "default-src 'none'", "default-src *", _HTML),
+    Mutant(
+        "script-src", "render/html.py", "f\"script-src '", "f\"script-src 'unsafe-inline' '", _HTML
+    ),
+    Mutant("base-uri", "render/html.py", "        \"base-uri 'none'\",\n", "", _POLICY),
+    Mutant("form-action", "render/html.py", "        \"form-action 'none'\",\n", "", _POLICY),
+    Mutant("img-src", "render/html.py", '"img-src data:"', '"img-src *"', _POLICY),
+    Mutant(
+        "trusted types",
+        "render/html.py",
+        "        \"require-trusted-types-for 'script'\",\n",
+        "",
+        _POLICY,
+    ),
+    Mutant("html in notes", "views/notes.py", '"html": False', '"html": True', _NOTES),
+    Mutant("images in notes", "views/notes.py", '["image", ', "[", _NOTES),
+    Mutant("link schemes", "views/notes.py", "_SCHEME.match(address) is not None", "True", _NOTES),
+    Mutant("links without address", "views/notes.py", "is_dropped = not address", "pass", _NOTES),
+    Mutant(
+        "image signature", "views/previews.py", "if content.startswith(magic)", "if content", _NOTES
+    ),
+    Mutant("visible characters", "format/text.py", "_UNSEEN.sub(_unseen, text)", "text", _HTML),
+    Mutant(
+        "link at the end",
+        "sources/tree.py",
+        "os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC\n_FOLDER",
+        "os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC\n_FOLDER",
+        _TREE,
+    ),
+    Mutant(
+        "link on the way",
+        "sources/tree.py",
+        "os.O_NOFOLLOW | os.O_DIRECTORY",
+        "os.O_DIRECTORY",
+        _TREE,
+    ),
+    Mutant("parent folders", "sources/tree.py", '"." in parts or ".." in parts or ', "", _TREE),
+    Mutant(
+        "regular files",
+        "sources/tree.py",
+        "if not stat.S_ISREG(os.fstat(fd).st_mode):\n            os.close",
+        "if False:\n            os.close",
+        _TREE,
+    ),
+    Mutant("file size", "sources/tree.py", "    if size > limit:\n", "    if False:\n", _TREE),
+    Mutant("depth of JSON", "records/strict_json.py", "> MAX_DEPTH\n", "> 10**9\n", _JSON),
+    Mutant(
+        "duplicate keys", "records/strict_json.py", "if len(found) != len(pairs)", "if False", _JSON
+    ),
+    Mutant("bare NaN", "records/strict_json.py", ", parse_constant=_refuse", "", _JSON),
+    Mutant(
+        "lone surrogates",
+        "records/strict_json.py",
+        "_SURROGATE.search(data) is not None",
+        "False",
+        _JSON,
+    ),
+    Mutant(
+        "checksum",
+        "records/frames.py",
+        'if tail == b\',"c":"%08x"}\' % crc32(body) and ',
+        "if ",
+        "tests/unit/records/test_journal.py",
+    ),
+    Mutant(
+        "NaN passes no gate",
+        "gates/rules.py",
+        "if value is None or math.isnan(value):",
+        "if value is None:",
+        "tests/unit/gates/test_rules.py tests/attack/test_controls.py",
+    ),
+    Mutant(
+        "code spans",
+        "render/markdown_text.py",
+        'fence = "`" * (1 + max',
+        'fence = "`" * (0 * max',
+        _SUMMARY,
+    ),
+    Mutant("table bars", "render/markdown_text.py", r'r"(\||', r'r"(\x00|', _SUMMARY),
+    Mutant("comment marker", "render/markdown_text.py", "|(?<=<)!(?=--))", ")", _SUMMARY),
+    Mutant(
+        "workflow commands", "render/terminal.py", "map(_disarm, text", "map(str, text", _TERMINAL
+    ),
+    Mutant("annotations", "render/annotations.py", '.replace("##[", "##\\\\[")', "", _TERMINAL),
+    Mutant("formulas", "render/relation.py", 'return f"\'{text}"', "return text", _OUTPUTS),
+    Mutant(
+        "cells of Parquet",
+        "sources/parquet_child.py",
+        "if rows * max(columns, 1) > max_cells",
+        "if False",
+        "tests/unit/sources/test_parquet.py",
+    ),
+    Mutant(
+        "pages of Parquet",
+        "sources/parquet_child.py",
+        "page_checksum_verification=True",
+        "page_checksum_verification=False",
+        "tests/unit/sources/test_parquet.py",
+    ),
+    Mutant(
+        "memory of Parquet",
+        "sources/parquet_child.py",
+        "if sink.tell() > MEMORY_BYTES // 3",
+        "if False",
+        "tests/attack/test_controls.py",
+    ),
+    Mutant(
+        "files of the engine", "store.py", '    "SET enable_external_access = false",\n', "", _STORE
+    ),
+    Mutant("lock of the engine", "store.py", '    "SET lock_configuration = true",\n', "", _STORE),
+    Mutant("temporary folder", "store.py", '    "temp_directory": "",\n', "", _STORE),
+    Mutant(
+        "names of variables",
+        "store.py",
+        '    "SET python_enable_replacements = false",\n',
+        "",
+        _STORE,
+    ),
+    Mutant(
+        "files of others",
+        "render/files.py",
+        "if force or not target.is_file() or _is_ours",
+        "if True or _is_ours",
+        _OUTPUTS,
+    ),
+    Mutant(
+        "whole files",
+        "render/files.py",
+        "            _replace(target, content)",
+        "            target.write_bytes(content)",
+        _OUTPUTS,
+    ),
+    Mutant(
+        "secrets in arguments",
+        "tracking/environment.py",
+        "redact_arguments(",
+        "list(",
+        _ENVIRONMENT,
+    ),
+)
