@@ -7,6 +7,7 @@ import { showText } from "../format/text.js";
 
 const BAD_STATUS = ["failed", "killed", "damaged", "interrupted", "conflict"];
 const LONGEST = 32;
+const LONGEST_NAME = 44; // a longer name would lose its tail, so its label stands
 
 /** @param {string} text */
 export function clipped(text) {
@@ -50,9 +51,10 @@ export function valueCell(column, position, hasBar) {
  */
 export function nameCell(run, position, { color, isBaseline, hasBlock }) {
   const name = showText(run.name) || '""';
-  const text = html("bdi", {}, name);
+  const short = name.length > LONGEST_NAME ? showText(run.label) || name : name;
+  const text = html("bdi", {}, short);
   return html("th", { scope: "row", class: "key", "data-column": "attributes.run_name", "data-type": "text", "data-value": run.name },
     html("span", { class: "swatch", "data-color": color === null ? "" : color }),
-    hasBlock ? html("a", { href: `#run-${position}`, title: name }, text) : html("bdi", { title: name }, name),
+    hasBlock ? html("a", { href: `#run-${position}`, title: name }, text) : html("bdi", { title: name }, short),
     isBaseline ? html("span", { class: "badge" }, "baseline") : null);
 }

@@ -113,7 +113,7 @@ export class RunColumn {
   /** The width of the column in a table whose rows come and go: it cannot be as wide as its widest cell. */
   get width() {
     if (this.id === "attributes.run_name") return 240;
-    return Math.min(220, Math.max(this.isNumber ? 92 : 120, 40 + 7 * this.title.length));
+    return Math.min(220, Math.max(this.isNumber ? 110 : 120, 40 + 7 * this.title.length));
   }
 
   /** A run's place along the column's range, 0 … 1, for in-cell bars. @param {number} position */

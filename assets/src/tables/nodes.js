@@ -5,6 +5,8 @@ import { html, svg } from "../dom.js";
 import { formatTime, formatTimeShort } from "../format/quantities.js";
 import { showText } from "../format/text.js";
 
+const LONGEST_HEAD = 64; // a longer name would lose its tail, so its label stands
+
 /** @typedef {import("../data/island.js").Island} Island */
 /** @typedef {import("../page/view.js").View} View */
 /** @typedef {import("./rows.js").TableCell} TableCell */
@@ -94,7 +96,7 @@ function headContents(position, island, view, isFull) {
       html("span", { class: "swatch line", "data-color": color }),
       html("span", { class: "head-word" }, isBaseline ? "baseline" : null, status ? html("span", { class: "tone-worse" }, ` ${status}`) : null),
       html("span", { class: "when", title: start === null ? null : formatTime(start) }, start === null ? "" : formatTimeShort(start))),
-    html("a", link, html("bdi", {}, name)),
+    html("a", link, html("bdi", {}, name.length <= LONGEST_HEAD ? name : showText(run?.label ?? ""))),
   ];
 }
 

@@ -76,7 +76,7 @@ function moveOf(cell, direction, decimals, verdict, base) {
   return {
     delta: formatDelta(cell.delta, decimals),
     relative: formatRelative(cell.relative),
-    arrow: arrowOf(cell.delta),
+    arrow: (verdict?.tone ?? tone) ? arrowOf(cell.delta) : "",
     word: verdict?.word ?? word,
     tone: verdict?.tone ?? tone,
     reason: verdict?.reason ?? "",

@@ -63,11 +63,12 @@ def build_gates(comparison: Comparison) -> Gates | None:
     """Return gates and replicates, or None where there are neither."""
     judged = comparison.judgement
     groups = [group for group in judged.replicates if len(group.run_ids) > 1]
-    if not judged.gates and not groups:
-        return None
     failed = sum(gate.status is GateStatus.FAILED for gate in judged.gates)
     words = "all passed" if not failed else f"{failed} failed"
     metrics = _leading_metrics(comparison, groups)
+    groups = groups if metrics else []  # a table of names alone tells nothing
+    if not judged.gates and not groups:
+        return None
     return Gates(
         source=show_text(judged.gate_source),
         summary=f"{counted(len(judged.gates), 'gate')}, {words}" if judged.gates else "",

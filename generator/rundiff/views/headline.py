@@ -9,7 +9,16 @@ from rundiff.format import format_delta, format_number, format_numbers, format_r
 from rundiff.ranking import metric_rank
 from rundiff.views.gates import gate_sentence
 from rundiff.views.lead import Lead, Standing, find_lead, words_of
-from rundiff.views.marks import Sentence, Span, build_mark, counted, in_words, joined, shortened
+from rundiff.views.marks import (
+    Sentence,
+    Span,
+    build_mark,
+    counted,
+    head_name,
+    in_words,
+    joined,
+    shortened,
+)
 from rundiff.views.recipes import build_columns, recipe_number
 
 if TYPE_CHECKING:
@@ -93,8 +102,9 @@ def _verdict(comparison: Comparison, lead: Lead) -> Sentence:
 
 def _named(comparison: Comparison, column: RecipeColumn) -> Sentence:
     """Name a candidate; the link leads to the first of its runs that stands as a column."""
-    mark = build_mark(comparison.compared[column.places[0]])
-    name = shortened(show_text(column.label)) if column.count > 1 else mark.name
+    run = comparison.compared[column.places[0]]
+    mark = build_mark(run)
+    name = shortened(show_text(column.label)) if column.count > 1 else head_name(run)
     return (Span(text=name, tone="strong", mark=mark), *_quietly(_times(column)))
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Run
 
 
+LONGEST_HEAD = 64  # characters of a name where its tail must not be cut; else its label stands
 LONGEST_NAME = 160  # characters of a run's name; in full it stands under Run details
 
 
@@ -52,6 +53,12 @@ def build_mark(run: Run) -> RunMark:
         href=f"#run-{run.position}",
         is_baseline=run.color == 0,
     )
+
+
+def head_name(run: Run) -> str:
+    """Return a run's name for heads and headlines: whole, or its label where that is too long."""
+    name = show_text(run.name)
+    return name if len(name) <= LONGEST_HEAD else show_text(run.label)
 
 
 def build_marks(comparison: Comparison) -> tuple[RunMark, ...]:

@@ -122,7 +122,7 @@ def _moved(
     run = comparison.compared[place]
     move = build_move(comparison, row, cell=cell, run=run, decimals=shown.decimals)
     return Moved(
-        key=show_text(row.key),
+        key=shortened(show_text(row.key), 96),
         unit=show_text(row.meaning.unit) if row.meaning else "",
         baseline=shown.shown[0],
         value=shown.shown[index],

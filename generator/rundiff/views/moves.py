@@ -55,7 +55,7 @@ def build_move(
     return Move(
         delta=format_delta(delta, decimals),
         relative="" if is_struck else format_relative(cell.relative_change),
-        arrow=arrow_of(delta) if tone or not word else "",
+        arrow=arrow_of(delta) if tone else "",
         word=word,
         tone=tone,
         reason=reason,

@@ -80,6 +80,7 @@ class Overview:
     changed: tuple[ChangedGroup, ...]
     panels: tuple[MovedPanel, ...]
     direction_note: str
+    ends: tuple[str, str]  # what left and right of the baseline mean
     has_candidates: bool
 
 
@@ -106,6 +107,7 @@ def build_overview(comparison: Comparison) -> Overview:
         changed=_changed_groups(comparison),
         panels=build_panels(comparison),
         direction_note=_direction_note(comparison),
+        ends=("worse", "better") if _knows_direction(comparison) else ("less", "more"),
         has_candidates=len(comparison.compared) > 1,
     )
 
@@ -155,7 +157,7 @@ def _changed(comparison: Comparison, row: Row) -> Changed:
     is_clear = len(set(short)) == len(short) and shortened(shown[0], 40) not in short
     most = 40 if is_clear else 400
     return Changed(
-        key=show_text(row.key),
+        key=shortened(show_text(row.key), 96),
         old=shortened(shown[0], most),
         old_title=shown[0],
         new=tuple(
@@ -163,6 +165,11 @@ def _changed(comparison: Comparison, row: Row) -> Changed:
             for text, marks in new.items()
         ),
     )
+
+
+def _knows_direction(comparison: Comparison) -> bool:
+    rows = comparison.sections.get(Section.METRICS, ())
+    return any(row.meaning is not None and row.meaning.direction for row in rows if row.differs)
 
 
 def _direction_note(comparison: Comparison) -> str:
@@ -177,6 +184,8 @@ def _direction_note(comparison: Comparison) -> str:
     if guessed:
         all_of = len(guessed) == len(meanings)
         notes.append("Direction guessed from the names." if all_of else "Some directions guessed.")
+    if len(unknown) == len(meanings):
+        return "Each row has its own scale. No direction is known: right is up."
     if unknown:
         notes.append("Where no direction is known, right is up.")
-    return " ".join(notes)
+    return " ".join(["Each row has its own scale; better is always to the right.", *notes])

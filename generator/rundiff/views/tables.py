@@ -16,7 +16,7 @@ from rundiff.format import (
 )
 from rundiff.ranking import metric_rank
 from rundiff.views.folding import Piece, fold_texts
-from rundiff.views.marks import RunMark, build_mark, shortened
+from rundiff.views.marks import RunMark, build_mark, head_name, shortened
 from rundiff.views.moves import Move, build_move
 from rundiff.views.reasons import Reason, build_reasons
 
@@ -41,6 +41,7 @@ class Head:
     """A column head."""
 
     mark: RunMark
+    name: str
     status: str  # "" where finished
     started: str
     started_title: str
@@ -148,6 +149,7 @@ def _verdict_note(comparison: Comparison) -> str:
 def _head(run: Run) -> Head:
     return Head(
         mark=build_mark(run),
+        name=head_name(run),
         status="" if run.status in ("finished", "") else show_text(run.status),
         started="" if run.start_time is None else format_time_short(run.start_time),
         started_title="" if run.start_time is None else format_time(run.start_time),
