@@ -56,15 +56,11 @@ class Store:
         """Give the memory back."""
         self._connection.close()
 
-    def load(self, name: str, table: pa.Table, select: str = "SELECT * FROM incoming") -> None:
-        """Store an Arrow table under a name that this package chose, or a SELECT of it."""
+    def load(self, name: str, table: pa.Table) -> None:
+        """Store an Arrow table under a name that this package chose."""
         self._connection.register("incoming", table.__arrow_c_stream__())
-        self.create_table(name, select)
+        self.create_table(name, "SELECT * FROM incoming")
         self._connection.unregister("incoming")
-
-    def create_type(self, name: str, select: str) -> None:
-        """Give each text of a SELECT a number, so that columns of them compare as integers."""
-        self._execute(f"CREATE TYPE {name} AS ENUM ({select})")
 
     def create_table(self, name: str, select: str) -> None:
         """Store the rows of a SELECT."""

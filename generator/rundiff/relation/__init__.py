@@ -2,11 +2,13 @@
 
 Each file is one SELECT. Most are views; ``selected_cell`` and ``row_key`` are stored, because an
 engine runs a view anew for every reader. The comparison is a view although it is read twice:
-storing it costs as much as running it, and its second reader wants few of its rows. Sections, keys
-and run ids of the selection are numbered (``ENUM``): joining, sorting and storing 80,000 rows by
-texts took half of the time (2026-11). The numbers are in the order of the texts. What varies
+storing it costs as much as running it, and its second reader wants few of its rows. What varies
 between two comparisons is never a text but a table: which runs were chosen and in which role
 (``selected_run``), which rows there are and what they mean (``row_meaning``).
+
+Keys and run ids are not made an ``ENUM``, although rows of numbers take half of the memory: DuckDB
+writes the type of a view's column, with all its texts, as SQL and parses that again, so that a key
+with a NUL broke it (2026-11, 1.5.6). What comes from a record must never be part of a text.
 """
 
 from __future__ import annotations
@@ -58,37 +60,6 @@ INPUTS: Mapping[str, pa.Schema] = {
             ("unit", _TEXT),
         ]
     ),
-}
-
-_CODES = {  # with "", since an ENUM cannot be without any text
-    "section_code": "SELECT section FROM cell UNION SELECT '' ORDER BY section",
-    "key_code": "SELECT key FROM cell UNION SELECT '' ORDER BY key",
-    "run_code": "SELECT run_id FROM selected_run ORDER BY run_id",
-}
-_MEANING_CODES = {
-    "label_code": "SELECT run_name FROM selected_run UNION SELECT '' ORDER BY run_name",
-    "unit_code": "SELECT unit FROM row_meaning UNION SELECT '' ORDER BY unit",
-    "role_code": "SELECT role FROM (VALUES ('baseline'), ('candidate'), ('other')) AS t(role)",
-    "direction_code": (
-        "SELECT direction FROM (VALUES (''), ('higher'), ('lower'), ('unknown')) AS t(direction)"
-    ),
-}
-_CODED = {
-    "selected_cell": (
-        "SELECT CAST(section AS section_code) AS section, CAST(key AS key_code) AS key, "
-        "CAST(run_id AS run_code) AS run_id, type, value, number, numeric"
-    ),
-    "selected_run": (
-        "SELECT CAST(run_id AS run_code) AS run_id, CAST(run_name AS label_code) AS run_name, "
-        "position, CAST(role AS role_code) AS role FROM selected_run"
-    ),
-    "row_meaning": (
-        "SELECT place, CAST(section AS section_code) AS section, CAST(key AS key_code) AS key, "
-        "CAST(direction AS direction_code) AS direction, CAST(unit AS unit_code) AS unit "
-        "FROM row_meaning"
-    ),
-    "asked_run": "SELECT CAST(run_id AS run_code) AS run_id FROM incoming",
-    "ignored_key": "SELECT CAST(key AS key_code) AS key FROM incoming",
 }
 
 
@@ -173,10 +144,9 @@ def fetch_recipes(
     store: Store, run_ids: Iterable[str], ignored_keys: Iterable[str]
 ) -> dict[str, int]:
     """Return a number for each of some runs; equal where all params but the ignored ones are."""
-    runs, keys = [(run_id,) for run_id in run_ids], [(key,) for key in ignored_keys]
-    store.load("asked_run", _table("asked_run", runs), _CODED["asked_run"])
-    store.load("ignored_key", _table("ignored_key", keys), _CODED["ignored_key"])
-    return {str(run_id): recipe for run_id, recipe in _rows(store.fetch(relation_text("recipe")))}
+    store.load("asked_run", _table("asked_run", [(run_id,) for run_id in run_ids]))
+    store.load("ignored_key", _table("ignored_key", [(key,) for key in ignored_keys]))
+    return dict(_rows(store.fetch(relation_text("recipe"))))
 
 
 def fetch_tagged_runs(store: Store) -> set[str]:
@@ -196,11 +166,8 @@ def select_runs(store: Store, tables: Tables, run_ids: Sequence[str]) -> list[Ro
     store.load("selected_run", _table("selected_run", runs))
     values = list(dataset_values(tables["dataset"], set(run_ids)))
     store.load("dataset_value", _table("dataset_value", values))
-    for name, texts in _CODES.items():
-        store.create_type(name, texts)
-    cells = f"{_CODED['selected_cell']} FROM ({relation_text('selected_cell')})"
-    store.create_table("selected_cell", cells)
-    store.create_table("row_key", relation_text("row_key"))
+    for name in ("selected_cell", "row_key"):
+        store.create_table(name, relation_text(name))
     found = store.fetch(
         "SELECT section, key, runs, is_numeric_text FROM row_key ORDER BY section, key"
     )
@@ -210,16 +177,9 @@ def select_runs(store: Store, tables: Tables, run_ids: Sequence[str]) -> list[Ro
 def compare_runs(
     store: Store, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
 ) -> pa.Table:
-    """Return the comparison relation, in the order of the rows and of the runs.
-
-    Columns whose texts repeat are dictionary-encoded; ``records.arrays.cells_of`` reads them.
-    """
+    """Return the comparison relation, in the order of the rows and of the runs."""
     store.load("selected_run", _table("selected_run", selected))
     store.load("row_meaning", _table("row_meaning", meanings))
-    for name, texts in _MEANING_CODES.items():
-        store.create_type(name, texts)
-    for name in ("selected_run", "row_meaning"):
-        store.create_table(name, _CODED[name])
     store.create_view("comparison", relation_text("comparison"))
     return store.fetch("SELECT * FROM comparison")
 

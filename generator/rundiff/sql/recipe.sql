@@ -7,7 +7,7 @@
 WITH part AS (
     SELECT
         selected_cell.run_id,
-        CAST(selected_cell.key AS VARCHAR) AS key,
+        selected_cell.key,
         selected_cell.type,
         CASE
             WHEN selected_cell.type = 'text'
