@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rundiff.comparison import Comparison
 from rundiff.views.headline import build_headline
 from rundiff.views.marks import plain
+from rundiff.views.moved import build_panels
 
 from tests.factories import Recorded, make_comparison
 
@@ -75,3 +77,38 @@ def test_no_direction_means_no_winner() -> None:
 def test_one_run_alone() -> None:
     headline, _ = sentences(Recorded(name="only", params={"a": 1}, metrics={"loss": 1.0}))
     assert headline == "only logged 1 parameter and 1 metric."
+
+
+def test_seeds_of_one_recipe_stand_with_their_mean_and_not_with_the_luckiest() -> None:
+    headline, remark = build_headline(replicated(seconds=(2.0, 9.0, 1.5)))
+    told = plain(headline)
+    assert told.startswith("wide (3 runs) beats the baseline (3 runs) on accuracy (+0.1")
+    assert "95 % CI" in told
+    assert "loses" not in told  # one slow seed of three is no verdict
+    assert "inconclusive on fit_seconds" in plain(remark)
+
+
+def test_what_moved_says_the_means_and_the_words_of_the_headline() -> None:
+    (panel,) = build_panels(replicated(seconds=(2.0, 9.0, 1.5)))
+    words = {row.key: row.move.word for row in panel.rows if row.move}
+    assert words == {"accuracy": "better", "fit_seconds": "inconclusive"}
+    assert panel.means == "Means of replicates: baseline 3, candidate 3."
+    assert panel.rows[0].value.strip() == "0.902"
+
+
+def replicated(*, seconds: tuple[float, ...]) -> Comparison:
+    recipes = {"base": (0.8, 0.802, 0.804), "wide": (0.9, 0.902, 0.904)}
+    return make_comparison(
+        *(
+            Recorded(
+                name=f"{recipe}-s{seed}",
+                params={"model": recipe, "seed": seed},
+                metrics={
+                    "accuracy": value,
+                    "fit_seconds": seconds[seed] if recipe == "wide" else 2.0 + seed / 10,
+                },
+            )
+            for recipe, values in recipes.items()
+            for seed, value in enumerate(values)
+        )
+    )
