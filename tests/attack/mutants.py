@@ -63,7 +63,14 @@ MUTANTS = (
         "",
         _POLICY,
     ),
-    Mutant("html in notes", "views/notes.py", '"html": False', '"html": True', _NOTES),
+    Mutant(
+        "html in notes",  # twice, so both are taken out
+        "views/notes.py",
+        '{"html": False, "linkify": False, "maxNesting": 20})\n'
+        '    parser.disable(["image", "html_block", "html_inline"]',
+        '{"html": True, "linkify": False, "maxNesting": 20})\n    parser.disable(["image"]',
+        _NOTES,
+    ),
     Mutant("images in notes", "views/notes.py", '["image", ', "[", _NOTES),
     Mutant("link schemes", "views/notes.py", "_SCHEME.match(address) is not None", "True", _NOTES),
     Mutant("links without address", "views/notes.py", "is_dropped = not address", "pass", _NOTES),
@@ -98,7 +105,7 @@ MUTANTS = (
     Mutant(
         "duplicate keys", "records/strict_json.py", "if len(found) != len(pairs)", "if False", _JSON
     ),
-    Mutant("bare NaN", "records/strict_json.py", ", parse_constant=_refuse", "", _JSON),
+    Mutant("bare NaN", "records/strict_json.py", ", parse_constant=_refuse", "", _POLICY),
     Mutant(
         "lone surrogates",
         "records/strict_json.py",
@@ -132,7 +139,7 @@ MUTANTS = (
     Mutant(
         "workflow commands", "render/terminal.py", "map(_disarm, text", "map(str, text", _TERMINAL
     ),
-    Mutant("annotations", "render/annotations.py", '.replace("##[", "##\\\\[")', "", _TERMINAL),
+    Mutant("annotations", "render/annotations.py", '.replace("##[", "##\\\\[")', "", _POLICY),
     Mutant("formulas", "render/relation.py", 'return f"\'{text}"', "return text", _OUTPUTS),
     Mutant(
         "cells of Parquet",
@@ -151,8 +158,8 @@ MUTANTS = (
     Mutant(
         "memory of Parquet",
         "sources/parquet_child.py",
-        "if sink.tell() > MEMORY_BYTES // 3",
-        "if False",
+        "MEMORY_BYTES = 768 << 20",
+        "MEMORY_BYTES = 1 << 40",
         "tests/attack/test_controls.py",
     ),
     Mutant(
@@ -160,13 +167,6 @@ MUTANTS = (
     ),
     Mutant("lock of the engine", "store.py", '    "SET lock_configuration = true",\n', "", _STORE),
     Mutant("temporary folder", "store.py", '    "temp_directory": "",\n', "", _STORE),
-    Mutant(
-        "names of variables",
-        "store.py",
-        '    "SET python_enable_replacements = false",\n',
-        "",
-        _STORE,
-    ),
     Mutant(
         "files of others",
         "render/files.py",

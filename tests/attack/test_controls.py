@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from rundiff.errors import RecordError
 from rundiff.gates.file import parse_gates
+from rundiff.records.strict_json import parse_json
+from rundiff.render.annotations import render_annotations
 from rundiff.render.environment import breakable_key, unbroken_flags
 from rundiff.render.html import load_bundle
 from rundiff.sources.parquet import ParquetReader
@@ -66,6 +68,25 @@ def test_a_file_that_grows_when_decoded_is_refused(tmp_path: Path) -> None:
     assert len(content) < 200_000
     with ParquetReader() as reader, pytest.raises(RecordError, match=r"MiB when decoded|memory"):
         reader.read(Tree(tmp_path), "bomb.parquet")
+
+
+def test_a_bare_word_for_a_number_is_read_and_said() -> None:
+    for word in ("NaN", "Infinity", "-Infinity"):
+        assert not parse_json(f'{{"loss": {word}}}'.encode()).is_plain
+    assert parse_json(b'{"loss": 1.5}').is_plain
+
+
+def test_no_record_commands_the_runner_through_an_annotation() -> None:
+    gates = parse_gates("version = 1\n[metrics.accuracy]\nmin = 0.95\n", name="g")
+    comparison = make_comparison(
+        Recorded(name="base", metrics={"accuracy": 0.99}),
+        Recorded(name="x\n::error::y##[error]z", metrics={"accuracy": 0.1}),
+        gates=gates,
+    )
+    (line,) = render_annotations(comparison).splitlines()
+    assert line.startswith("::error title=")
+    assert "##[" not in line
+    assert "##" in line
 
 
 @pytest.mark.slow

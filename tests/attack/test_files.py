@@ -84,8 +84,11 @@ def test_pipes_and_devices_are_not_waited_for(tree: Tree, tmp_path: Path) -> Non
             tree.read("zero")
 
 
-def test_a_file_beyond_the_limit_is_not_read(tree: Tree, tmp_path: Path) -> None:
+def test_a_file_beyond_the_limit_is_not_read(
+    tree: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "store" / "long").write_bytes(b"x" * 1_000)
+    monkeypatch.setattr(os, "read", lambda *_: pytest.fail("it was read"))
     with pytest.raises(RecordError, match="at most 10 are read"):
         tree.read("long", limit=10)
 
