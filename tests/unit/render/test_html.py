@@ -37,6 +37,9 @@ HOSTILE = (
 )
 VOID = {"meta", "img", "input", "link", "br", "hr", "wbr"}
 TEXT_ATTRIBUTES = re.compile(r"(?:title|aria-label|alt|data-[a-z-]+)\Z")
+CELLS, ROWS = ("td", "th"), ("td", "th", "tr")
+ENDED_BY_START = {"td": CELLS, "th": CELLS, "tr": ROWS}
+ENDED_BY_END = {"tr": CELLS, "tbody": ROWS, "thead": ROWS, "table": ROWS}
 
 
 class Page(HTMLParser):
@@ -69,6 +72,7 @@ class Page(HTMLParser):
         if SENTINEL in tag:
             self.sentinel_in.add("tag name")
         if tag not in VOID and tag not in ("dt", "dd"):
+            self._imply_ends(tag, ENDED_BY_START)
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -79,11 +83,17 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("dt", "dd"):
             return
+        self._imply_ends(tag, ENDED_BY_END)
         if not self.open or self.open[-1] != tag:
             self.unbalanced.append(f"</{tag}> in {'/'.join(self.open[-4:])}")
         if tag in self.open:
             while self.open.pop() != tag:
                 pass
+
+    def _imply_ends(self, tag: str, ended: dict[str, tuple[str, ...]]) -> None:
+        """Close the cells and rows whose end tags HTML lets out before this tag."""
+        while self.open and self.open[-1] in ended.get(tag, ()):
+            self.open.pop()
 
     def handle_data(self, data: str) -> None:
         if SENTINEL in data:
