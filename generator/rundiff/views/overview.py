@@ -87,6 +87,9 @@ class Overview:
 def build_overview(comparison: Comparison) -> Overview:
     """Return the Overview."""
     headline, remark = build_headline(comparison)
+    errors = [problem for problem in comparison.problems if problem.severity == "error"]
+    others = [problem for problem in comparison.problems if problem.severity != "error"]
+    counts = ((len(errors), "problem"), (len(others), "notice"))
     notices = tuple(
         Notice(
             message=show_text(problem.message),
@@ -94,13 +97,13 @@ def build_overview(comparison: Comparison) -> Overview:
             + (f":{problem.line}" if problem.line is not None else ""),
             severity=problem.severity,
         )
-        for problem in comparison.problems[:2]
+        for problem in (*errors, *others)[:2]
     )
     return Overview(
         headline=headline,
         remark=remark,
         warnings=tuple(show_text(warning) for warning in comparison.judgement.warnings),
-        problems=counted(len(comparison.problems), "problem") if comparison.problems else "",
+        problems=", ".join(counted(count, word) for count, word in counts if count),
         notices=notices,
         more_notices=len(comparison.problems) - len(notices),
         baseline=build_marks(comparison)[0],

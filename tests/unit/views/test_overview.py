@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rundiff.views.overview import Overview, build_overview
 
 from tests.factories import Recorded, make_comparison
@@ -60,6 +62,15 @@ def test_long_values_that_differ_only_in_the_middle_are_told_apart() -> None:
     )
     (row,) = view.changed[0].rows
     assert row.old != row.new[0].shown
+
+
+def test_what_is_missing_is_told_before_what_is_only_worth_knowing() -> None:
+    comparison = make_comparison(Recorded(name="a"), problems=[("f", "one"), ("f", "two")])
+    first, second = comparison.problems
+    notice = replace(first, severity="notice")
+    view = build_overview(replace(comparison, problems=(notice, second)))
+    assert view.problems == "1 problem, 1 notice"
+    assert [told.severity for told in view.notices] == ["error", "notice"]
 
 
 def test_problems_are_counted_and_the_first_two_told() -> None:
