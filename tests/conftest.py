@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 REPOSITORY = Path(__file__).parent.parent
+pytest_plugins = ["tests.browser_fixtures"]
 
 # Deadlines measure the machine; a derandomised run finds the same on the build server and at home.
 settings.register_profile("rundiff", deadline=None, derandomize=True, print_blob=True)

@@ -1,12 +1,8 @@
-"""The attacks use the same chromium and watch as the tests of the page."""
+"""Which attacks need a browser."""
 
 from pathlib import Path
 
 import pytest
-
-from tests.browser.conftest import browser, lenient_watch, watch
-
-__all__ = ["browser", "lenient_watch", "watch"]
 
 _BROWSER = ("test_browser.py", "test_layers.py")
 

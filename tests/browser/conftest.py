@@ -1,13 +1,13 @@
-"""A chromium for each worker, and a watch for each test that uses one."""
+"""Reports that several tests of the page look at, each written once a session."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.browser import reports
-from tests.browser.watch import Watch, go, launch_chromium, wait_until
+from tests.browser.watch import Watch, go, wait_until
 
 _HERE = Path(__file__).parent
 
@@ -17,30 +17,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One chromium for the whole session."""
-    with sync_playwright() as playwright:
-        chromium = launch_chromium(playwright)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def lenient_watch(browser: Browser) -> Iterator[Watch]:
-    """A watch whose complaints the test itself looks at."""
-    watch = Watch(browser=browser)
-    yield watch
-    watch.close()
-
-
-@pytest.fixture
-def watch(lenient_watch: Watch) -> Iterator[Watch]:
-    """A watch that fails the test if a page did what a report must never do."""
-    yield lenient_watch
-    assert lenient_watch.complaints == []
 
 
 @pytest.fixture(scope="session")

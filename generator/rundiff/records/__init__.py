@@ -1,1 +1,1 @@
-"""What a run is: the canonical tables, the exact values in them, the codecs of rundiff's records."""
+"""What a run is: the canonical tables, the exact values in them, and the records' codecs."""

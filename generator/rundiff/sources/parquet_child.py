@@ -72,9 +72,7 @@ def decode(content: bytes, max_cells: int, groups: Sequence[int] = ()) -> pa.Buf
     # Dictionaries are written out here, few rows at a time: where a bomb hides in one, it is this
     # process that runs out of memory.
     with pa.ipc.new_stream(sink, schema) as stream:
-        for batch in file.iter_batches(
-            batch_size=BATCH_ROWS, row_groups=wanted, use_threads=False
-        ):
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, row_groups=wanted, use_threads=False):
             arrays = [
                 column.cast(field.type) if column.type != field.type else column
                 for column, field in zip(batch.columns, schema, strict=True)

@@ -59,9 +59,7 @@ class Document:
     notices: tuple[tuple[int, str], ...] = ()  # (line, message)
 
 
-def parse_yaml(
-    data: bytes | str, *, limit: int = MAX_BYTES, is_text: bool = False
-) -> Document:
+def parse_yaml(data: bytes | str, *, limit: int = MAX_BYTES, is_text: bool = False) -> Document:
     """Return the first document of a text; with ``is_text`` unquoted scalars but null stay text.
 
     Raises RecordError, with the line where there is one, for text that is not YAML, expands to too

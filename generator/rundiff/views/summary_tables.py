@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section, VerdictKind
 from rundiff.judgement import GateStatus
-from rundiff.views.recipes import moving_columns, build_metric_row, build_value_row
+from rundiff.views.recipes import build_metric_row, build_value_row, moving_columns
 from rundiff.views.shown import SECTION_TITLES, ShownCell, elide_apart
 from rundiff.views.sparkline import build_sparklines
 from rundiff.views.summary_parts import Detail, Line, Piece, Table, plain
