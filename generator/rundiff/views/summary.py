@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rundiff.comparison import VerdictKind
 from rundiff.views.recipes import moving_columns
 from rundiff.views.summary_headline import build_headline
-from rundiff.views.summary_parts import LeftOut, Listing, Piece, Summary, plain
+from rundiff.views.summary_parts import LeftOut, Piece, Shortlist, Summary, plain
 from rundiff.views.summary_tables import (
     build_difference_tables,
     build_gate_tables,
@@ -104,7 +104,7 @@ def _reasons(comparison: Comparison) -> list[Line]:
     ]
 
 
-def _listings(comparison: Comparison, detail: Detail) -> tuple[Listing, ...]:
+def _listings(comparison: Comparison, detail: Detail) -> tuple[Shortlist, ...]:
     reasons = _reasons(comparison)
     problems = [
         (Piece(f"{p.location}:{p.line}" if p.line is not None else p.location, "code"),
@@ -112,7 +112,7 @@ def _listings(comparison: Comparison, detail: Detail) -> tuple[Listing, ...]:
         for p in comparison.problems
     ]  # fmt: skip
     return tuple(
-        Listing(
+        Shortlist(
             title=title,
             noun=noun,
             lines=tuple(lines[:most]),

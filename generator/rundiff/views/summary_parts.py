@@ -73,7 +73,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Shortlist:
     """A folded list of sentences."""
 
     title: str
@@ -97,5 +97,5 @@ class Summary:
     about: tuple[Line, ...]
     warnings: tuple[Line, ...]
     tables: tuple[Table, ...]
-    listings: tuple[Listing, ...]
+    listings: tuple[Shortlist, ...]
     left_out: tuple[LeftOut, ...]
