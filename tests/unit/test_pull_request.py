@@ -144,6 +144,14 @@ def test_a_worse_change_is_stopped_and_a_better_one_is_not(tmp_path: Path) -> No
     changed = project.call("git", "diff", "--stat")
     assert "rundiff-baseline.json" in changed
 
+    # Where the blessed recipe is the weak one, the candidate is better, and nothing is stopped.
+    project.rundiff("baseline", "set", "runs-stronger", "--gates", "gates.toml")
+    better = project.review(1e-4, "better", code=0)
+    verdicts = [v for v in better.json["verdicts"] if not v["run_id"].startswith("baseline-")]  # type: ignore[attr-defined]
+    assert {verdict["kind"] for verdict in verdicts} == {"better"}
+    assert better.failures == []
+    assert better.summary.splitlines()[1].startswith("**✅ Passed**")
+
 
 @pytest.mark.slow
 def test_an_old_baseline_is_warned_about(tmp_path: Path) -> None:
