@@ -104,6 +104,13 @@ def text_or_none(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def without_nulls(value: object) -> object:
+    """Return an object without its entries that are null; any other value as it is."""
+    if isinstance(value, dict):
+        return {key: child for key, child in value.items() if child is not None}
+    return value
+
+
 def _integer(text: str) -> int | str:
     """Return an integer; one too long for Python's own limit stays text."""
     return int(text) if len(text) <= _LONG else text

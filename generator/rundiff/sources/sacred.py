@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import place_of, reader_of_many, reader_of_one
 from rundiff.sources.documents import ends_of, entries_of, files_below, json_object
-from rundiff.sources.foreign_json import as_dict, as_list, text_or_none
+from rundiff.sources.foreign_json import as_dict, as_list, text_or_none, without_nulls
 from rundiff.sources.history import number_of
 from rundiff.sources.times import micros_of_iso
 
@@ -152,7 +152,7 @@ class _Run:
             "packages": packages,
             **{f"host.{key}": value for key, value in host.items()},
         }  # fmt: skip
-        return {key: kept for key, value in facts.items() if (kept := _without_nothing(value))}
+        return {key: kept for key, value in facts.items() if (kept := without_nulls(value))}
 
     def _add_resources(self) -> None:
         for each in as_list(self.record.get("resources")):
@@ -262,12 +262,6 @@ def _leaves(value: object, key: str) -> Iterator[tuple[str, object]]:
             yield from _leaves(child, f"{key}.{inner}" if key else inner)
     else:
         yield key, value
-
-
-def _without_nothing(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: child for key, child in value.items() if child is not None}
-    return value
 
 
 FORMAT = Format(

@@ -202,14 +202,6 @@ class Tree:
         finally:
             os.close(fd)
 
-    def modified(self, path: str) -> int:
-        """Return a regular file's modification time in microseconds since the epoch."""
-        fd = self.open(path)
-        try:
-            return os.fstat(fd).st_mtime_ns // 1_000
-        finally:
-            os.close(fd)
-
     def walk(self, path: str = "", depth: int = 0) -> Iterator[Folder]:
         """Yield a folder and all below it, parents first, in sorted order.
 

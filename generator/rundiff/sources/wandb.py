@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from rundiff.errors import RecordError
 from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import reader_of_many, reader_of_one
-from rundiff.sources.foreign_json import as_dict, text_or_none
+from rundiff.sources.foreign_json import as_dict, text_or_none, without_nulls
 from rundiff.sources.history import number_of
 from rundiff.sources.protobuf import as_message
 from rundiff.sources.times import micros_of_iso, micros_of_seconds
@@ -156,7 +156,7 @@ class _Run:
             facts.setdefault(name, text_of(record, number) or None)
         facts["wandb"] = {"version": self.files.internal.get("cli_version")}
         facts["packages"] = self.files.packages
-        facts = {key: _without_nothing(value) for key, value in facts.items()}
+        facts = {key: without_nulls(value) for key, value in facts.items()}
         self.out.add_values(
             "environment", run_id, {key: value for key, value in facts.items() if value}
         )
@@ -234,12 +234,6 @@ def _git(metadata: dict[str, object], run: Fields) -> dict[str, object]:
         "commit": text_of(fields, 2) or recorded.get("commit"),
         "remote": text_of(fields, 1) or recorded.get("remote"),
     }
-
-
-def _without_nothing(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: child for key, child in value.items() if child is not None}
-    return value
 
 
 FORMAT = Format(
