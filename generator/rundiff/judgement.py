@@ -103,6 +103,42 @@ class Replicates:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyChange:
+    """One key that differs between two recipes; a side is (type, exact text), None if missing."""
+
+    section: str
+    key: str
+    before: tuple[str, str] | None
+    after: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What one metric did when the keys of a change changed.
+
+    ``kinds`` has a verdict for each pair of recipes that has the metric, ``delta`` is the mean of
+    the pairs' deltas; ``reason`` is the verdict's where there is one pair.
+    """
+
+    key: str
+    delta: float | None
+    kinds: tuple[VerdictKind, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Keys that changed while everything else stayed: the nearest a report comes to a cause.
+
+    ``pairs`` are the recipes that differ in just these keys, as run ids before and after.
+    """
+
+    keys: tuple[KeyChange, ...]
+    pairs: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """One metric of replicates over steps: the mean's interval, and of how many runs.
 
@@ -155,6 +191,7 @@ class Judgement:
     gate_source: str  # the gate file as it was named; "" without one
     warnings: tuple[str, ...]  # a stale baseline, an expired waiver, …
     confidence: float
+    changes: tuple[Change, ...] = ()  # the clearest first
 
     @property
     def has_failed(self) -> bool:

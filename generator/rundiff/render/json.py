@@ -43,6 +43,7 @@ def render_json(comparison: Comparison) -> bytes:
         "verdicts": _lines(_verdict(verdict) for verdict in comparison.verdicts.values()),
         "replicate_rule": _text(judgement.replicate_rule),
         "replicates": _lines(asdict(group) for group in judgement.replicates),
+        "changes": _lines(asdict(change) for change in judgement.changes),
         "gates": _lines(asdict(gate) for gate in judgement.gates),
         "gates_passed": _text(not judgement.has_failed if judgement.gates else None),
         "outcome": _text(overall_outcome(comparison)),

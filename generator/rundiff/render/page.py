@@ -11,6 +11,7 @@ from rundiff.format import show_text
 from rundiff.render.island import render_island
 from rundiff.selected import load_selected
 from rundiff.views.about import About, build_about
+from rundiff.views.changes import Changes, build_changes
 from rundiff.views.details import Details, build_details
 from rundiff.views.gates import Gates, build_gates
 from rundiff.views.marks import RunMark, build_marks
@@ -41,6 +42,7 @@ class Page:
     links: tuple[Link, ...]
     overview: Overview
     gates: Gates | None
+    changes: Changes | None
     runs: Runs
     tables: tuple[Table, ...]
     charts: Charts | None
@@ -75,6 +77,7 @@ def build_page(comparison: Comparison) -> Page:
         links=tuple(links),
         overview=build_overview(comparison),
         gates=build_gates(comparison),
+        changes=build_changes(comparison),
         runs=build_runs(comparison, selected),
         tables=tables,
         charts=charts,

@@ -17,17 +17,19 @@ from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
 from rundiff.format import format_time, show_text
+from rundiff.views.changes import build_changes
 from rundiff.views.shown import SECTION_TITLES, build_shown_row, elide_apart, show_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rundiff.comparison import Comparison, Problem, Run
+    from rundiff.views.changes import Changes
     from rundiff.views.shown import ShownCell, ShownRow
 
 _COMMAND = re.compile(r"##(\w*)\[")
 _COLOUR = re.compile("\x1b" + r"\[[0-9;]*m")  # rich's own: a record has none left
-_KEY_WIDTH, _CELL_WIDTH = 44, 60
+_KEY_WIDTH, _CHANGE_WIDTH, _CELL_WIDTH = 44, 96, 60
 
 
 def plain_line(text: str) -> str:
@@ -59,6 +61,14 @@ def render_diff(
             [show_text(run.label) for run in comparison.compared[:columns]],
         )
         blocks.append(_draw(title, table, width) if is_terminal else _lines(title, table))
+    changes = build_changes(comparison)
+    if changes is not None:
+        title, table = (
+            "Change by change: recipes that differ in nothing else",
+            _change_table(changes),
+        )
+        plain = _lines(title, table, key_width=_CHANGE_WIDTH)
+        blocks.append(_draw(title, table, width) if is_terminal else plain)
     blocks.append(_conclusions(comparison, columns))
     text = "\n\n".join(block for block in blocks if block)
     return "\n".join(map(_disarm, text.split("\n"))) + "\n"
@@ -140,6 +150,14 @@ def _table(rows: Iterable[ShownRow], labels: Sequence[str]) -> list[list[str]]:
     return [[" ", "key", *labels], *body] if body else []
 
 
+def _change_table(changes: Changes) -> list[list[str]]:
+    body = [
+        ["·", line.text, line.evidence, *(effect.text for effect in line.effects)]
+        for line in changes.lines
+    ]
+    return [[" ", "change", "shown by", *changes.metrics], *body]
+
+
 def _cell(cell: ShownCell) -> str:
     mark = "*" if cell.is_best else ""
     change = " ".join(part for part in (cell.delta, cell.relative) if part)
@@ -147,9 +165,9 @@ def _cell(cell: ShownCell) -> str:
     return f"{cell.text}{mark}" + (f" ({change}{words})" if change else words)
 
 
-def _lines(title: str, table: Sequence[Sequence[str]]) -> str:
+def _lines(title: str, table: Sequence[Sequence[str]], *, key_width: int = _KEY_WIDTH) -> str:
     """Return the table as aligned lines; long cells are elided in the middle, never wrapped."""
-    cut = [[row[0], *elide_apart(row[1:2], _KEY_WIDTH), *elide_apart(row[2:], _CELL_WIDTH)]
+    cut = [[row[0], *elide_apart(row[1:2], key_width), *elide_apart(row[2:], _CELL_WIDTH)]
            for row in table]  # fmt: skip
     widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
     lines = [
@@ -181,6 +199,6 @@ def _draw(title: str, table: Sequence[Sequence[str]], width: int) -> str:
 
 def _style(text: str) -> str:
     for word, style in (("worse", "red"), ("better", "green")):
-        if text.endswith((f" {word})", f" {word}, by tolerance)")):
+        if text.endswith((f" {word}", f" {word})", f" {word}, by tolerance)", f" {word} in all")):
             return style
     return ""

@@ -18,14 +18,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rundiff.comparison import Comparison, Run
+    from rundiff.judgement import KeyChange
     from rundiff.selected import SelectedCell
 
 PRECONDITIONS = ("data", "size", "definition", "steps")
@@ -67,16 +69,37 @@ def find_broken(
                     found.setdefault(key, reason)
     changed = _changed_inputs(cells, pair)
     for key in keys:
-        for reason in _reasons(comparison, changed, (key, candidate, guard)):
+        reasons: Iterable[str] = _by_inputs(changed, key, guard)
+        if "steps" in guard.preconditions:
+            is_strict = guard.same_last_step
+            reasons = chain(reasons, _other_end(comparison, key, candidate, is_strict=is_strict))
+        for reason in reasons:
             found.setdefault(key, reason)
             break
     return found
 
 
-def _reasons(
-    comparison: Comparison, changed: Mapping[str, str], what: tuple[str, Run, Guard]
-) -> Iterator[str]:
-    key, candidate, guard = what
+def broken_by(changed: Sequence[KeyChange], metric: str, guard: Guard) -> str:
+    """Return why two recipes that differ in these keys cannot be compared on a metric; "" if not.
+
+    For recipes neither of which need be a column, so that their histories are not at hand.
+    """
+    inputs = {}
+    for one in changed:
+        if not (one.before and one.after):
+            continue
+        if one.section != Section.DATASETS:
+            inputs[one.key] = f"'{one.key}' is {one.after[1]}, not {one.before[1]}"
+            continue
+        context, _, field = one.key.partition(" · ")
+        is_training = bool(re.match(r"train", context, re.IGNORECASE))
+        is_digest = field.rsplit(" · ", 1)[-1] == "digest" and "data" in guard.preconditions
+        if is_digest and bool(_TRAINING.search(metric)) == is_training:
+            return f"dataset '{context}' has another digest"
+    return next(_by_inputs(inputs, metric, guard), "")
+
+
+def _by_inputs(changed: Mapping[str, str], key: str, guard: Guard) -> Iterator[str]:
     if "size" in guard.preconditions and not _TRAINING.search(key):
         yield from _matching(changed, _SIZE, "the evaluation has another size")
     if "definition" in guard.preconditions:
@@ -85,7 +108,6 @@ def _reasons(
                 yield f"the metric has another definition: {changed[name]}"
     if "steps" in guard.preconditions:
         yield from _matching(changed, _BUDGET, "the step budget is another one")
-        yield from _other_end(comparison, key, candidate, is_strict=guard.same_last_step)
 
 
 def _changed_inputs(cells: Cells, pair: tuple[str, str]) -> dict[str, str]:

@@ -30,16 +30,21 @@ _COMMIT_TAG = "mlflow.source.git.commit"
 _CODE = ("git.commit", "git.dirty", "git.patch", "python", "packages")
 
 Values = tuple[tuple[str, str], ...]
+Fact = tuple[str, str, str, str]  # section, key, type, value: numeric text by its exact number
 Cells = dict[tuple[str, str], dict[str, "SelectedCell"]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Runs of one recipe in the order of the selection; ``seeds`` per run, "" values for none."""
+    """Runs of one recipe in the order of the selection; ``seeds`` per run, "" values for none.
+
+    ``facts`` is what the recipe consists of, sorted; nothing where its runs did not finish.
+    """
 
     run_ids: tuple[str, ...]
     seeds: tuple[Values, ...]
     varying: tuple[str, ...]
+    facts: tuple[Fact, ...] = ()
 
 
 def find_recipes(
@@ -78,7 +83,7 @@ class _Parts:
 
     def __init__(self, run: Run, is_blessed: bool) -> None:
         self.is_usable = run.status in ("finished", "") and run.state in ("complete", "")
-        self.recipe: list[tuple[str, str, str, str]] = [
+        self.recipe: list[Fact] = [
             ("experiment", "", "", run.experiment),
             ("side", "", "", "baseline" if is_blessed else ""),
         ]
@@ -104,21 +109,24 @@ class _Parts:
         self.recipe.append((section, key, cell.type, numeric or cell.value))
 
 
-def _recipes(runs: Iterable[Run], parts: Mapping[str, _Parts]) -> Iterable[Recipe]:
+def _recipes(runs: Sequence[Run], parts: Mapping[str, _Parts]) -> Iterable[Recipe]:
     groups: dict[object, list[str]] = {}
+    facts = {run.run_id: tuple(sorted(parts[run.run_id].recipe)) for run in runs}
     for run in runs:
         part = parts[run.run_id]
+        if not part.is_usable:
+            facts[run.run_id] = ()
         alone = not (part.is_usable and part.seeds)
-        key = run.run_id if alone else tuple(sorted(part.recipe))
-        groups.setdefault(key, []).append(run.run_id)
+        groups.setdefault(run.run_id if alone else facts[run.run_id], []).append(run.run_id)
     for run_ids in groups.values():
         seeds = tuple(tuple(sorted(parts[run_id].seeds)) for run_id in run_ids)
         varying = _varying(seeds)
+        shared = facts[run_ids[0]]
         if len(run_ids) > 1 and not varying:
             for run_id, seed in zip(run_ids, seeds, strict=True):
-                yield Recipe(run_ids=(run_id,), seeds=(seed,), varying=())
+                yield Recipe(run_ids=(run_id,), seeds=(seed,), varying=(), facts=shared)
         else:
-            yield Recipe(run_ids=tuple(run_ids), seeds=seeds, varying=varying)
+            yield Recipe(run_ids=tuple(run_ids), seeds=seeds, varying=varying, facts=shared)
 
 
 def _varying(seeds: Sequence[Values]) -> tuple[str, ...]:

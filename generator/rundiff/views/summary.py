@@ -14,6 +14,7 @@ from rundiff.views.recipes import moving_columns
 from rundiff.views.summary_headline import build_headline
 from rundiff.views.summary_parts import LeftOut, Piece, Shortlist, Summary, plain
 from rundiff.views.summary_tables import (
+    build_change_table,
     build_difference_tables,
     build_gate_tables,
     build_metric_tables,
@@ -33,6 +34,7 @@ def build_summary(comparison: Comparison, detail: Detail) -> Summary:
     tables = [
         *build_gate_tables(comparison, detail),
         *build_metric_tables(comparison, detail),
+        build_change_table(comparison, detail),
         *build_difference_tables(comparison, detail),
     ]
     listings = _listings(comparison, detail)

@@ -32,6 +32,7 @@ class Detail:
 
     curves: bool = True
     unmoved: int = 500
+    changes: int = 8
     differing: int = 500
     reasons: int = 200
     problems: int = 50
@@ -47,9 +48,9 @@ DETAILS: tuple[Detail, ...] = (
     _D,
     _D := replace(_D, unmoved=50),
     _D := replace(_D, unmoved=0),
-    _D := replace(_D, curves=False),
+    _D := replace(_D, curves=False, changes=3),
     _D := replace(_D, differing=50, problems=10),
-    _D := replace(_D, passed=20, reasons=20),
+    _D := replace(_D, passed=20, reasons=20, changes=0),
     _D := replace(_D, differing=15, candidates=4, text=60),
     _D := replace(_D, moved=100, failed=100),
     _D := replace(_D, moved=30, failed=30, problems=3, passed=0),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section, VerdictKind
 from rundiff.judgement import GateStatus
+from rundiff.views.changes import build_changes
 from rundiff.views.recipes import build_metric_row, build_value_row, moving_columns
 from rundiff.views.shown import SECTION_TITLES, ShownCell, elide_apart
 from rundiff.views.sparkline import build_sparklines
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from rundiff.comparison import Comparison, Row
     from rundiff.judgement import GateResult
+    from rundiff.views.changes import ChangeLine
     from rundiff.views.recipes import RecipeColumn
 
 
@@ -134,6 +136,34 @@ def _curves(row: Row, comparison: Comparison, columns: Sequence[RecipeColumn]) -
     """Return the curve of each recipe's first run."""
     by_run = {series.run_id: series.values for series in comparison.series.get(row.key, ())}
     return build_sparklines([by_run.get(column.run_id, ()) for column in columns])
+
+
+def build_change_table(comparison: Comparison, detail: Detail) -> Table:
+    """Return what the leading metrics did where recipes differ in one thing only."""
+    found = build_changes(comparison)
+    lines = found.lines if found else ()
+    metrics = found.metrics if found else ()
+    return Table(
+        title="Change by change",
+        noun="change",
+        head=(
+            (plain("change"),),
+            (plain("shown by"),),
+            *((Piece(metric, "shown"),) for metric in metrics),
+        ),
+        rows=tuple(_change_row(line, detail) for line in lines[: detail.changes]),
+        left_out=max(len(lines) - detail.changes, 0),
+        is_folded=True,
+    )
+
+
+def _change_row(line: ChangeLine, detail: Detail) -> tuple[Line, ...]:
+    (text,) = elide_apart([line.text], 2 * detail.text)
+    cells = (
+        (plain(f"{effect.delta} "), Piece(effect.word, "bold" if effect.tone else "plain"))
+        for effect in line.effects
+    )
+    return ((Piece(text, "shown"),), (plain(line.evidence),), *cells)
 
 
 def build_difference_tables(comparison: Comparison, detail: Detail) -> Iterator[Table]:

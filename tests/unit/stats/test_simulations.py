@@ -6,8 +6,9 @@ import random
 import pytest
 from rundiff.comparison import Direction, VerdictKind
 from rundiff.judgement import Estimate, Verdict
+from rundiff.stats.asking import answer_together
 from rundiff.stats.case import Case
-from rundiff.stats.judge import JudgeOptions, answer_together
+from rundiff.stats.judge import JudgeOptions
 from rundiff.stats.question import Question, Side, run_test
 from rundiff.stats.sample_size import runs_needed, t_test_power
 

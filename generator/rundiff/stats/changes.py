@@ -1,0 +1,126 @@
+"""Finds recipes that differ in one thing only: which change went with which move.
+
+A table of what differs and a table of what moved leave the reader to guess which belongs to which.
+Where two recipes are equal in everything but one key, there is nothing to guess, so these pairs are
+found by themselves: a sweep over two keys holds one pair for each value of the other key, and what
+the pairs agree on is as near to a cause as logged runs come. Importance by a fitted model (as W&B
+computes it) gives credit to any key that happened to vary along and cannot say so; here keys that
+always vary together are one *block*, named together.
+
+Recipes that no such pair reaches are joined to the rest by the pair that differs in the fewest
+blocks (Kruskal's spanning tree, https://en.wikipedia.org/wiki/Kruskal%27s_algorithm), because
+"these three changed together" is still an answer. Many recipes without a pair are a random search;
+there a spanning tree says nothing, and none is made. For the same reason keys of which every recipe
+has a value of its own are no block: they split the recipes alike, but nobody varied them together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rundiff.stats.recipes import Recipe
+
+Key = tuple[str, str]  # section, key
+Levels = tuple[int, ...]  # for each recipe, which of a block's values it has, by first appearance
+
+MOST_RECIPES_JOINED = 12
+MOST_BLOCKS_TOGETHER = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Keys that differ and the pairs of recipes (places, before and after) that show it."""
+
+    keys: tuple[Key, ...]
+    pairs: tuple[tuple[int, int], ...]
+
+
+def find_changes(recipes: Sequence[Recipe], baseline: int) -> tuple[Found, ...]:
+    """Return the changes among recipes, isolated ones first; ``baseline`` is a place among them.
+
+    Recipes without facts take no part. Changes lead from the baseline's value to another one, or
+    from an earlier recipe to a later one.
+    """
+    places = [place for place, recipe in enumerate(recipes) if recipe.facts]
+    blocks = _find_blocks([recipes[place] for place in places])
+    if len(places) < 2 or not blocks:
+        return ()
+    rows = list(zip(*(levels for _, levels in blocks), strict=True))
+    reference = rows[places.index(baseline)] if baseline in places else rows[0]
+    isolated: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+    for block in range(len(blocks)):
+        for before, after in _isolated_pairs(rows, block, reference[block]):
+            change = (block, rows[before][block], rows[after][block])
+            isolated.setdefault(change, []).append((before, after))
+    found = [({block}, pairs) for (block, _, _), pairs in isolated.items()]
+    if len(rows) <= MOST_RECIPES_JOINED:
+        known = [pair for _, pairs in found for pair in pairs]
+        found += [(differing, [pair]) for differing, pair in _joining_pairs(rows, known, reference)]
+    return tuple(
+        Found(
+            keys=tuple(key for block in sorted(chosen) for key in blocks[block][0]),
+            pairs=tuple((places[before], places[after]) for before, after in pairs),
+        )
+        for chosen, pairs in found
+    )
+
+
+def _find_blocks(recipes: Sequence[Recipe]) -> list[tuple[list[Key], Levels]]:
+    """Return the keys that differ; those that split the recipes into the same groups are one."""
+    values: list[Mapping[Key, tuple[str, str]]] = [
+        {(section, key): (kind, value) for section, key, kind, value in recipe.facts}
+        for recipe in recipes
+    ]
+    blocks: dict[object, tuple[list[Key], Levels]] = {}
+    for key in sorted({key for facts in values for key in facts}):
+        levels: dict[tuple[str, str] | None, int] = {}
+        found = tuple(levels.setdefault(facts.get(key), len(levels)) for facts in values)
+        if len(levels) > 1:
+            is_alone = len(levels) == len(recipes)
+            blocks.setdefault(key if is_alone else found, ([], found))[0].append(key)
+    return list(blocks.values())
+
+
+def _isolated_pairs(
+    rows: Sequence[Levels], block: int, reference: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of recipes that are equal but for one block."""
+    groups: dict[Levels, dict[int, list[int]]] = {}
+    for place, row in enumerate(rows):
+        rest = row[:block] + row[block + 1 :]
+        groups.setdefault(rest, {}).setdefault(row[block], []).append(place)
+    for by_level in groups.values():
+        start = reference if reference in by_level else min(by_level)
+        for level, afters in by_level.items():
+            if level != start:
+                yield from product(by_level[start], afters)
+
+
+def _joining_pairs(
+    rows: Sequence[Levels], known: Sequence[tuple[int, int]], reference: Levels
+) -> Iterator[tuple[set[int], tuple[int, int]]]:
+    """Yield the pairs, fewest blocks first, that join what the known pairs leave apart."""
+    group = list(range(len(rows)))
+
+    def root(place: int) -> int:
+        while group[place] != place:
+            place = group[place]
+        return place
+
+    for before, after in known:
+        group[root(after)] = root(before)
+    candidates = []
+    for before, after in combinations(range(len(rows)), 2):
+        pairs = zip(rows[before], rows[after], strict=True)
+        differing = {block for block, (one, other) in enumerate(pairs) if one != other}
+        candidates.append((len(differing), before, after, differing))
+    for count, before, after, differing in sorted(candidates, key=lambda one: one[:3]):
+        if count <= MOST_BLOCKS_TOGETHER and root(before) != root(after):
+            group[root(after)] = root(before)
+            if count:  # none: the same again, without a seed that would make them replicates
+                yield differing, (after, before) if rows[after] == reference else (before, after)

@@ -1,0 +1,174 @@
+"""What the leading metrics did in each change of ``stats.changes``.
+
+The questions are those of ``stats.asking``, asked of recipes of which neither need be the baseline.
+Where one is, the verdict that stands on the page already is taken, so that a page cannot say two
+things of one pair. The other tests are corrected for each other.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from rundiff.comparison import Section
+from rundiff.judgement import Change, Effect, KeyChange, VerdictKind
+from rundiff.ranking import metric_rank
+from rundiff.recipe_keys import seed_pattern
+from rundiff.stats.asking import Pair, answer_together, build_question, build_side, numbers_of
+from rundiff.stats.changes import find_changes
+from rundiff.stats.comparability import broken_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from rundiff.comparison import Comparison, Row
+    from rundiff.judgement import Verdict
+    from rundiff.stats.changes import Found
+    from rundiff.stats.judge import JudgeOptions
+    from rundiff.stats.recipes import Cells, Recipe
+
+MOST_METRICS = 4
+MOST_CHANGES, MOST_PAIRS = 40, 100
+_DECIDED = (VerdictKind.BETTER, VerdictKind.WORSE)
+
+
+class _Asked(NamedTuple):
+    """One question: which change, which metric, which of its pairs."""
+
+    change: int
+    row: Row
+    pair: Pair
+
+
+def build_changes(
+    comparison: Comparison,
+    known: tuple[Cells, Sequence[Recipe]],
+    verdicts: Mapping[tuple[str, str], Verdict],
+    options: JudgeOptions,
+) -> tuple[Change, ...]:
+    """Return the changes with their effects, the clearest first.
+
+    Nothing with fewer than three recipes: what changed and what moved between two is their whole
+    comparison. Of more than 40 changes those that most pairs show are judged.
+    """
+    cells, recipes = known
+    metrics = [row for row in comparison.sections.get(Section.METRICS, ()) if row.differs]
+    metrics = sorted(metrics, key=metric_rank)[:MOST_METRICS]
+    if not metrics or sum(bool(recipe.facts) for recipe in recipes) < 3:
+        return ()
+    baseline = next(
+        place
+        for place, recipe in enumerate(recipes)
+        if comparison.baseline.run_id in recipe.run_ids
+    )
+    is_seed = seed_pattern(options.seed_keys)  # a seed of runs that are no replicates: chance
+    found = [
+        one
+        for one in sorted(find_changes(recipes, baseline), key=lambda one: -len(one.pairs))
+        if is_seed is None or not all(is_seed.search(key) for _, key in one.keys)
+    ][:MOST_CHANGES]
+    keys = [_key_changes(cells, recipes, one) for one in found]
+    asked = list(_asked(cells, recipes, (found, keys), (metrics, options)))
+    answers = _answers(asked, verdicts, options)
+    changes = [
+        Change(
+            keys=keys[index],
+            pairs=tuple(
+                (recipes[before].run_ids, recipes[after].run_ids) for before, after in one.pairs
+            ),
+            effects=tuple(_effect(row, answers.get((index, row.key), ())) for row in metrics),
+        )
+        for index, one in enumerate(found)
+    ]
+    spreads = [_spread(numbers_of(cells, row.key).values()) for row in metrics]
+    changes = [change for change in changes if any(effect.kinds for effect in change.effects)]
+    return tuple(sorted(changes, key=lambda change: _clearness(change, spreads)))
+
+
+def _key_changes(cells: Cells, recipes: Sequence[Recipe], found: Found) -> tuple[KeyChange, ...]:
+    before, after = (recipes[place].run_ids[0] for place in found.pairs[0])
+
+    def side(key: tuple[str, str], run_id: str) -> tuple[str, str] | None:
+        cell = cells.get(key, {}).get(run_id)
+        return (cell.type, cell.value) if cell else None
+
+    return tuple(
+        KeyChange(section=key[0], key=key[1], before=side(key, before), after=side(key, after))
+        for key in found.keys
+    )
+
+
+def _asked(
+    cells: Cells,
+    recipes: Sequence[Recipe],
+    changes: tuple[Sequence[Found], Sequence[tuple[KeyChange, ...]]],
+    known: tuple[Sequence[Row], JudgeOptions],
+) -> Iterator[_Asked]:
+    metrics, options = known
+    for row in metrics:
+        by_run = numbers_of(cells, row.key)
+        sides = {
+            place: build_side(recipes[place], by_run, options.confidence)
+            for place in {place for one in changes[0] for pair in one.pairs for place in pair}
+            if any(run_id in by_run for run_id in recipes[place].run_ids)
+        }
+        for index, (one, keys) in enumerate(zip(*changes, strict=True)):
+            broken = broken_by(keys, row.key, options.guard)
+            for before, after in one.pairs[:MOST_PAIRS]:
+                if before in sides and after in sides:
+                    pair = Pair(
+                        run_id=recipes[after].run_ids[0],
+                        before=sides[before],
+                        after=sides[after],
+                        broken=broken,
+                    )
+                    yield _Asked(index, row, pair)
+
+
+def _answers(
+    asked: Sequence[_Asked],
+    verdicts: Mapping[tuple[str, str], Verdict],
+    options: JudgeOptions,
+) -> dict[tuple[int, str], list[Verdict]]:
+    """Return the verdicts of each change and metric, in the order of its pairs."""
+    known = {
+        (key, verdict.baseline.run_ids, verdict.candidate.run_ids): verdict
+        for (key, _), verdict in verdicts.items()
+    }
+
+    def stands(one: _Asked) -> Verdict | None:
+        sides = (one.pair.before.estimate.run_ids, one.pair.after.estimate.run_ids)
+        return known.get((one.row.key, *sides))
+
+    open_ones = [one for one in asked if stands(one) is None]
+    questions = [build_question(one.row, one.pair, options) for one in open_ones]
+    new = iter(answer_together(questions, options))
+    found: dict[tuple[int, str], list[Verdict]] = {}
+    for one in asked:
+        found.setdefault((one.change, one.row.key), []).append(stands(one) or next(new))
+    return found
+
+
+def _effect(row: Row, verdicts: Sequence[Verdict]) -> Effect:
+    deltas = [verdict.delta for verdict in verdicts if verdict.delta is not None]
+    return Effect(
+        key=row.key,
+        delta=math.fsum(deltas) / len(deltas) if deltas else None,
+        kinds=tuple(verdict.kind for verdict in verdicts),
+        reason=verdicts[0].reason if len(verdicts) == 1 else "",
+    )
+
+
+def _spread(numbers: Iterable[float]) -> float:
+    finite = [number for number in numbers if math.isfinite(number)]
+    return max(finite) - min(finite) if finite else 0.0
+
+
+def _clearness(change: Change, spreads: Sequence[float]) -> tuple[object, ...]:
+    """Return the sort key: the largest decided share of a metric's spread first."""
+    shares = [
+        abs(effect.delta or 0.0) / spread
+        for effect, spread in zip(change.effects, spreads, strict=True)
+        if spread and len(set(effect.kinds)) == 1 and effect.kinds[0] in _DECIDED
+    ]
+    return (-max(shares, default=0.0), len(change.keys), change.keys[0].key)

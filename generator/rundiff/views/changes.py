@@ -1,0 +1,139 @@
+"""Change by change: what the leading metrics did where recipes differ in one thing only."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rundiff.comparison import Section, VerdictKind
+from rundiff.format import format_delta, format_typed_row, show_text
+from rundiff.views.marks import counted, shortened
+from rundiff.views.moves import arrow_of
+
+if TYPE_CHECKING:
+    from rundiff.comparison import Comparison
+    from rundiff.judgement import Change, Effect, KeyChange
+
+MOST_SHOWN, MOST_KEYS = 8, 4
+_LONGEST_VALUE = 24
+_SECTIONS = {Section.DATASETS: "data", Section.ENVIRONMENT: "", Section.TAGS: "tag"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLine:
+    """One key of a change, old and new value; ``section`` is a word where it is no param."""
+
+    section: str
+    key: str
+    old: str
+    new: str
+
+    @property
+    def text(self) -> str:
+        """The key and its values in one line."""
+        return f"{f'{self.section} ' if self.section else ''}{self.key} {self.old} → {self.new}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectCell:
+    """What one metric did; ``tone`` is better, worse or ""."""
+
+    delta: str
+    arrow: str
+    word: str
+    tone: str
+    reason: str
+
+    @property
+    def text(self) -> str:
+        """Delta, arrow and word in one line."""
+        return " ".join(part for part in (self.delta, self.arrow, self.word) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeLine:
+    """One change. ``evidence`` says which recipes show it."""
+
+    keys: tuple[KeyLine, ...]
+    together: str  # said of several keys: nobody can tell which of them did it
+    evidence: str
+    effects: tuple[EffectCell, ...]
+
+    @property
+    def text(self) -> str:
+        """All keys in one line."""
+        keys = ", ".join(key.text for key in self.keys)
+        return f"{keys} {self.together}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """The table; the first ``shown`` lines stand open."""
+
+    metrics: tuple[str, ...]
+    lines: tuple[ChangeLine, ...]
+    shown: int = MOST_SHOWN
+
+
+def build_changes(comparison: Comparison) -> Changes | None:
+    """Return the changes, or None where no two recipes differ in little enough."""
+    changes = comparison.judgement.changes
+    if not changes:
+        return None
+    return Changes(
+        metrics=tuple(shortened(show_text(effect.key)) for effect in changes[0].effects),
+        lines=tuple(_line(change) for change in changes),
+    )
+
+
+def _line(change: Change) -> ChangeLine:
+    # Of a dataset, the digest says that it is another one; its rows and schema follow from that.
+    digests = [key for key in change.keys if key.key.endswith("digest")]
+    rest = [key for key in change.keys if key.section != Section.DATASETS]
+    keys = [*rest, *(digests or [key for key in change.keys if key not in rest])]
+    more = len(keys) - MOST_KEYS
+    return ChangeLine(
+        keys=tuple(_key_line(key) for key in keys[:MOST_KEYS]),
+        together=f"and {more} more, together" if more > 0 else "together" if keys[1:] else "",
+        evidence=_evidence(change),
+        effects=tuple(_cell(effect) for effect in change.effects),
+    )
+
+
+def _key_line(key: KeyChange) -> KeyLine:
+    shown = format_typed_row([key.before or ("missing", ""), key.after or ("missing", "")])
+    short = [shortened(text, _LONGEST_VALUE) for text in shown]
+    old, new = short if len(set(short)) > 1 else shown
+    section = _SECTIONS.get(Section(key.section), "") if key.section in set(Section) else ""
+    return KeyLine(section=section, key=shortened(show_text(key.key), 64), old=old, new=new)
+
+
+def _evidence(change: Change) -> str:
+    if len(change.pairs) > 1:
+        return counted(len(change.pairs), "pair")
+    before, after = map(len, change.pairs[0])
+    return "one run each" if before == after == 1 else f"{before:,} and {counted(after, 'run')}"
+
+
+def _cell(effect: Effect) -> EffectCell:
+    counts = Counter(effect.kinds)
+    if not counts:
+        return EffectCell(delta="–", arrow="", word="", tone="", reason="")
+    kind, count = max(counts.items(), key=lambda one: (one[1], one[0] in _TONES))
+    total = len(effect.kinds)
+    if total == 1:
+        word = kind.value
+    else:
+        word = f"{kind.value} in all" if count == total else f"{kind.value} in {count} of {total}"
+    tone = kind.value if kind in _TONES and count == total else ""
+    return EffectCell(
+        delta="" if kind is VerdictKind.INCOMPARABLE else format_delta(effect.delta, None),
+        arrow=arrow_of(effect.delta) if tone else "",
+        word=word,
+        tone=tone,
+        reason=show_text(effect.reason),
+    )
+
+
+_TONES = (VerdictKind.BETTER, VerdictKind.WORSE)

@@ -1,0 +1,155 @@
+"""Which change went with which move: recipes that differ in nothing else."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+import pytest
+from rundiff.comparison import Comparison, VerdictKind
+from rundiff.selection.choose import SelectionOptions
+from rundiff.stats.judge import JudgeOptions
+from rundiff.views.changes import build_changes
+
+from tests.factories import Recorded, make_comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Told = dict[str, tuple[float | None, tuple[str, ...]]]
+
+
+def told(comparison: Comparison) -> dict[str, Told]:
+    """Return change as text → metric → (mean delta, verdicts)."""
+    return {
+        ", ".join(
+            f"{key.key} {key.before[1] if key.before else '–'} → "
+            f"{key.after[1] if key.after else '–'}"
+            for key in change.keys
+        ): {effect.key: (effect.delta, effect.kinds) for effect in change.effects}
+        for change in comparison.judgement.changes
+    }
+
+
+def run(name: str, accuracy: float, **params: object) -> Recorded:
+    return Recorded(name=name, params=params, metrics={"accuracy": accuracy})
+
+
+def test_a_grid_shows_each_key_with_the_other_held_fixed() -> None:
+    """Planted: lr 0.01 → 0.1 adds 0.1 at either depth, depth 2 → 4 takes 0.25 at either lr."""
+    effects = {(0.01, 2): 0.5, (0.1, 2): 0.625, (0.01, 4): 0.25, (0.1, 4): 0.375}
+    runs = [
+        run(f"{lr}-{depth}", value, lr=lr, depth=depth) for (lr, depth), value in effects.items()
+    ]
+    assert told(make_comparison(*runs)) == {
+        "depth 2 → 4": {"accuracy": (-0.25, ("worse", "worse"))},
+        "lr 0.01 → 0.1": {"accuracy": (0.125, ("better", "better"))},
+    }
+
+
+def test_keys_that_always_vary_together_are_one_change() -> None:
+    comparison = make_comparison(
+        run("a", 0.5, model="sgd", epochs=20, lr=1),
+        run("b", 0.7, model="mlp", epochs=40, lr=1),
+        run("c", 0.6, model="sgd", epochs=20, lr=2),
+    )
+    assert set(told(comparison)) == {"epochs 20 → 40, model sgd → mlp", "lr 1 → 2"}
+
+
+def test_changes_lead_away_from_the_baselines_value() -> None:
+    runs = [run(f"r{lr}", lr / 10, lr=lr) for lr in (1, 2, 3)]
+    assert set(told(make_comparison(*runs))) == {"lr 1 → 2", "lr 1 → 3"}
+    chosen = SelectionOptions(baseline="r3")
+    assert set(told(make_comparison(*runs, selection=chosen))) == {"lr 3 → 1", "lr 3 → 2"}
+
+
+def test_recipes_that_no_single_change_reaches_are_joined_by_the_nearest() -> None:
+    comparison = make_comparison(
+        run("a", 0.5, x=1, y=1, z=1, w=1),
+        run("b", 0.6, x=1, y=1, z=1, w=2),
+        run("c", 0.9, x=2, y=2, z=1, w=2),
+        run("d", 0.8, x=2, y=3, z=2, w=2),
+    )
+    assert set(told(comparison)) == {"w 1 → 2", "x 1 → 2, y 1 → 2", "y 2 → 3, z 1 → 2"}
+
+
+def test_a_random_search_has_no_changes() -> None:
+    runs = [run(f"r{i}", i / 50, lr=i, depth=(i * 37) % 50, width=(i * 11) % 50) for i in range(50)]
+    assert told(make_comparison(*runs)) == {}
+
+
+def test_replicates_stand_on_each_side_with_their_test() -> None:
+    pytest.importorskip("scipy")
+    runs = [
+        Recorded(name=f"{lr}-{s}", params={"lr": lr, "seed": s}, metrics={"loss": value + s / 1000})
+        for (lr, value), s in product(((1, 0.9), (2, 0.5), (3, 0.9)), range(3))
+    ]
+    comparison = make_comparison(*runs)
+    found = told(comparison)
+    assert found["lr 1 → 2"]["loss"][1] == ("better",)
+    assert found["lr 1 → 3"]["loss"][1] == ("equivalent",)
+    change = comparison.judgement.changes[0]
+    assert change.pairs == ((("1-0", "1-1", "1-2"), ("2-0", "2-1", "2-2")),)
+
+
+def test_what_stands_on_the_page_of_a_pair_is_not_said_differently() -> None:
+    pytest.importorskip("scipy")
+    values = {1: (0.50, 0.52, 0.49), 2: (0.51, 0.55, 0.5), 3: (0.7, 0.71, 0.69)}
+    comparison = make_comparison(
+        *(
+            Recorded(name=f"{lr}-{s}", params={"lr": lr, "seed": s}, metrics={"accuracy": value})
+            for lr, numbers in values.items()
+            for s, value in enumerate(numbers)
+        )
+    )
+    for change in comparison.judgement.changes:
+        ((_, after),) = change.pairs
+        (effect,) = change.effects
+        verdict = comparison.verdicts["accuracy", after[0]]
+        assert (effect.kinds, effect.delta) == ((verdict.kind,), verdict.delta)
+
+
+def test_other_evaluation_data_makes_a_change_incomparable() -> None:
+    def on(name: str, digest: str, lr: int) -> Recorded:
+        data: list[Mapping[str, object]] = [{"name": "d", "digest": digest, "context": "test"}]
+        return Recorded(name=name, params={"lr": lr}, metrics={"accuracy": lr / 10}, datasets=data)
+
+    comparison = make_comparison(on("a", "1", 1), on("b", "1", 2), on("c", "2", 2))
+    found = told(comparison)
+    assert found["test · digest 1 → 2"]["accuracy"] == (0.0, (VerdictKind.INCOMPARABLE,))
+
+
+def test_two_recipes_are_compared_by_the_page_already() -> None:
+    assert told(make_comparison(run("a", 0.5, lr=1), run("b", 0.6, lr=2))) == {}
+
+
+def test_runs_that_failed_take_no_part() -> None:
+    failed = Recorded(
+        name="c", params={"lr": 3}, metrics={"accuracy": 0.1}, run={"status": "failed"}
+    )
+    comparison = make_comparison(
+        run("a", 0.5, lr=1), run("b", 0.6, lr=2), failed, run("d", 0.7, lr=4)
+    )
+    assert set(told(comparison)) == {"lr 1 → 2", "lr 1 → 4"}
+
+
+def test_a_seed_is_no_change_where_grouping_is_off() -> None:
+    runs = [
+        run(f"{lr}-{seed}", lr / 10 + seed / 100, lr=lr, seed=seed)
+        for lr, seed in product((1, 2), range(2))
+    ]
+    with_seeds = make_comparison(*runs, judging=JudgeOptions(seed_keys=()))
+    assert set(told(with_seeds)) == {"lr 1 → 2", "seed 0 → 1"}
+    assert told(make_comparison(*runs)) == {}  # two recipes
+
+
+def test_the_view_says_several_pairs_in_one_cell() -> None:
+    effects = {(1, 1): 0.5, (2, 1): 0.6, (1, 2): 0.5, (2, 2): 0.4}
+    comparison = make_comparison(
+        *(run(f"{x}-{y}", value, x=x, y=y) for (x, y), value in effects.items())
+    )
+    view = build_changes(comparison)
+    assert view is not None
+    cells = {line.text: (line.evidence, line.effects[0].text) for line in view.lines}
+    assert cells["x 1 → 2"] == ("2 pairs", "±0 better in 1 of 2")
+    assert view.metrics == ("accuracy",)
