@@ -139,6 +139,23 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """A param and a metric that go together over many recipes.
+
+    ``strength``: Spearman's rank correlation where the param is a number, else the share of the
+    ranks' variance between its values, of which ``best`` (type, text) stands best: highest where
+    higher is better, otherwise lowest.
+    """
+
+    key: str
+    metric: str
+    recipes: int
+    strength: float
+    best: tuple[str, str] | None
+    p_adjusted: float  # Holm, over all that were tested
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """One metric of replicates over steps: the mean's interval, and of how many runs.
 
@@ -192,6 +209,7 @@ class Judgement:
     warnings: tuple[str, ...]  # a stale baseline, an expired waiver, …
     confidence: float
     changes: tuple[Change, ...] = ()  # the clearest first
+    trends: tuple[Trend, ...] = ()  # the strongest first
 
     @property
     def has_failed(self) -> bool:

@@ -18,6 +18,7 @@ from rundiff.views.marks import RunMark, build_marks
 from rundiff.views.overview import Overview, build_overview
 from rundiff.views.runs import Runs, build_runs
 from rundiff.views.tables import Table, build_tables
+from rundiff.views.trends import Trends, build_trends
 
 if TYPE_CHECKING:
     from rundiff.comparison import Comparison
@@ -43,6 +44,7 @@ class Page:
     overview: Overview
     gates: Gates | None
     changes: Changes | None
+    trends: Trends | None
     runs: Runs
     tables: tuple[Table, ...]
     charts: Charts | None
@@ -78,6 +80,7 @@ def build_page(comparison: Comparison) -> Page:
         overview=build_overview(comparison),
         gates=build_gates(comparison),
         changes=build_changes(comparison),
+        trends=build_trends(comparison),
         runs=build_runs(comparison, selected),
         tables=tables,
         charts=charts,

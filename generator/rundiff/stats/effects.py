@@ -40,6 +40,12 @@ class _Asked(NamedTuple):
     pair: Pair
 
 
+def leading_metrics(comparison: Comparison) -> list[Row]:
+    """Return the metrics that are spoken of, the first to lead."""
+    rows = [row for row in comparison.sections.get(Section.METRICS, ()) if row.differs]
+    return sorted(rows, key=metric_rank)[:MOST_METRICS]
+
+
 def build_changes(
     comparison: Comparison,
     known: tuple[Cells, Sequence[Recipe]],
@@ -52,8 +58,7 @@ def build_changes(
     comparison. Of more than 40 changes those that most pairs show are judged.
     """
     cells, recipes = known
-    metrics = [row for row in comparison.sections.get(Section.METRICS, ()) if row.differs]
-    metrics = sorted(metrics, key=metric_rank)[:MOST_METRICS]
+    metrics = leading_metrics(comparison)
     if not metrics or sum(bool(recipe.facts) for recipe in recipes) < 3:
         return ()
     baseline = next(

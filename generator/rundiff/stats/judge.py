@@ -15,9 +15,10 @@ from rundiff.recipe_keys import DEFAULT_SEED_KEYS
 from rundiff.selected import load_selected
 from rundiff.stats.asking import Pair, answer_together, build_question, build_side, numbers_of
 from rundiff.stats.comparability import Guard, find_broken
-from rundiff.stats.effects import build_changes
+from rundiff.stats.effects import build_changes, leading_metrics
 from rundiff.stats.question import build_estimate
 from rundiff.stats.recipes import find_recipes, replicate_rule
+from rundiff.stats.trends import find_trends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,6 +63,7 @@ def judge(comparison: Comparison, options: JudgeOptions | None = None) -> Compar
     judgement = replace(
         comparison.judgement,
         changes=build_changes(comparison, (cells, recipes), verdicts, options),
+        trends=find_trends(cells, recipes, leading_metrics(comparison), options),
         replicate_rule=replicate_rule(options.seed_keys),
         replicates=tuple(_replicates(comparison, cells, recipes, options.confidence)),
         confidence=options.confidence,
