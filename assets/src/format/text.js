@@ -67,8 +67,8 @@ export function formatTyped(type, value, isMixed = false) {
  * @param {{ type: string, value: string }[]} cells
  */
 export function formatTypedRow(cells) {
-  const digests = shortDigests(cells);
-  if (digests !== null) return digests;
+  const short = shortDigests(cells) ?? shortNumbers(cells);
+  if (short !== null) return short;
   const isMixed = cells.some(({ type }) => type !== "text" && type !== "missing");
   return cells.map(({ type, value }) => formatTyped(type, value, isMixed));
 }
@@ -93,4 +93,44 @@ function shortDigests(cells) {
   let count = FEWEST_DIGITS;
   while (new Set([...values].map((value) => digits(value).slice(0, count))).size < values.size) count += 1;
   return cells.map(({ type, value }) => (type === "missing" ? MISSING : digits(value).slice(0, count)));
+}
+
+const NUMBER = /^[+-]?[0-9]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?$|^NaN$|^-?Infinity$/;
+const FRACTION = /^([+-]?0*([0-9]*)\.)([0-9]+)((?:[eE][+-]?[0-9]+)?)$/;
+const FEWEST_FIGURES = 5;
+const MOST_FIGURES = 8;
+
+/**
+ * The shown numbers of a row of numbers, at least one of them long.
+ * @param {readonly { type: string, value: string }[]} cells
+ * @returns {string[] | null}
+ */
+function shortNumbers(cells) {
+  const present = cells.filter(({ type }) => type !== "missing");
+  const values = [...new Set(present.map(({ value }) => value))];
+  const isText = present[0]?.type === "text";
+  const isRow = present.every(({ type, value }) => (isText ? type === "text" : type === "int" || type === "float") && NUMBER.test(value));
+  const longest = Math.max(0, ...values.map(figures));
+  if (!isRow || longest <= MOST_FIGURES) return null;
+  for (let count = FEWEST_FIGURES; count < longest; count += 1) {
+    if (new Set(values.map((value) => cut(value, count))).size === values.length) {
+      return cells.map(({ type, value }) => formatTyped(type, cut(value, count)));
+    }
+  }
+  return null;
+}
+
+/** @param {string} number */
+function figures(number) {
+  const [, , whole = "", fraction = ""] = FRACTION.exec(number) ?? [];
+  return (whole + fraction).replace(/^0+/, "").length;
+}
+
+/** @param {string} number @param {number} count */
+function cut(number, count) {
+  const [, head = "", whole = "", fraction = "", power = ""] = FRACTION.exec(number) ?? [];
+  if (figures(number) <= MOST_FIGURES) return number;
+  const zeros = whole === "" ? fraction.length - fraction.replace(/^0+/, "").length : 0;
+  const kept = Math.max(zeros + count - whole.length, 1);
+  return kept >= fraction.length ? number : `${head}${fraction.slice(0, kept)}…${power}`;
 }

@@ -14,6 +14,8 @@ holds a value that is not a text, those which look like null, a boolean, a numbe
 list. So MLflow's params, which are all texts, stay without quotes, and ``1`` beside ``"1"`` is told
 apart. Where every present value of a row is a digest of one kind (32 hexadecimal digits or more,
 perhaps after ``sha256:``), the fewest leading digits that tell them apart are shown, eight or more.
+Where every present value is a number, or a text that is one, those with more than eight significant
+digits (a sampled learning rate) end in ``…`` after the fewest that tell them apart, five or more.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 MISSING = "–"
 FEWEST_DIGITS = 8  # of a digest
+FEWEST_FIGURES, MOST_FIGURES = 5, 8  # of a long number, and of one that is shown whole
 MINUS = "\u2212"
 
 # First and last code point of each range, both included.
@@ -48,6 +51,8 @@ def _character_class(ranges: Sequence[tuple[int, int]]) -> str:
 
 
 _DIGEST = re.compile(r"(?:([a-z0-9]{2,10}):)?([0-9a-f]{32,128})\Z")
+_NUMBER = re.compile(r"[+-]?[0-9]*(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?\Z|NaN\Z|-?Infinity\Z")
+_FRACTION = re.compile(r"([+-]?0*([0-9]*)\.)([0-9]+)((?:[eE][+-]?[0-9]+)?)\Z")
 _UNSEEN = re.compile(rf"[{_character_class(INVISIBLE)}]|\\(?=u\{{)")
 _MARK = re.compile(rf"[{_character_class(COMBINING)}\u1100-\u11ff]")
 _STACKED = re.compile(rf"(?<=[{_character_class(COMBINING)}]{{2}})[{_character_class(COMBINING)}]")
@@ -105,9 +110,9 @@ def format_typed(kind: str, value: str, *, is_mixed: bool = False) -> str:
 
 def format_typed_row(cells: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """Return how the ``(type, value)`` cells of one row are shown."""
-    digests = _short_digests(cells)
-    if digests is not None:
-        return digests
+    short = _short_digests(cells) or _short_numbers(cells)
+    if short is not None:
+        return short
     is_mixed = any(kind not in ("text", "missing") for kind, _ in cells)
     return tuple(format_typed(kind, value, is_mixed=is_mixed) for kind, value in cells)
 
@@ -125,3 +130,35 @@ def _short_digests(cells: Sequence[tuple[str, str]]) -> tuple[str, ...] | None:
     while len({text[:count] for text in digits.values()}) < len(values):
         count += 1
     return tuple(MISSING if kind == "missing" else digits[value][:count] for kind, value in cells)
+
+
+def _short_numbers(cells: Sequence[tuple[str, str]]) -> tuple[str, ...] | None:
+    """Return the shown numbers of a row of numbers, at least one of them long."""
+    values = {value for kind, value in cells if kind != "missing"}
+    kinds = {"text" if kind == "text" else "number" for kind, _ in cells if kind != "missing"}
+    is_all_numbers = all(kind in ("missing", "int", "float", "text") for kind, _ in cells)
+    if not is_all_numbers or len(kinds) != 1 or not all(map(_NUMBER.match, values)):
+        return None
+    if not any(_figures(value) > MOST_FIGURES for value in values):
+        return None
+    for count in range(FEWEST_FIGURES, max(map(_figures, values))):
+        short = {value: _cut(value, count) for value in values}
+        if len(set(short.values())) == len(values):
+            return tuple(format_typed(kind, short.get(value, value)) for kind, value in cells)
+    return None
+
+
+def _figures(number: str) -> int:
+    """Return how many significant digits a number with a fraction has, 0 for one without."""
+    match = _FRACTION.match(number)
+    return len((match[2] + match[3]).lstrip("0")) if match else 0
+
+
+def _cut(number: str, count: int) -> str:
+    """Return a long number with so many significant digits, and at least one after its point."""
+    match = _FRACTION.match(number)
+    if match is None or _figures(number) <= MOST_FIGURES:
+        return number
+    zeros = 0 if match[2] else len(match[3]) - len(match[3].lstrip("0"))
+    kept = max(zeros + count - len(match[2]), 1)
+    return number if kept >= len(match[3]) else f"{match[1]}{match[3][:kept]}…{match[4]}"
