@@ -104,12 +104,16 @@ class Replicates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyChange:
-    """One key that differs between two recipes; a side is (type, exact text), None if missing."""
+    """One key that differs between two recipes; a side is (type, exact text), None if missing.
+
+    ``is_raised``: a number that each pair has raised; the sides are those of the first pair.
+    """
 
     section: str
     key: str
     before: tuple[str, str] | None
     after: tuple[str, str] | None
+    is_raised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,14 +30,19 @@ Levels = tuple[int, ...]  # for each recipe, which of a block's values it has, b
 
 MOST_RECIPES_JOINED = 12
 MOST_BLOCKS_TOGETHER = 4
+FEWEST_RAISES = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Keys that differ and the pairs of recipes (places, before and after) that show it."""
+    """Keys that differ and the pairs of recipes (places, before and after) that show it.
+
+    ``is_raised``: the pairs have one number raised in common, not the values before and after.
+    """
 
     keys: tuple[Key, ...]
     pairs: tuple[tuple[int, int], ...]
+    is_raised: bool = False
 
 
 def find_changes(recipes: Sequence[Recipe], baseline: int) -> tuple[Found, ...]:
@@ -124,3 +129,33 @@ def _joining_pairs(
             group[root(after)] = root(before)
             if count:  # none: the same again, without a seed that would make them replicates
                 yield differing, (after, before) if rows[after] == reference else (before, after)
+
+
+def merge_raises(
+    found: Sequence[Found], numbers: Mapping[Key, Sequence[float | None]]
+) -> tuple[Found, ...]:
+    """Return the changes with the many single pairs of one number as one change, from low to high.
+
+    ``numbers`` of a key, one per recipe: a sampled number has a value of its own in each, and six
+    pairs that agree say more than six lines.
+    """
+    alone: dict[Key, list[Found]] = {}
+    for one in found:
+        if len(one.keys) == len(one.pairs) == 1:
+            alone.setdefault(one.keys[0], []).append(one)
+    merged: list[Found] = []
+    gone: set[Found] = set()
+    for key, ones in alone.items():
+        values = {
+            place: numbers[key][place] for one in ones for pair in one.pairs for place in pair
+        }
+        whole = {place: value for place, value in values.items() if value is not None}
+        others = sum(one.keys == (key,) for one in found) - len(ones)
+        if len(ones) < FEWEST_RAISES or others or len(whole) < len(values):
+            continue
+        pairs = (sorted(one.pairs[0], key=whole.__getitem__) for one in ones)
+        merged.append(
+            Found(keys=(key,), pairs=tuple((low, high) for low, high in pairs), is_raised=True)
+        )
+        gone.update(ones)
+    return (*merged, *(one for one in found if one not in gone))

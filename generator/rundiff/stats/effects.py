@@ -15,7 +15,7 @@ from rundiff.judgement import Change, Effect, KeyChange, VerdictKind
 from rundiff.ranking import metric_rank
 from rundiff.recipe_keys import seed_pattern
 from rundiff.stats.asking import Pair, answer_together, build_question, build_side, numbers_of
-from rundiff.stats.changes import find_changes
+from rundiff.stats.changes import find_changes, merge_raises
 from rundiff.stats.comparability import broken_by
 
 if TYPE_CHECKING:
@@ -66,12 +66,7 @@ def build_changes(
         for place, recipe in enumerate(recipes)
         if comparison.baseline.run_id in recipe.run_ids
     )
-    is_seed = seed_pattern(options.seed_keys)  # a seed of runs that are no replicates: chance
-    found = [
-        one
-        for one in sorted(find_changes(recipes, baseline), key=lambda one: -len(one.pairs))
-        if is_seed is None or not all(is_seed.search(key) for _, key in one.keys)
-    ][:MOST_CHANGES]
+    found = _find(cells, recipes, baseline, options)[:MOST_CHANGES]
     keys = [_key_changes(cells, recipes, one) for one in found]
     asked = list(_asked(cells, recipes, (found, keys), (metrics, options)))
     answers = _answers(asked, verdicts, options)
@@ -90,6 +85,28 @@ def build_changes(
     return tuple(sorted(changes, key=lambda change: _clearness(change, spreads)))
 
 
+def _find(
+    cells: Cells, recipes: Sequence[Recipe], baseline: int, options: JudgeOptions
+) -> list[Found]:
+    """Return the changes, most pairs first; a seed of runs that are no replicates is no change."""
+    is_seed = seed_pattern(options.seed_keys)
+    found = [
+        one
+        for one in find_changes(recipes, baseline)
+        if is_seed is None or not all(is_seed.search(key) for _, key in one.keys)
+    ]
+    numbers = {
+        key: [_number(cells, key, recipe) for recipe in recipes]
+        for key in {one.keys[0] for one in found}
+    }
+    return sorted(merge_raises(found, numbers), key=lambda one: -len(one.pairs))
+
+
+def _number(cells: Cells, key: tuple[str, str], recipe: Recipe) -> float | None:
+    cell = cells.get(key, {}).get(recipe.run_ids[0])
+    return cell.number if cell and cell.number is not None and math.isfinite(cell.number) else None
+
+
 def _key_changes(cells: Cells, recipes: Sequence[Recipe], found: Found) -> tuple[KeyChange, ...]:
     before, after = (recipes[place].run_ids[0] for place in found.pairs[0])
 
@@ -98,7 +115,13 @@ def _key_changes(cells: Cells, recipes: Sequence[Recipe], found: Found) -> tuple
         return (cell.type, cell.value) if cell else None
 
     return tuple(
-        KeyChange(section=key[0], key=key[1], before=side(key, before), after=side(key, after))
+        KeyChange(
+            section=key[0],
+            key=key[1],
+            before=side(key, before),
+            after=side(key, after),
+            is_raised=found.is_raised,
+        )
         for key in found.keys
     )
 

@@ -22,7 +22,10 @@ _SECTIONS = {Section.DATASETS: "data", Section.ENVIRONMENT: "", Section.TAGS: "t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyLine:
-    """One key of a change, old and new value; ``section`` is a word where it is no param."""
+    """One key of a change, old and new value; ``section`` is a word where it is no param.
+
+    Both values are "" where the key is a number that was raised, by as much as it was.
+    """
 
     section: str
     key: str
@@ -32,7 +35,8 @@ class KeyLine:
     @property
     def text(self) -> str:
         """The key and its values in one line."""
-        return f"{f'{self.section} ' if self.section else ''}{self.key} {self.old} → {self.new}"
+        change = f"{self.old} → {self.new}" if self.new else "raised"
+        return f"{f'{self.section} ' if self.section else ''}{self.key} {change}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,8 @@ def _key_line(key: KeyChange) -> KeyLine:
     short = [shortened(text, _LONGEST_VALUE) for text in shown]
     old, new = short if len(set(short)) > 1 else shown
     section = _SECTIONS.get(Section(key.section), "") if key.section in set(Section) else ""
+    if key.is_raised:
+        old = new = ""
     return KeyLine(section=section, key=shortened(show_text(key.key), 64), old=old, new=new)
 
 

@@ -78,6 +78,22 @@ def test_a_random_search_has_no_changes() -> None:
     assert told(make_comparison(*runs)) == {}
 
 
+def test_many_single_pairs_of_a_number_are_one_change() -> None:
+    runs = [
+        run(f"{place}-{side}", lr / 10, width=place, lr=lr + place / 100)
+        for place in range(4)
+        for side, lr in enumerate((2, 1) if place % 2 else (1, 2))
+    ]
+    comparison = make_comparison(*runs)
+    (change,) = [one for one in comparison.judgement.changes if len(one.keys) == 1]
+    assert len(change.pairs) == 4
+    assert change.effects[0].kinds == (VerdictKind.BETTER,) * 4
+    view = build_changes(comparison)
+    assert view is not None
+    words = {line.text: line.effects[0].word for line in view.lines}
+    assert words["lr raised"] == "better in all"
+
+
 def test_replicates_stand_on_each_side_with_their_test() -> None:
     pytest.importorskip("scipy")
     runs = [
