@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from rundiff.stats.recipes import Cells, Recipe
 
     Places = tuple[int, ...]
+    Groups = Mapping[tuple[str, str], Sequence[int]]  # (type, value) → where among the places
 
 FEWEST_RECIPES = 10
 MOST_TRENDS = 24
@@ -44,19 +45,23 @@ MOST_TRENDS = 24
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Param:
-    """What the recipes have for one param; ``ranks`` of its numbers at some places."""
+    """One param: where it has a value, and its ranks or its groups of equal values at places.
+
+    Mostly the same places are asked for again, once for each metric.
+    """
 
     key: str
-    cells: Sequence[SelectedCell | None]
+    places: frozenset[int]
     ranks: Callable[[Places], list[float]]
+    groups: Callable[[Places], Groups]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Metric:
-    """The means of the recipes for one metric; ``ranks`` of them at some places."""
+    """One metric: the places of the recipes that have a mean, and their ranks at some of them."""
 
     key: str
-    means: Sequence[float | None]
+    places: Places
     ranks: Callable[[Places], list[float]]
     is_higher: bool
 
@@ -96,7 +101,10 @@ def _params(cells: Cells, recipes: Sequence[Recipe], options: JudgeOptions) -> I
         if is_seed is None or not is_seed.search(key):
             found = [by_run.get(recipe.run_ids[0]) for recipe in recipes]
             yield _Param(
-                key=key, cells=found, ranks=_ranks_at([cell and cell.number for cell in found])
+                key=key,
+                places=frozenset(at for at, cell in enumerate(found) if cell is not None),
+                ranks=_ranks_at([cell and cell.number for cell in found]),
+                groups=_groups_at(found),
             )
 
 
@@ -107,38 +115,51 @@ def _metric(row: Row, by_run: Mapping[str, float], recipes: Sequence[Recipe]) ->
 
     means = [mean_of(recipe) for recipe in recipes]
     is_higher = row.meaning is not None and row.meaning.direction is Direction.HIGHER
-    return _Metric(key=row.key, means=means, ranks=_ranks_at(means), is_higher=is_higher)
+    return _Metric(
+        key=row.key,
+        places=tuple(place for place, number in enumerate(means) if number is not None),
+        ranks=_ranks_at(means),
+        is_higher=is_higher,
+    )
 
 
 def _ranks_at(numbers: Sequence[float | None]) -> Callable[[Places], list[float]]:
-    """Return the ranks at some places; mostly the same places are asked for again and again."""
+    """Return a function of places that gives the ranks there; none unless all are numbers."""
 
     @cache
     def ranks(places: Places) -> list[float]:
-        return rank([number for place in places if (number := numbers[place]) is not None])
+        found = [numbers[place] for place in places]
+        finite = [number for number in found if number is not None and math.isfinite(number)]
+        return rank(finite) if len(finite) == len(places) else []
 
     return ranks
 
 
+def _groups_at(cells: Sequence[SelectedCell | None]) -> Callable[[Places], Groups]:
+    @cache
+    def groups(places: Places) -> Groups:
+        found: dict[tuple[str, str], list[int]] = {}
+        for at, place in enumerate(places):
+            cell = cells[place]
+            if cell is not None:
+                found.setdefault((cell.type, cell.value), []).append(at)
+        return found
+
+    return groups
+
+
 def _test(param: _Param, metric: _Metric) -> Trend | None:
     """Return the trend, its p-value not adjusted yet; None where there is nothing to test."""
-    places = tuple(
-        place
-        for place, (cell, number) in enumerate(zip(param.cells, metric.means, strict=True))
-        if cell is not None and number is not None
-    )
-    count = len(places)
-    groups: dict[tuple[str, str], list[int]] = {}
-    for at, place in enumerate(places):
-        cell = param.cells[place]
-        assert cell is not None
-        groups.setdefault((cell.type, cell.value), []).append(at)
+    places = metric.places
+    if not param.places.issuperset(places):
+        places = tuple(place for place in places if place in param.places)
+    count, groups = len(places), param.groups(places)
     if count < FEWEST_RECIPES or len(groups) < 2:
         return None
     ranks = metric.ranks(places)
-    numbers = [cell.number for cell in param.cells if cell is not None]
-    if len(groups) > 2 and all(n is not None and math.isfinite(n) for n in numbers):
-        strength = rank_correlation(param.ranks(places), ranks)
+    numbers = param.ranks(places) if len(groups) > 2 else []
+    if numbers:
+        strength = rank_correlation(numbers, ranks)
         best, p = None, p_of_correlation(strength, count)
     elif len(groups) <= count // 2:
         strength = group_share(list(groups.values()), ranks)
@@ -155,8 +176,6 @@ def _test(param: _Param, metric: _Metric) -> Trend | None:
     )
 
 
-def _best_group(
-    groups: Mapping[tuple[str, str], Sequence[int]], ranks: Sequence[float], metric: _Metric
-) -> tuple[str, str]:
+def _best_group(groups: Groups, ranks: Sequence[float], metric: _Metric) -> tuple[str, str]:
     order = sorted(groups, key=lambda group: (mean([ranks[at] for at in groups[group]]), group))
     return order[-1 if metric.is_higher else 0]
