@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 def column_of(values: Sequence[object], kind: pa.DataType) -> pa.Array:
-    """Return an array of texts, doubles, 64-bit or 32-bit integers; None gives null."""
+    """Return an array of texts, doubles, 64-bit or 32-bit integers, or flags; None gives null."""
     if pa.types.is_string(kind):
         return text_column(cast("Sequence[str | None]", values))
+    if pa.types.is_boolean(kind):
+        return mask_column(cast("Sequence[bool]", values))
     code = {"double": "d", "int64": "q", "int32": "i"}[str(kind)]
     validity, count = _validity(values)
+    if count == len(values):
+        return pa.nulls(count, kind)
     present = [0 if value is None else value for value in values] if count else values
     buffer = pa.py_buffer(array(code, cast("Sequence[int]", present)))
     return pa.Array.from_buffers(kind, len(values), [validity, buffer], count)

@@ -16,9 +16,16 @@ from rundiff.records.arrays import column_of, text_column
 from rundiff.records.values import Value, float_value, is_nesting, leaves_of, text_value, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 _NESTED = -1
+
+
+class Numbered(dict[str, int]):
+    """Numbers texts in the order in which they are first asked for."""
+
+    def __missing__(self, text: str) -> int:
+        return self.setdefault(text, len(self))
 
 
 class ValueCodes:
@@ -59,9 +66,8 @@ class ValueCodes:
 class KeyedColumns:
     """The rows of ``param``, ``tag`` or ``environment``."""
 
-    def __init__(self, values: ValueCodes) -> None:
-        self._known = values
-        self._key_codes = _Numbered()
+    def __init__(self, keys: Numbered, values: ValueCodes) -> None:
+        self._key_codes, self._known = keys, values
         self._runs, self._keys, self._values = array("i"), array("i"), array("i")
 
     def add(self, run: int, pairs: Iterable[tuple[str, Value]]) -> None:
@@ -82,23 +88,16 @@ class KeyedColumns:
         self._values.extend(codes)
         self._runs.extend(array("i", [run]) * len(codes))
 
-    def columns(self, run_ids: pa.Array) -> list[pa.Array]:
-        """Return the columns, dictionary-encoded, in the order of the schema."""
-        values = _indices(self._values)
+    def columns(
+        self, run_ids: pa.Array, keys: pa.Array, values: Sequence[pa.Array]
+    ) -> list[pa.Array]:
+        """Return the columns of the schema as indices into run ids, keys and typed values."""
+        indices = _indices(self._values)
         return [
             pa.DictionaryArray.from_arrays(_indices(self._runs), run_ids),
-            pa.DictionaryArray.from_arrays(
-                _indices(self._keys), text_column(list(self._key_codes))
-            ),
-            *(pa.DictionaryArray.from_arrays(values, each) for each in self._known.columns()),
+            pa.DictionaryArray.from_arrays(_indices(self._keys), keys),
+            *(pa.DictionaryArray.from_arrays(indices, each) for each in values),
         ]
-
-
-class _Numbered(dict[str, int]):
-    """Numbers texts in the order in which they are first asked for."""
-
-    def __missing__(self, text: str) -> int:
-        return self.setdefault(text, len(self))
 
 
 class _Scalars(dict[object, int]):
