@@ -61,8 +61,13 @@ class ComparedRuns(Comparison):
         return self._written(render_json(self).decode(), path, force=force)
 
     def to_arrow(self) -> pa.Table:
-        """Return the comparison relation: one row for each section, key and run."""
-        return self.relation
+        """Return the comparison relation: one row for each section, key and run.
+
+        The columns and types are those of the Parquet file.
+        """
+        from rundiff.render.relation import relation_table
+
+        return relation_table(self)
 
     def figure(self, metric: str) -> go.Figure:
         """Return a plotly figure of one metric: its history, or bars where it has none.

@@ -212,7 +212,7 @@ class Comparison:
     problems: tuple[Problem, ...]
     sources: tuple[SourceRead, ...]
     selection: Selection
-    relation: pa.Table  # see RELATION_COLUMNS
+    relation: pa.Table  # see RELATION_COLUMNS; its texts are dictionary-encoded
     command: str
     # What is concluded from all that; `stats` and `gates` fill it in once the rest is built.
     # Verdicts by (metric key, run id).

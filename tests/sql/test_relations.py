@@ -1,7 +1,8 @@
 """Each relation against its cases: the tables it reads in, the rows that come out.
 
 A case is a folder ``<relation>/<case>`` with ``input.json`` (table → rows) and ``expect.json`` (the
-rows). An expected row names the columns that the case is about. JSON has no NaN: the words "NaN",
+rows), both in texts: ``coding`` numbers them as a load does and reads the numbers of the outcome.
+An expected row names the columns that the case is about. JSON has no NaN: the words "NaN",
 "Infinity" and "-Infinity" stand for the doubles in number columns.
 """
 
@@ -10,51 +11,20 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pytest
-from rundiff.records.arrays import column_of, mask_column
 from rundiff.records.tables import SCHEMAS
-from rundiff.relation import INPUTS, relation_text
+from rundiff.relation import relation_text
+from rundiff.relation.rows import INPUTS
 from rundiff.store import Store
+
+from tests.sql.coding import RELATIONS, Coding
 
 HERE = Path(__file__).parent
 CASES = sorted(path.parent for path in HERE.glob("*/*/input.json"))
 SQL = HERE.parents[1] / "generator" / "rundiff" / "sql"
-_VALUE = [
-    ("section", pa.string()), ("key", pa.string()), ("run_id", pa.string()), ("type", pa.string()),
-    ("value", pa.string()), ("number", pa.float64()), ("numeric", pa.string()),
-]  # fmt: skip
-RELATIONS: Mapping[str, pa.Schema] = {
-    "metric_value": pa.schema(
-        [("run_id", pa.string()), ("key", pa.string()), ("value", pa.float64()),
-         ("exact", pa.string())]
-    ),
-    "cell": pa.schema(_VALUE),
-    "selected_cell": pa.schema(_VALUE),
-    "row_key": pa.schema(
-        [("section", pa.string()), ("key", pa.string()), ("runs", pa.int64()),
-         ("is_numeric_text", pa.bool_()), ("lowest", pa.float64()), ("highest", pa.float64())]
-    ),
-}  # fmt: skip
-_WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-
-
-def table_of(schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    arrays = []
-    for column in schema:
-        cells = [row.get(column.name) for row in rows]
-        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        if pa.types.is_boolean(kind):
-            arrays.append(mask_column([bool(cell) for cell in cells]))
-            continue
-        if pa.types.is_floating(kind):
-            cells = [_WORDS.get(cell, cell) if isinstance(cell, str) else cell for cell in cells]
-        arrays.append(column_of(cells, kind))
-    return pa.Table.from_arrays(arrays, names=schema.names)
+_TABLES = {*SCHEMAS, *INPUTS, *RELATIONS, "row_key"} - {"run"}  # which is a column
 
 
 def plain(cell: object) -> object:
@@ -65,27 +35,26 @@ def plain(cell: object) -> object:
 
 def tables_read(relation: str) -> set[str]:
     words = set(re.findall(r"[a-z_]+", relation_text(relation)))
-    return words & (SCHEMAS.keys() | INPUTS.keys() | RELATIONS.keys()) - {relation}
+    return (words & _TABLES) - {relation}
 
 
-def load(store: Store, relation: str, given: Mapping[str, Any]) -> None:
-    """Load what a relation reads; what a case leaves out is made by its own SELECT, or is empty."""
-    schemas = {**SCHEMAS, **INPUTS, **RELATIONS}
+def load(store: Store, relation: str, coding: Coding) -> None:
+    """Load what a relation reads; rows of keys are made by their own SELECT."""
     for name in sorted(tables_read(relation)):
-        if name == "row_key" and name not in given:
-            load(store, name, given)
+        if name == "row_key":
+            load(store, name, coding)
             store.create_view(name, relation_text(name))
         else:
-            store.load(name, table_of(schemas[name], given.get(name, [])))
+            store.load(name, coding.table(name))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_case(case: Path) -> None:
     relation = case.parent.name
     given = json.loads((case / "input.json").read_text(encoding="utf-8"))
-    store = Store()
-    load(store, relation, given)
-    found = store.fetch(relation_text(relation)).to_pylist()
+    store, coding = Store(), Coding(given)
+    load(store, relation, coding)
+    found = coding.read(relation, store.fetch(relation_text(relation)))
     expected = json.loads((case / "expect.json").read_text(encoding="utf-8"))
     if "ORDER BY" not in relation_text(relation):
         asked = list(expected[0])

@@ -36,9 +36,7 @@ from rundiff.errors import KeyNotFoundError
 from rundiff.gates.conclude import conclude
 from rundiff.judgement import NOTHING_JUDGED
 from rundiff.relation import (
-    RowKey,
-    RowMeaning,
-    SelectedRun,
+    LoadedRuns,
     choose_metric_values,
     compare_runs,
     fetch_compared,
@@ -46,6 +44,7 @@ from rundiff.relation import (
     load_runs,
     select_runs,
 )
+from rundiff.relation.rows import RowKey, RowMeaning, SelectedRun
 from rundiff.selection.choose import SelectionOptions, choose_runs
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
@@ -62,7 +61,6 @@ if TYPE_CHECKING:
     from rundiff.judgement import BuildContext
     from rundiff.selection.choose import Chosen
     from rundiff.sources.merge import MergedRuns
-    from rundiff.store import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +92,8 @@ class _Related(NamedTuple):
     value_names: dict[str, str]  # which value stands for a metric where it is not the last
     left_out: tuple[str, ...]
     relation: pa.Table
+    selected: Sequence[SelectedRun]
+    rows: Sequence[RowMeaning]
 
 
 def build_comparison(sources: Sequence[str], options: CompareOptions) -> Comparison:
@@ -144,7 +144,7 @@ def _all_of(reading: ReadOptions) -> ReadOptions:
     return replace(reading, include_deleted=True)
 
 
-def _relate(merged: MergedRuns, store: Store, options: CompareOptions) -> _Related:
+def _relate(merged: MergedRuns, store: LoadedRuns, options: CompareOptions) -> _Related:
     chosen = choose_runs(merged.tables, store, options.selection)
     ids = [str(run["run_id"]) for run in chosen.runs]
     names = _choose_values(merged, store, ids, options) if options.values or options.gates else {}
@@ -155,9 +155,10 @@ def _relate(merged: MergedRuns, store: Store, options: CompareOptions) -> _Relat
         ids,
         ids.index(chosen.baseline_id),
         limit=options.columns,
-        ranking=rank_runs(store, keys, meanings, seed_keys=options.judging.seed_keys),
+        ranking=rank_runs(store, ids, keys, meanings, seed_keys=options.judging.seed_keys),
     )
     runs = build_runs(chosen.runs, columns.positions)
+    selected, rows = _roles(runs), _places(keys, meanings)
     return _Related(
         chosen=chosen,
         runs=runs,
@@ -166,17 +167,20 @@ def _relate(merged: MergedRuns, store: Store, options: CompareOptions) -> _Relat
         meanings=meanings,
         value_names=names,
         left_out=(*chosen.left_out, *([columns.left_out] if columns.left_out else [])),
-        relation=compare_runs(store, _roles(runs), _places(keys, meanings)),
+        relation=compare_runs(store, selected, rows),
+        selected=selected,
+        rows=rows,
     )
 
 
 def _compare(
-    merged: MergedRuns, store: Store, options: CompareOptions, related: _Related
+    merged: MergedRuns, store: LoadedRuns, options: CompareOptions, related: _Related
 ) -> Comparison:
     ids = [run.run_id for run in related.compared]
     points, met = merged.load_points(ids)
     problems = dict.fromkeys((*merged.problems, *met))
-    cells = fetch_compared(store)
+    are_all = len(related.compared) == len(related.runs)
+    cells = related.relation if are_all else fetch_compared(store, related.selected, related.rows)
     return Comparison(
         title=options.title or title_of(related.runs),
         runs=related.runs,
@@ -196,7 +200,7 @@ def _compare(
 
 
 def _choose_values(
-    merged: MergedRuns, store: Store, ids: Sequence[str], options: CompareOptions
+    merged: MergedRuns, store: LoadedRuns, ids: Sequence[str], options: CompareOptions
 ) -> dict[str, str]:
     """Let the values that were asked for stand for series; return their names by metric."""
     rules = options.gates.rules if options.gates else ()

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from rundiff.comparison import MetricMeaning
-    from rundiff.relation import RowKey
-    from rundiff.store import Store
+    from rundiff.relation import LoadedRuns
+    from rundiff.relation.rows import RowKey
 
 ALL_UP_TO = 10
 BEST_OF_MORE = 8
@@ -49,7 +49,8 @@ class Ranking(NamedTuple):
 
 
 def rank_runs(
-    store: Store,
+    store: LoadedRuns,
+    run_ids: Sequence[str],
     keys: Sequence[RowKey],
     meanings: Mapping[str, MetricMeaning],
     *,
@@ -66,11 +67,17 @@ def rank_runs(
         if row.section == Section.PARAMS
         and (is_bookkeeping(row.key) or (is_seed is not None and is_seed.search(row.key)))
     ]
+    positions = {run_id: position for position, run_id in enumerate(run_ids)}
+
+    def recipes_of(asked: Sequence[str]) -> Mapping[str, int]:
+        found = fetch_recipes(store, [positions[run_id] for run_id in asked], ignored)
+        return {run_id: found[positions[run_id]] for run_id in asked}
+
     return Ranking(
         key,
         direction,
         {run_id: x for run_id, x in numbers.items() if x is not None and not math.isnan(x)},
-        lambda run_ids: fetch_recipes(store, run_ids, ignored),
+        recipes_of,
     )
 
 

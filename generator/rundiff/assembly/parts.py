@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 from rundiff.assembly.previews import Previews
 from rundiff.comparison import Artifact, Cell, Dataset, MetricMeaning, Row, Section, Series
 from rundiff.records.arrays import cells_of
-from rundiff.relation import RowKey, fetch_series
+from rundiff.relation import fetch_series
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
+    from rundiff.relation import LoadedRuns
+    from rundiff.relation.rows import RowKey
     from rundiff.sources.merge import MergedRuns
-    from rundiff.store import Store
 
 _DATASET_TEXTS = ("name", "digest", "context", "source", "schema", "extra")
 _CELL_COLUMNS = (
@@ -70,7 +71,7 @@ def build_sections(
 
 
 def build_series(
-    store: Store, points: pa.Table, compared: Sequence[str]
+    store: LoadedRuns, points: pa.Table, compared: Sequence[str]
 ) -> dict[str, tuple[Series, ...]]:
     """Return the histories by metric, in the order of the columns."""
     by_key: dict[str, dict[str, Series]] = {}

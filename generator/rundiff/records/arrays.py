@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 
 
 def column_of(values: Sequence[object], kind: pa.DataType) -> pa.Array:
-    """Return an array of texts, doubles, 64-bit or 32-bit integers; None gives null."""
+    """Return an array of texts, doubles, 64-bit or 32-bit integers, or flags; None gives null."""
     if pa.types.is_string(kind):
         return text_column(cast("Sequence[str | None]", values))
+    if pa.types.is_boolean(kind):
+        return mask_column(cast("Sequence[bool]", values))
     code = {"double": "d", "int64": "q", "int32": "i"}[str(kind)]
-    validity, count = _validity(values)
-    present = [0 if value is None else value for value in values] if count else values
-    buffer = pa.py_buffer(array(code, cast("Sequence[int]", present)))
-    return pa.Array.from_buffers(kind, len(values), [validity, buffer], count)
+    validity, count = None, 0
+    try:  # as a rule nothing is missing, and to look for it costs more than this
+        numbers = array(code, cast("Sequence[int]", values))
+    except TypeError:
+        validity, count = _validity(values)
+        if count == len(values):
+            return pa.nulls(count, kind)
+        numbers = array(code, [0 if value is None else value for value in values])  # type: ignore[misc]
+    return pa.Array.from_buffers(kind, len(values), [validity, pa.py_buffer(numbers)], count)
 
 
 def text_column(values: Sequence[str | None]) -> pa.Array:
@@ -33,9 +40,17 @@ def text_column(values: Sequence[str | None]) -> pa.Array:
 
     Lone surrogates, which no UTF-8 text can hold, are written as their escapes.
     """
-    validity, count = _validity(values)
-    present = cast("Sequence[str]", [value or "" for value in values] if count else values)
-    data = "".join(present).encode("utf-8", "backslashreplace")
+    validity, count = None, 0
+    present = cast("Sequence[str]", values)
+    try:
+        text = "".join(present)
+    except TypeError:
+        validity, count = _validity(values)
+        if count == len(values):
+            return pa.nulls(count, pa.string())
+        present = [value or "" for value in values]
+        text = "".join(present)
+    data = text.encode("utf-8", "backslashreplace")
     lengths = list(map(len, present))
     if len(data) != sum(lengths):  # not ASCII alone: characters are not bytes
         lengths = [len(text.encode("utf-8", "backslashreplace")) for text in present]

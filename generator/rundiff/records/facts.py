@@ -143,4 +143,6 @@ def _popped(record: dict[str, object], key: str) -> str:
 
 def as_text(value: object) -> str:
     """Return text as it is and anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    return str(value) if type(value) is int else json.dumps(value, ensure_ascii=False)

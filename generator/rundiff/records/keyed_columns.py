@@ -13,12 +13,19 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from rundiff.records.arrays import column_of, text_column
-from rundiff.records.values import Value, float_value, is_nesting, leaves_of, text_value, value_of
+from rundiff.records.values import Value, is_nesting, leaves_of, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-_NESTED = -1
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+class Numbered(dict[str, int]):
+    """Numbers texts in the order in which they are first asked for."""
+
+    def __missing__(self, text: str) -> int:
+        return self.setdefault(text, len(self))
 
 
 class ValueCodes:
@@ -29,19 +36,19 @@ class ValueCodes:
 
     def __init__(self) -> None:
         self._codes: dict[Value, int] = {}
-        self._by_type = _ByType()
-        self._by_type.update({kind: _Scalars(self) for kind in (int, bool, type(None))})
-        self._by_type.update({str: _Texts(self), float: _Floats(self)})
+        self._of_recorded = _Recorded(self)
 
     def code(self, value: Value) -> int:
         """Return the number of a value."""
         return self._codes.setdefault(value, len(self._codes))
 
-    def codes(self, recorded: Iterable[object]) -> list[int] | None:
+    def codes(self, recorded: Collection[object]) -> list[int] | None:
         """Return the numbers of recorded values, None where one is to be taken apart."""
-        by_type = self._by_type
-        found = [by_type[type(raw)][raw] for raw in recorded]
-        return None if _NESTED in found else found
+        typed = zip(map(type, recorded), recorded, strict=True)
+        try:
+            return list(map(self._of_recorded.__getitem__, typed))
+        except (TypeError, _NestedError):  # the first for a dict or a list: they have no hash
+            return None
 
     def columns(self) -> list[pa.Array]:
         """Return the columns of a typed value, each in the order of the numbers."""
@@ -59,9 +66,8 @@ class ValueCodes:
 class KeyedColumns:
     """The rows of ``param``, ``tag`` or ``environment``."""
 
-    def __init__(self, values: ValueCodes) -> None:
-        self._known = values
-        self._key_codes = _Numbered()
+    def __init__(self, keys: Numbered, values: ValueCodes) -> None:
+        self._key_codes, self._known = keys, values
         self._runs, self._keys, self._values = array("i"), array("i"), array("i")
 
     def add(self, run: int, pairs: Iterable[tuple[str, Value]]) -> None:
@@ -78,67 +84,40 @@ class KeyedColumns:
         if codes is None:
             self.add(run, leaves_of(recorded))
             return
-        self._keys.extend(map(self._key_codes.__getitem__, recorded))
-        self._values.extend(codes)
-        self._runs.extend(array("i", [run]) * len(codes))
+        self._keys.fromlist(list(map(self._key_codes.__getitem__, recorded)))
+        self._values.fromlist(codes)
+        self._runs.fromlist([run] * len(codes))
 
-    def columns(self, run_ids: pa.Array) -> list[pa.Array]:
-        """Return the columns, dictionary-encoded, in the order of the schema."""
-        values = _indices(self._values)
+    def columns(
+        self, run_ids: pa.Array, keys: pa.Array, values: Sequence[pa.Array]
+    ) -> list[pa.Array]:
+        """Return the columns of the schema as indices into run ids, keys and typed values."""
+        indices = _indices(self._values)
         return [
             pa.DictionaryArray.from_arrays(_indices(self._runs), run_ids),
-            pa.DictionaryArray.from_arrays(
-                _indices(self._keys), text_column(list(self._key_codes))
-            ),
-            *(pa.DictionaryArray.from_arrays(values, each) for each in self._known.columns()),
+            pa.DictionaryArray.from_arrays(_indices(self._keys), keys),
+            *(pa.DictionaryArray.from_arrays(indices, each) for each in values),
         ]
 
 
-class _Numbered(dict[str, int]):
-    """Numbers texts in the order in which they are first asked for."""
-
-    def __missing__(self, text: str) -> int:
-        return self.setdefault(text, len(self))
+class _NestedError(ValueError):
+    """A recorded value is to be taken apart."""
 
 
-class _Scalars(dict[object, int]):
-    """The numbers of scalars of one type."""
+class _Recorded(dict[tuple[type, object], int]):
+    """The numbers of scalars by their type and themselves."""
 
     def __init__(self, known: ValueCodes) -> None:
         super().__init__()
         self._known = known
 
-    def __missing__(self, raw: object) -> int:
-        return self.setdefault(raw, self._known.code(value_of(raw)))
-
-
-class _Texts(_Scalars):
-    def __missing__(self, raw: object) -> int:
-        text = str(raw)
-        if is_nesting(text):
-            return _NESTED
-        return self.setdefault(raw, self._known.code(text_value(text)))
-
-
-class _Floats(_Scalars):
-    """0.0 and -0.0 are equal and differ in their text, so neither is kept."""
-
-    def __missing__(self, raw: object) -> int:
-        assert isinstance(raw, float)
-        code = self._known.code(float_value(raw))
-        return self.setdefault(raw, code) if raw else code
-
-
-class _Nested:
-    """Stands for types whose values have no number of their own."""
-
-    def __getitem__(self, raw: object) -> int:
-        return _NESTED
-
-
-class _ByType(dict[type, "_Scalars"]):
-    def __missing__(self, kind: type) -> _Nested:
-        return _Nested()
+    def __missing__(self, typed: tuple[type, object]) -> int:
+        kind, raw = typed
+        if kind not in _SCALARS or (isinstance(raw, str) and is_nesting(raw)):
+            raise _NestedError
+        code = self._known.code(value_of(raw))
+        # 0.0 and -0.0 are equal and differ in their text, so neither is kept.
+        return code if kind is float and not raw else self.setdefault(typed, code)
 
 
 def _indices(codes: array[int]) -> pa.Array:

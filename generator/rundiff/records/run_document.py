@@ -19,13 +19,14 @@ from rundiff.records.nonfinite import restore_nonfinite
 from rundiff.records.run import (
     Artifact,
     Dataset,
+    Points,
     Problem,
     RunRecord,
     RunState,
     SegmentDigest,
     Summary,
 )
-from rundiff.records.summaries import build_summaries
+from rundiff.records.summaries import Singles, build_summaries
 from rundiff.records.written_metrics import WrittenMetrics
 from rundiff.records.written_numbers import double_in, number_in, time_ms
 
@@ -50,7 +51,8 @@ _INFO = {
     "parent_run_id": ("parent_run_id",),
     "note": ("note", "description"),
 }
-_INFO_NAMES = frozenset(name for names in _INFO.values() for name in names)
+_FIELDS = tuple((name, field) for field, names in _INFO.items() for name in names)
+_INFO_NAMES = frozenset(name for name, _ in _FIELDS)
 
 
 def looks_like_run(document: object) -> bool:
@@ -104,12 +106,7 @@ class _Reader:
         run_id = self._id(info) or default_id
         params = self._keyed(data, "params")
         tags = self._keyed(data, "tags")
-        metrics = WrittenMetrics()
-        metrics.take(data.pop("metrics", None))
-        for notice in metrics.notices:
-            self._notice(notice)
-        if metrics.kept:
-            self._kept["metrics"] = metrics.kept.get("", metrics.kept)
+        points, summaries = self._metrics(data.pop("metrics", None))
         datasets = tuple(self._datasets())
         artifacts, named = self._artifacts()
         environment = self._dict(document, "environment")
@@ -118,8 +115,9 @@ class _Reader:
             for key, each in self._dict(document, "metric_definitions").items()
             if isinstance(each, dict)
         }
-        summaries = build_summaries(metrics.points, metrics.exact) | metrics.single
-        summaries |= self._summaries()
+        written = self._summaries()
+        if written:
+            summaries = {**summaries, **written}
         for name, rest in (("info", info), ("data", data)):
             if rest:
                 self._kept[name] = rest
@@ -144,7 +142,7 @@ class _Reader:
             note=note,
             params=params,
             tags=tags,
-            points=metrics.points,
+            points=points,
             summaries=summaries,
             definitions=definitions,
             datasets=datasets,
@@ -153,6 +151,17 @@ class _Reader:
             problems=tuple(self._problems),
         )
         return _with_own(record, own) if own else record
+
+    def _metrics(self, metrics: object) -> tuple[Points, Mapping[str, Summary]]:
+        if isinstance(metrics, dict) and set(map(type, metrics.values())) == {float}:
+            return Points(), Singles(metrics)
+        found = WrittenMetrics()
+        found.take(metrics)
+        for notice in found.notices:
+            self._notice(notice)
+        if found.kept:
+            self._kept["metrics"] = found.kept.get("", found.kept)
+        return found.points, build_summaries(found.points, found.exact) | found.single
 
     def _dict(self, source: dict[str, object], key: str) -> dict[str, object]:
         value = source.get(key)
@@ -177,16 +186,19 @@ class _Reader:
     def _info(self, info: dict[str, object]) -> dict[str, str]:
         """Return the run's own fields, from ``info`` or, in the flat form, from the top."""
         found = dict.fromkeys(_INFO, "")
-        sources = [each for each in (info, self._document) if not _INFO_NAMES.isdisjoint(each)]
-        for field, names in _INFO.items():
-            for source in sources:
-                for name in names:
-                    if name not in source or found[field]:
-                        continue
-                    value = source[name]
-                    if not isinstance(value, dict | list):
-                        del source[name]
-                        found[field] = "" if value is None else as_text(value)
+        for source in (info, self._document):
+            if _INFO_NAMES.isdisjoint(source):
+                continue
+            for name, field in _FIELDS:
+                if name not in source or found[field]:
+                    continue
+                value = source[name]
+                if isinstance(value, str):
+                    del source[name]
+                    found[field] = value
+                elif not isinstance(value, dict | list):
+                    del source[name]
+                    found[field] = "" if value is None else as_text(value)
         if found["artifact_uri"]:
             self._kept["artifact_uri"] = found["artifact_uri"]
         return found

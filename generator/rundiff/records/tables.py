@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from rundiff.records.arrays import column_of, text_column
-from rundiff.records.keyed_columns import KeyedColumns, ValueCodes
+from rundiff.records.keyed_columns import KeyedColumns, Numbered, ValueCodes
 from rundiff.records.values import Value
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     "metric_summary": pa.schema(
         [
             ("run_id", _ID),
-            ("key", pa.string()),
+            ("key", _TEXT),
             ("last", pa.float64()),
             ("last_step", pa.float64()),
             ("min", pa.float64()),  # finite values only; null where unknown
@@ -121,6 +121,10 @@ _NAMES: Mapping[str, Mapping[str, int]] = {
     name: {column: place for place, column in enumerate(schema.names)}
     for name, schema in SCHEMAS.items()
 }
+_NUMBERED: Mapping[str, frozenset[str]] = {
+    name: frozenset(each.name for each in schema if pa.types.is_dictionary(each.type))
+    for name, schema in SCHEMAS.items()
+}
 
 
 class TableBuilder:
@@ -130,10 +134,11 @@ class TableBuilder:
         self._columns: dict[str, list[list[object]]] = {
             name: [[] for _ in schema] for name, schema in SCHEMAS.items()
         }
-        values = ValueCodes()
-        self._keyed: dict[str, KeyedColumns] = {name: KeyedColumns(values) for name in KEYED}
+        self._values = ValueCodes()
+        self._numbers = {"run_id": Numbered(), "key": Numbered()}
+        self._ids, keys = self._numbers.values()
+        self._keyed = {name: KeyedColumns(keys, self._values) for name in KEYED}
         self._chunks: dict[str, list[tuple[pa.Array, Mapping[str, pa.Array]]]] = {}
-        self._ids: dict[str, int] = {}
         self._recorded: dict[str, str] = {}
 
     def add(self, table: str, row: Mapping[str, object]) -> None:
@@ -149,9 +154,10 @@ class TableBuilder:
             value = Value(*(row.get(column) for column in Value._fields))  # type: ignore[arg-type]
             self.add_values(table, str(row["run_id"]), [(str(row["key"]), value)])
             return
+        numbered = _NUMBERED[table]
         for name, column in zip(names, self._columns[table], strict=True):
             cell = row.get(name)
-            column.append(self.index(str(cell)) if name == "run_id" and table != "run" else cell)
+            column.append(self._numbers[name][str(cell)] if name in numbered else cell)
 
     def add_run(self, run_id: str, **columns: object) -> str:
         """Append one run and return the id for its further rows.
@@ -184,11 +190,29 @@ class TableBuilder:
         Every sequence has the same length, unnamed columns are null.
         """
         count = len(next(iter(columns.values())))
+        numbered = _NUMBERED[table]
         for name, column in zip(_NAMES[table], self._columns[table], strict=True):
             if name == "run_id":
                 column.extend([self.index(run_id)] * count)
+            elif name in numbered:
+                numbers = self._numbers[name]
+                column.extend(numbers[str(cell)] for cell in columns[name])
             else:
                 column.extend(columns.get(name) or [None] * count)
+
+    def add_numbers(self, run_id: str, numbers: Mapping[str, float]) -> None:
+        """Append metrics of which one double is known and no history."""
+        count = len(numbers)
+        columns = self._columns["metric_summary"]
+        for name, column in zip(_NAMES["metric_summary"], columns, strict=True):
+            if name == "run_id":
+                column.extend([self._ids[run_id]] * count)
+            elif name == "key":
+                column.extend(map(self._numbers["key"].__getitem__, numbers))
+            elif name == "last":
+                column.extend(numbers.values())
+            else:
+                column.extend([0 if name == "points" else None] * count)
 
     def add_columns(self, table: str, codes: pa.Array, columns: Mapping[str, pa.Array]) -> None:
         """Append rows that are Arrow columns already; ``codes`` are int32, as ``index`` gives them.
@@ -209,7 +233,7 @@ class TableBuilder:
 
     def index(self, run_id: str) -> int:
         """Return the dictionary code of a run id."""
-        return self._ids.setdefault(run_id, len(self._ids))
+        return self._ids[run_id]
 
     def build_ids(self) -> list[str]:
         """Return the run ids by their code."""
@@ -217,14 +241,16 @@ class TableBuilder:
 
     def build(self) -> Tables:
         """Return the tables; the builder can go on collecting afterwards."""
-        ids = text_column(list(self._ids))
+        texts = {name: text_column(list(known)) for name, known in self._numbers.items()}
+        ids = texts["run_id"]
+        values = self._values.columns()
         tables: dict[str, pa.Table] = {}
         for name, schema in SCHEMAS.items():
             arrays = (
-                self._keyed[name].columns(ids)
+                self._keyed[name].columns(ids, texts["key"], values)
                 if name in KEYED
                 else [
-                    self._array(column, kind, ids)
+                    _array(column, kind, texts.get(kind.name))
                     for column, kind in zip(self._columns[name], schema, strict=True)
                 ]
             )
@@ -234,11 +260,11 @@ class TableBuilder:
         renamed = {unique: run_id for unique, run_id in self._recorded.items() if unique != run_id}
         return Tables(by_name=tables, recorded_ids=renamed)
 
-    @staticmethod
-    def _array(column: Sequence[object], kind: pa.Field, ids: pa.Array) -> pa.Array:
-        if pa.types.is_dictionary(kind.type):
-            return pa.DictionaryArray.from_arrays(column_of(column, pa.int32()), ids)
-        return column_of(column, kind.type)
+
+def _array(column: Sequence[object], kind: pa.Field, texts: pa.Array | None) -> pa.Array:
+    if pa.types.is_dictionary(kind.type):
+        return pa.DictionaryArray.from_arrays(column_of(column, pa.int32()), texts)
+    return column_of(column, kind.type)
 
 
 def _chunk(

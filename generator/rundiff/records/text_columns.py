@@ -19,18 +19,21 @@ if TYPE_CHECKING:
 
 
 def text_columns(texts: pa.Array) -> Mapping[str, pa.Array]:
-    """Return the columns type, value, number and numeric of a string array without nulls."""
+    """Return the columns type, value, number and numeric of a string array without nulls.
+
+    All four are indices into the different texts.
+    """
     encoded = texts.dictionary_encode()
     values = [text_value(text) for text in encoded.dictionary.to_pylist()]
-    numbers = column_of([value.number for value in values], pa.float64())
-    numerics = text_column([value.numeric for value in values])
+    columns = {
+        "type": text_column(["text"] * len(values)),
+        "value": encoded.dictionary,
+        "number": column_of([value.number for value in values], pa.float64()),
+        "numeric": text_column([value.numeric for value in values]),
+    }
     return {
-        "type": pa.DictionaryArray.from_arrays(
-            pa.nulls(len(texts), pa.int32()).fill_null(0), text_column(["text"])
-        ).dictionary_decode(),
-        "value": texts,
-        "number": numbers.take(encoded.indices),
-        "numeric": numerics.take(encoded.indices),
+        name: pa.DictionaryArray.from_arrays(encoded.indices, column)
+        for name, column in columns.items()
     }
 
 

@@ -24,10 +24,7 @@ class WrittenMetrics:
         """File whatever stands under ``metrics``."""
         if isinstance(metrics, dict):
             for key, value in metrics.items():
-                if type(value) is float:  # as a rule, and worth its own way: half of the time
-                    self.single[key] = Summary(value, None, None, None, 0)
-                else:
-                    self._metric(key, value)
+                self._metric(key, value)
         elif isinstance(metrics, list):
             for entry in metrics:
                 key = entry.get("key") or entry.get("name") if isinstance(entry, dict) else None

@@ -1,114 +1,64 @@
 """The relations in ``sql/``: their order, and typed functions that fetch them.
 
-Each file is one SELECT. Most are views; ``selected_cell`` and ``row_key`` are stored, because an
-engine runs a view anew for every reader. The comparison is a view although it is read twice:
-storing it costs as much as running it, and its second reader wants few of its rows. What varies
-between two comparisons is never a text but a table: which runs were chosen and in which role
-(``selected_run``), which rows there are and what they mean (``row_meaning``).
-
-Keys and run ids are not made an ``ENUM``, although rows of numbers take half of the memory: DuckDB
-writes the type of a view's column, with all its texts, as SQL and parses that again, so that a key
-with a NUL broke it (2026-11, 1.5.6). What comes from a record must never be part of a text.
+Each file is one SELECT over numbers (``relation.codes``). Most are views; ``selected_cell`` and
+``row_key`` are stored, because an engine runs a view anew for every reader. The comparison is a
+view although it may be read twice: storing it costs as much as running it, and its second reader
+wants few of its rows. What varies between two comparisons is never a text but a table: which runs
+were chosen and in which role (``selected_run``), which rows there are and what they mean
+(``row_meaning``).
 """
 
 from __future__ import annotations
 
 from array import array
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from rundiff.records.arrays import cells_of, column_of
+from rundiff.records.arrays import cells_of
+from rundiff.records.values import float_value
+from rundiff.relation.codes import DOUBLE, SECTIONS, Codes
 from rundiff.relation.datasets import dataset_values
+from rundiff.relation.numbering import Numbering, table_of
+from rundiff.relation.rows import (
+    INPUTS,
+    Fact,
+    FetchedSeries,
+    RowKey,
+    RowMeaning,
+    SelectedRun,
+)
+from rundiff.relation.texts import RowTexts
 from rundiff.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import pyarrow as pa
 
     from rundiff.records.tables import Tables
 
 _SQL = Path(__file__).parent.parent / "sql"
-_STORED = ("param", "tag", "environment", "metric_summary", "artifact")
-_TEXT, _LONG, _DOUBLE = pa.string(), pa.int64(), pa.float64()
-
-INPUTS: Mapping[str, pa.Schema] = {
-    "selected_run": pa.schema(
-        [("run_id", _TEXT), ("run_name", _TEXT), ("position", _LONG), ("role", _TEXT)]
-    ),
-    "metric_choice": pa.schema([("run_id", _TEXT), ("key", _TEXT), ("value", _DOUBLE)]),
-    "dataset_value": pa.schema(
-        [
-            ("run_id", _TEXT),
-            ("key", _TEXT),
-            ("type", _TEXT),
-            ("value", _TEXT),
-            ("number", _DOUBLE),
-            ("numeric", _TEXT),
-        ]
-    ),
-    "wanted_key": pa.schema([("section", _TEXT), ("key", _TEXT)]),
-    "asked_run": pa.schema([("run_id", _TEXT)]),
-    "ignored_key": pa.schema([("key", _TEXT)]),
-    "row_meaning": pa.schema(
-        [
-            ("place", _LONG),
-            ("section", _TEXT),
-            ("key", _TEXT),
-            ("direction", _TEXT),
-            ("unit", _TEXT),
-        ]
-    ),
-}
+_OF_COLUMNS = (
+    "SELECT comparison.* FROM comparison"
+    " INNER JOIN selected_run ON selected_run.position = comparison.position"
+    " WHERE selected_run.is_column ORDER BY comparison.place, comparison.position"
+)
+_BASELINE_TAGS, _TRUE = ("baseline", "rundiff.baseline"), ("true", "1", "yes")
 
 
-class SelectedRun(NamedTuple):
-    """A run of the selection. ``role``: baseline, candidate, or other (it is no column)."""
+@dataclass(frozen=True, slots=True)
+class LoadedRuns:
+    """The engine with all runs in it, and what its numbers stand for."""
 
-    run_id: str
-    run_name: str
-    position: int
-    role: str
+    store: Store
+    codes: Codes
+    numbering: Numbering
 
-
-class RowKey(NamedTuple):
-    """A key that any run of the selection has."""
-
-    section: str
-    key: str
-    runs: int
-    is_numeric_text: bool
-
-
-class RowMeaning(NamedTuple):
-    """Where a row stands, and the direction and unit of a metric."""
-
-    place: int
-    section: str
-    key: str
-    direction: str
-    unit: str
-
-
-class Fact(NamedTuple):
-    """One value of one run."""
-
-    section: str
-    key: str
-    run_id: str
-    value: str
-    number: float | None
-
-
-class FetchedSeries(NamedTuple):
-    """One metric of one run, in order."""
-
-    key: str
-    run_id: str
-    steps: array[float]
-    times: array[int]
-    values: array[float]
+    def close(self) -> None:
+        """Give the memory back."""
+        self.store.close()
 
 
 @cache
@@ -117,81 +67,121 @@ def relation_text(name: str) -> str:
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def load_runs(tables: Tables) -> Store:
-    """Return a store that holds what is recorded of all runs, apart from their histories."""
-    store = Store()
-    for name in _STORED:
-        store.load(name, tables[name])
+def load_runs(tables: Tables) -> LoadedRuns:
+    """Return an engine that holds what is recorded of all runs, apart from their histories."""
+    store, codes = Store(), Codes()
+    for run_id in tables.run_ids:
+        codes.runs[run_id]
+    numbering = Numbering(codes)
+    for name in ("param", "tag", "environment"):
+        store.load(name, numbering.keyed(tables[name]))
+    store.load("metric_summary", numbering.summaries(tables["metric_summary"]))
+    store.load("artifact", numbering.artifacts(tables["artifact"]))
     for name in ("metric_choice", "dataset_value"):
-        store.load(name, _table(name, ()))
+        store.load(name, table_of(INPUTS[name], ()))
     for name in ("metric_value", "cell"):
         store.create_view(name, relation_text(name))
-    return store
+    return LoadedRuns(store, codes, numbering)
 
 
-def choose_metric_values(store: Store, chosen: Iterable[tuple[str, str, float | None]]) -> None:
+def choose_metric_values(
+    loaded: LoadedRuns, chosen: Iterable[tuple[str, str, float | None]]
+) -> None:
     """Let other numbers than the last ones stand for series: (run id, key, value)."""
-    store.load("metric_choice", _table("metric_choice", list(chosen)))
+    codes = loaded.codes
+    rows = [(codes.runs[run_id], codes.keys[key], number) for run_id, key, number in chosen]
+    loaded.store.load("metric_choice", table_of(INPUTS["metric_choice"], rows))
 
 
-def fetch_facts(store: Store, keys: Iterable[tuple[str, str]]) -> list[Fact]:
+def fetch_facts(loaded: LoadedRuns, keys: Iterable[tuple[str, str]]) -> list[Fact]:
     """Return what all runs have for some (section, key)."""
-    store.load("wanted_key", _table("wanted_key", list(keys)))
-    return [Fact(*row) for row in _rows(store.fetch(relation_text("fact")))]
+    codes = loaded.codes
+    wanted = [
+        (SECTIONS.index(section), codes.keys[key]) for section, key in keys if key in codes.keys
+    ]
+    loaded.store.load("wanted_key", table_of(INPUTS["wanted_key"], wanted))
+    found = _rows(loaded.store.fetch(relation_text("fact")))
+    run_ids, names, values = list(codes.runs), list(codes.keys), codes.values()
+    return [
+        Fact(
+            SECTIONS[section],
+            names[key],
+            run_ids[run],
+            float_value(number).value if value == DOUBLE else values[value][1],
+            number,
+        )
+        for section, key, run, value, number in found
+    ]
 
 
 def fetch_recipes(
-    store: Store, run_ids: Iterable[str], ignored_keys: Iterable[str]
-) -> dict[str, int]:
-    """Return a number for each of some runs; equal where all params but the ignored ones are."""
-    store.load("asked_run", _table("asked_run", [(run_id,) for run_id in run_ids]))
-    store.load("ignored_key", _table("ignored_key", [(key,) for key in ignored_keys]))
+    loaded: LoadedRuns, positions: Iterable[int], ignored_keys: Iterable[str]
+) -> dict[int, int]:
+    """Return a number for some positions; equal where all params but the ignored ones are."""
+    store, keys = loaded.store, loaded.codes.keys
+    store.load("asked_run", table_of(INPUTS["asked_run"], [(at,) for at in positions]))
+    ignored = [(keys[key],) for key in ignored_keys]
+    store.load("ignored_key", table_of(INPUTS["ignored_key"], ignored))
     return dict(_rows(store.fetch(relation_text("recipe"))))
 
 
-def fetch_tagged_runs(store: Store) -> set[str]:
+def fetch_tagged_runs(loaded: LoadedRuns) -> set[str]:
     """Return the runs that say by a tag that they are the baseline."""
-    return {str(run_id) for (run_id,) in _rows(store.fetch(relation_text("tagged_run")))}
+    codes = loaded.codes
+    values = [at for at, (_, text) in enumerate(codes.values()) if text.lower() in _TRUE]
+    keys = [codes.keys[key] for key in _BASELINE_TAGS if key in codes.keys]
+    meant = [(key, value) for key in keys for value in values]
+    loaded.store.load("baseline_tag", table_of(INPUTS["baseline_tag"], meant))
+    run_ids = list(codes.runs)
+    return {run_ids[run] for (run,) in _rows(loaded.store.fetch(relation_text("tagged_run")))}
 
 
-def fetch_known_keys(store: Store, section: str) -> list[str]:
+def fetch_known_keys(loaded: LoadedRuns, section: str) -> list[str]:
     """Return the keys that any run has in a section."""
-    found = store.fetch("SELECT DISTINCT section, key FROM cell ORDER BY section, key")
-    return [str(key) for name, key in _rows(found) if name == section]
+    found = loaded.store.fetch("SELECT DISTINCT section, key FROM cell ORDER BY section, key")
+    names = list(loaded.codes.keys)
+    return sorted(names[key] for at, key in _rows(found) if SECTIONS[at] == section)
 
 
-def select_runs(store: Store, tables: Tables, run_ids: Sequence[str]) -> list[RowKey]:
+def select_runs(loaded: LoadedRuns, tables: Tables, run_ids: Sequence[str]) -> list[RowKey]:
     """Take the runs of the selection, and return the keys that they have."""
+    store, codes = loaded.store, loaded.codes
     runs = [SelectedRun(run_id, "", place, "other") for place, run_id in enumerate(run_ids)]
-    store.load("selected_run", _table("selected_run", runs))
-    values = list(dataset_values(tables["dataset"], set(run_ids)))
-    store.load("dataset_value", _table("dataset_value", values))
+    _load_selected(loaded, runs)
+    values = dataset_values(tables["dataset"], set(run_ids))
+    store.load("dataset_value", loaded.numbering.rows(values))
     for name in ("selected_cell", "row_key"):
         store.create_table(name, relation_text(name))
     found = store.fetch(
         "SELECT section, key, runs, is_numeric_text FROM row_key ORDER BY section, key"
     )
-    return [RowKey(*row) for row in _rows(found)]
+    names = list(codes.keys)
+    return sorted(RowKey(SECTIONS[at], names[key], *rest) for at, key, *rest in _rows(found))
 
 
 def compare_runs(
-    store: Store, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
+    loaded: LoadedRuns, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
 ) -> pa.Table:
     """Return the comparison relation, in the order of the rows and of the runs."""
-    store.load("selected_run", _table("selected_run", selected))
-    store.load("row_meaning", _table("row_meaning", meanings))
+    store, keys = loaded.store, loaded.codes.keys
+    _load_selected(loaded, selected)
+    rows = [(m.place, SECTIONS.index(m.section), keys[m.key], m.direction) for m in meanings]
+    store.load("row_meaning", table_of(INPUTS["row_meaning"], rows))
     store.create_view("comparison", relation_text("comparison"))
-    return store.fetch("SELECT * FROM comparison")
+    return _compared(loaded, "SELECT * FROM comparison", selected, meanings)
 
 
-def fetch_compared(store: Store) -> pa.Table:
+def fetch_compared(
+    loaded: LoadedRuns, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
+) -> pa.Table:
     """Return the rows of the comparison relation that belong to the runs that are columns."""
-    return store.fetch("SELECT * FROM comparison WHERE role <> 'other'")
+    return _compared(loaded, _OF_COLUMNS, selected, meanings)
 
 
-def fetch_series(store: Store, points: pa.Table) -> Iterator[FetchedSeries]:
+def fetch_series(loaded: LoadedRuns, points: pa.Table) -> Iterator[FetchedSeries]:
     """Yield each history in the order of a chart: by key, then in the order of the runs."""
-    store.load("metric_point", points)
+    store = loaded.store
+    store.load("metric_point", loaded.numbering.points(points))
     table = store.fetch(relation_text("series"))
     steps, times, values = array("d"), array("q"), array("d")
     for batch in table.to_batches():
@@ -199,12 +189,13 @@ def fetch_series(store: Store, points: pa.Table) -> Iterator[FetchedSeries]:
         for found, column in zip(columns, batch.columns, strict=True):
             first = column.offset * 8
             found.frombytes(column.buffers()[1][first : first + len(column) * 8])
+    run_ids = list(loaded.codes.runs)
     start = 0
-    for key, run_id, _, count in _rows(store.fetch(relation_text("series_length"))):
+    for key, run, _, count in _rows(store.fetch(relation_text("series_length"))):
         end = start + count
         yield FetchedSeries(
             key,
-            run_id,
+            run_ids[run],
             steps[start:end],
             times[start:end],
             values[start:end],
@@ -212,11 +203,22 @@ def fetch_series(store: Store, points: pa.Table) -> Iterator[FetchedSeries]:
         start = end
 
 
-def _table(name: str, rows: Sequence[Sequence[object]]) -> pa.Table:
-    schema = INPUTS[name]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    arrays = [column_of(column, kind.type) for column, kind in zip(columns, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)
+def _load_selected(loaded: LoadedRuns, selected: Sequence[SelectedRun]) -> None:
+    runs = loaded.codes.runs
+    rows = [
+        (runs[run.run_id], run.position, run.role != "other", run.role == "baseline")
+        for run in selected
+    ]
+    loaded.store.load("selected_run", table_of(INPUTS["selected_run"], rows))
+
+
+def _compared(
+    loaded: LoadedRuns,
+    select: str,
+    selected: Sequence[SelectedRun],
+    meanings: Sequence[RowMeaning],
+) -> pa.Table:
+    return RowTexts(selected, meanings, loaded.codes).table(loaded.store.fetch(select))
 
 
 def _rows(table: pa.Table) -> Iterable[tuple[Any, ...]]:

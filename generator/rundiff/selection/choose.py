@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from rundiff.records.tables import Tables
-    from rundiff.store import Store
+    from rundiff.relation import LoadedRuns
 
 RunRow = dict[str, Any]  # one row of the `run` table
 _OPERATOR = re.compile(r"[=<>]|\b(?:like|ilike|in|is)\b", re.IGNORECASE)
@@ -53,7 +53,7 @@ class Chosen(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def choose_runs(tables: Tables, store: Store, options: SelectionOptions) -> Chosen:
+def choose_runs(tables: Tables, store: LoadedRuns, options: SelectionOptions) -> Chosen:
     """Return the runs that were asked for, in order, and the baseline among them.
 
     Raises SelectionError: for an unknown run, experiment or key, a wrong expression, or when
@@ -186,7 +186,9 @@ def _named_baseline(runs: Sequence[RunRow], wanted: str, facts: _Facts) -> RunRo
     return max(found, key=lambda run: (run["start_time"] is not None, *_age(run)[1:]))
 
 
-def _default_baseline(runs: Sequence[RunRow], options: SelectionOptions, store: Store) -> RunRow:
+def _default_baseline(
+    runs: Sequence[RunRow], options: SelectionOptions, store: LoadedRuns
+) -> RunRow:
     if len(options.names) > 1:
         return _find(runs, options.names[0])[0]
     tagged = fetch_tagged_runs(store)
@@ -201,7 +203,7 @@ def _default_baseline(runs: Sequence[RunRow], options: SelectionOptions, store: 
 class _Facts:
     """What is known of the runs, for filters and orders."""
 
-    def __init__(self, tables: Tables, store: Store, runs: Sequence[RunRow]) -> None:
+    def __init__(self, tables: Tables, store: LoadedRuns, runs: Sequence[RunRow]) -> None:
         self._tables, self._store, self._runs = tables, store, runs
 
     def of(self, keys: Iterable[tuple[Key, bool]]) -> Facts:

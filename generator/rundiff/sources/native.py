@@ -24,7 +24,15 @@ from rundiff.records.run_json import is_intact
 from rundiff.records.strict_json import parse_json
 from rundiff.records.tables import TableBuilder
 from rundiff.sources.base import Batch, Claim, Format
-from rundiff.sources.native_points import MAX_JOURNAL, Found, Loader, join, load_bytes
+from rundiff.sources.native_points import (
+    MAX_JOURNAL,
+    Found,
+    Home,
+    Loader,
+    home_of,
+    join,
+    load_bytes,
+)
 from rundiff.sources.packed import FOLDER, HIDDEN, MANIFEST, Pack, PackedRuns, identity_of
 from rundiff.sources.parquet import ParquetReader
 from rundiff.sources.rows import add_record
@@ -78,7 +86,7 @@ def _read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
 
 def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Batch:
     builder = TableBuilder()
-    runs: dict[str, Found] = {}
+    runs: dict[str, Home] = {}
     now_ms = time.time_ns() // 1_000_000
     packed = _read_packs(tree, claims, builder)
     for claim in claims:
@@ -94,7 +102,7 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
             if record.lifecycle_stage != "deleted" or options.include_deleted:
                 location = tree.show(claim.path)
                 run_id = add_record(builder, record, source=KIND, location=location)
-                runs[run_id] = replace(each, record=_for_points(record))
+                runs[run_id] = home_of(each)
     is_one = len(claims) == 1 and not claims[0].version
     location = tree.show(claims[0].path if is_one else "")
     loader = Loader(tree, runs, packed)
@@ -105,17 +113,6 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
         load_points=loader.load_points,
         load_artifact=loader.load_artifact,
         load_problems=loader.load_problems,
-    )
-
-
-def _for_points(record: RunRecord) -> RunRecord:
-    """Return what loading points takes: of 10,000 runs the rest would be 200 MB."""
-    has_points = any(summary.points for summary in record.summaries.values())
-    return RunRecord(
-        run_id=record.run_id,
-        segments=record.segments,
-        metrics=record.metrics,
-        summaries=record.summaries if has_points else {},
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
@@ -18,12 +18,13 @@ from rundiff.errors import RecordError
 from rundiff.records.journal import read_segments
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.metrics_parquet import decode_metrics
+from rundiff.records.summaries import Singles
 from rundiff.records.tables import empty_table
 from rundiff.sources.parquet import ParquetReader
 from rundiff.sources.rows import points_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rundiff.records.run import Points, RunRecord, SegmentDigest
     from rundiff.sources.packed import PackedRuns
@@ -43,10 +44,29 @@ class Found:
     points: Points | None
 
 
+class Home(NamedTuple):
+    """Where a run's points are, and how many of each metric; of 10,000 runs no more is kept."""
+
+    path: str
+    points: Points | None
+    segments: Sequence[SegmentDigest]
+    metrics: SegmentDigest | None
+    counts: Mapping[str, int]
+
+
+def home_of(found: Found) -> Home:
+    """Return what loading points and artifacts takes to know of a run."""
+    record = found.record
+    counts: Mapping[str, int] = {}
+    if not isinstance(record.summaries, Singles):
+        counts = {key: each.points or 0 for key, each in record.summaries.items()}
+    return Home(found.path, found.points, record.segments, record.metrics, counts)
+
+
 class Loader:
     """Loads what a report needs of the runs that were selected."""
 
-    def __init__(self, tree: Tree, runs: dict[str, Found], packed: PackedRuns) -> None:
+    def __init__(self, tree: Tree, runs: dict[str, Home], packed: PackedRuns) -> None:
         self._tree, self._runs, self._packed = tree, runs, packed
         self._problems: list[tuple[str, int | None, str, str]] = []
 
@@ -54,10 +74,10 @@ class Loader:
         """Return the metric points of some runs."""
         tables: list[pa.Table] = []
         runs = [(run_id, self._runs[run_id]) for run_id in run_ids if run_id in self._runs]
-        are_many = sum(_expected(found) for _, found in runs) > _MANY_POINTS
+        are_many = sum(sum(home.counts.values()) for _, home in runs) > _MANY_POINTS
         with ParquetReader() as reader:
-            for run_id, found in runs:
-                points = self._points(found, reader, are_many=are_many)
+            for run_id, home in runs:
+                points = self._points(home, reader, are_many=are_many)
                 if points is not None and len(points):
                     tables.append(points_rows(run_id, points))
             try:
@@ -84,66 +104,57 @@ class Loader:
         return problems
 
     def _points(
-        self, found: Found, reader: ParquetReader, *, are_many: bool
+        self, home: Home, reader: ParquetReader, *, are_many: bool
     ) -> Points | pa.Table | None:
-        if found.points is not None:
-            return found.points
-        record = found.record
-        if not _expected(found):
+        if home.points is not None:
+            return home.points
+        if not sum(home.counts.values()):
             return None
-        if record.metrics is None:
-            return self._from_journal(found)
-        has_journal = self._has_journal(found)
+        if home.metrics is None:
+            return self._from_journal(home)
+        has_journal = self._has_journal(home)
         table = None
         try:
             is_worth_it = are_many or not has_journal
-            table = self._from_parquet(found, record.metrics, reader if is_worth_it else None)
+            table = self._from_parquet(home, home.metrics, reader if is_worth_it else None)
         except RecordError as error:
             severity, message = "error", error.message
             if has_journal:
                 severity, message = "notice", f"{message}; the journal is read instead"
             self._problems.append((error.location, error.line, severity, message))
-        return table if table is not None else self._from_journal(found)
+        return table if table is not None else self._from_journal(home)
 
-    def _has_journal(self, found: Found) -> bool:
-        return all(
-            self._tree.exists(join(found.path, segment.name)) for segment in found.record.segments
-        )
+    def _has_journal(self, home: Home) -> bool:
+        return all(self._tree.exists(join(home.path, each.name)) for each in home.segments)
 
     def _from_parquet(
-        self, found: Found, digest: SegmentDigest, reader: ParquetReader | None
+        self, home: Home, digest: SegmentDigest, reader: ParquetReader | None
     ) -> pa.Table | None:
         """Return what a metrics.parquet holds; None where it needs the reader and there is none."""
-        path = join(found.path, _METRICS)
+        path = join(home.path, _METRICS)
         data = self._tree.read(path)
         location = self._tree.show(path)
         if hashlib.sha256(data).hexdigest() != digest.sha256:
             raise RecordError("is not the file that run.json names", location=location)
-        summaries = found.record.summaries
-        table = decode_metrics(data, {key: each.points or 0 for key, each in summaries.items()})
+        table = decode_metrics(data, home.counts)
         if table is None and reader is not None:
             table = reader.read(self._tree, path)
             if not table.schema.equals(POINTS, check_metadata=False):
                 raise RecordError("has other columns than a record of metrics", location=location)
         return table
 
-    def _from_journal(self, found: Found) -> Points | None:
-        path = found.path
+    def _from_journal(self, home: Home) -> Points | None:
+        path = home.path
         try:
             segments = [
                 (each.name, load_bytes(self._tree, path, each.name, MAX_JOURNAL))
-                for each in found.record.segments
+                for each in home.segments
             ]
         except RecordError as error:
             self._problems.append((error.location, None, "error", f"{error.message}: no history"))
             return None
         records = read_segments(segments, location=self._tree.show(path))
         return records[0].points if len(records) == 1 else None
-
-
-def _expected(found: Found) -> int:
-    """Return how many points a run's summaries promise."""
-    return sum(summary.points or 0 for summary in found.record.summaries.values())
 
 
 def load_bytes(tree: Tree, folder: str, name: str, limit: int = 1 << 28) -> bytes:

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from rundiff.records.arrays import text_column
 from rundiff.records.metrics_parquet import points_table
+from rundiff.records.summaries import Singles
 from rundiff.records.tables import SCHEMAS
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def add_record(builder: TableBuilder, record: RunRecord, *, source: str, locatio
         ("environment", record.environment),
     ):
         builder.add_recorded(table, run_id, values)
-    if record.summaries:
+    if isinstance(record.summaries, Singles):
+        builder.add_numbers(run_id, record.summaries.numbers)
+    elif record.summaries:
         names = ("last", "last_step", "min", "max", "points", "exact")
         columns = zip(*record.summaries.values(), strict=True)
         builder.extend(

@@ -8,7 +8,7 @@ SELECT
     section,
     key,
     COUNT(*) AS runs,
-    MIN(CASE WHEN type = 'text' AND numeric IS NOT NULL THEN 1 ELSE 0 END) = 1 AS is_numeric_text,
+    COUNT(*) = COUNT(numeric) AS is_numeric_text,
     MIN(CASE WHEN ABS(number) < CAST('Infinity' AS DOUBLE) THEN number END) AS lowest,
     MAX(CASE WHEN ABS(number) < CAST('Infinity' AS DOUBLE) THEN number END) AS highest
 FROM selected_cell

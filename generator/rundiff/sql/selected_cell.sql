@@ -1,13 +1,12 @@
 -- relation: selected_cell
--- grain: one row per (section, key, run_id) of the runs of the selection
+-- grain: one row per (section, key, position) of the runs of the selection
 -- reads: cell, selected_run
 SELECT
     cell.section,
     cell.key,
-    selected_run.run_id,
-    cell.type,
+    selected_run.position,
     cell.value,
     cell.number,
     cell.numeric
 FROM cell
-INNER JOIN selected_run ON selected_run.run_id = cell.run_id
+INNER JOIN selected_run ON selected_run.run = cell.run

@@ -6,7 +6,7 @@ SELECT
     COALESCE(metric_point.time, -1) AS time,
     metric_point.value
 FROM metric_point
-INNER JOIN selected_run ON selected_run.run_id = metric_point.run_id
+INNER JOIN selected_run ON selected_run.run = metric_point.run
 WHERE metric_point.value IS NOT NULL
 ORDER BY
     metric_point.key,

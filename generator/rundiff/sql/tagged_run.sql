@@ -1,7 +1,7 @@
 -- relation: tagged_run
 -- grain: one row per run that says it is the baseline
--- reads: tag
-SELECT DISTINCT run_id
+-- reads: tag, baseline_tag(key, value): what says so
+SELECT DISTINCT tag.run
 FROM tag
-WHERE key IN ('baseline', 'rundiff.baseline') AND LOWER(value) IN ('true', '1', 'yes')
-ORDER BY run_id NULLS LAST
+INNER JOIN baseline_tag ON baseline_tag.key = tag.key AND baseline_tag.value = tag.value
+ORDER BY tag.run

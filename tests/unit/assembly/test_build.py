@@ -109,6 +109,8 @@ def test_the_baseline() -> None:
     assert baseline(failed, failed) == "failed"
     tagged = Recorded(name="c", tags={"baseline": True})
     assert baseline(a, b, tagged) == "c"
+    assert baseline(a, b, Recorded(name="c", tags={"rundiff.baseline": "YES"})) == "c"
+    assert baseline(a, b, Recorded(name="c", tags={"baseline": "no"})) == "a"
     assert baseline(a, b, Recorded(name="Baseline")) == "Baseline"
     assert baseline(a, tagged, Recorded(name="d", tags={"baseline": "true"})) == "a", "two say so"
     assert baseline(a, b, tagged, baseline="b") == "b"

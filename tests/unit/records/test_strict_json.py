@@ -82,6 +82,61 @@ def test_any_bytes_give_a_value_or_one_kind_of_error(data: bytes) -> None:
         parse_json(data, location="f")
 
 
+Written = tuple[str, bool]  # a JSON text, and whether an object in it has a key twice
+MARKS = st.text(st.sampled_from('a:"{}[] ,\\\n'), max_size=3).map(json.dumps)
+SPACE = st.sampled_from(["", "", "", " ", "\t", "\n ", "\r"])
+
+
+@st.composite
+def objects(draw: st.DrawFn, inner: st.SearchStrategy[Written]) -> Written:
+    pairs = draw(st.lists(st.tuples(MARKS, SPACE, SPACE, inner), max_size=4))
+    keys = [key for key, *_ in pairs]
+    text = ",".join(f"{key}{before}:{after}{item}" for key, before, after, (item, _) in pairs)
+    is_twice = len(set(keys)) < len(keys) or any(twice for *_, (_, twice) in pairs)
+    return f"{{{text}}}", is_twice
+
+
+@st.composite
+def lists(draw: st.DrawFn, inner: st.SearchStrategy[Written]) -> Written:
+    items = draw(st.lists(inner, max_size=4))
+    return f"[{','.join(item for item, _ in items)}]", any(twice for _, twice in items)
+
+
+WRITTEN: st.SearchStrategy[Written] = st.recursive(
+    (MARKS | st.sampled_from(["1", "null", "-0.5e3"])).map(lambda text: (text, False)),
+    lambda inner: objects(inner) | lists(inner),
+    max_leaves=12,
+)
+
+
+@given(WRITTEN)
+def test_a_key_that_occurs_twice_never_passes_and_no_other_is_refused(written: Written) -> None:
+    text, is_twice = written
+    if is_twice:
+        with pytest.raises(RecordError, match="occurs twice in one object"):
+            parse_json(text.encode())
+    else:
+        assert parse_json(text.encode()).value == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a" :1, "a":2}',
+        '{"a":1, "a"\n:2}',
+        '{"a": "x:", "b": {"c": 1, "c": 1}}',
+        '{"at": "12:30", "at": "12:30"}',
+        '{"a": {"b": 1}, "a": 1}',
+        '[[{"a": [], "a": []}], {"b": ":"}]',
+        r'{"\u0061": 1, "a": 2}',
+        '{"a": 1, "a": 2}, then no JSON',
+    ],
+)
+def test_no_colon_elsewhere_makes_up_for_a_key_that_was_dropped(text: str) -> None:
+    with pytest.raises(RecordError, match="occurs twice in one object"):
+        parse_json(text.encode())
+
+
 def test_json_test_suite() -> None:
     if not SUITE.exists():
         pytest.skip("the shared corpus is not on this machine")

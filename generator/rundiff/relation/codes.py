@@ -1,0 +1,47 @@
+"""Numbers for texts: what of a record enters the engine, and what comes back out of it.
+
+Runs, keys and values are numbered once while the tables are loaded, and the engine gets the
+numbers: columns of 32-bit integers and doubles. It compares, joins and sorts those, and the texts
+are hung on again as dictionaries of Arrow columns when the rows come back (``relation.texts``). So
+of ids, keys and values of records no text is in the engine at all, and 80,000 rows are compared and
+sorted in a quarter of the time that they take as texts (2026-11). DuckDB's ENUMs would be such
+numbers, too, but a view's SQL then holds their texts.
+
+A value's number is that of its type and exact text: two values are equal where their numbers are.
+The exact decimal value of numeric *text* has a number of its own.
+"""
+
+from __future__ import annotations
+
+from rundiff.records.keyed_columns import Numbered
+
+SECTIONS = ("params", "metrics", "tags", "datasets", "artifacts", "environment")
+"""By their number, in the order of the page; ``sql/cell.sql`` names them so, too."""
+METRICS = SECTIONS.index("metrics")
+
+NOTHING, DOUBLE = 0, 1
+"""The numbers of no value at all, and of a metric that is told by its double alone."""
+
+
+class Codes:
+    """The numbers of one load; what is new gets the next one."""
+
+    def __init__(self) -> None:
+        self.runs, self.keys, self.numerics = Numbered(), Numbered(), Numbered()
+        self._values: dict[tuple[str, str], int] = {("", ""): NOTHING, ("float", ""): DOUBLE}
+
+    def value(self, kind: str, text: str) -> int:
+        """Return the number of a value of that type and exact text."""
+        return self._values.setdefault((kind, text), len(self._values))
+
+    def exact(self, text: str | None) -> int | None:
+        """Return the number of a metric's value where no double holds it, None for all others."""
+        return None if text is None else self.value("float", text)
+
+    def numeric(self, kind: str, numeric: str | None) -> int | None:
+        """Return the number of the exact decimal value of numeric text, None for all else."""
+        return None if numeric is None or kind != "text" else self.numerics[numeric]
+
+    def values(self) -> list[tuple[str, str]]:
+        """Return the type and text of every value, by number."""
+        return list(self._values)

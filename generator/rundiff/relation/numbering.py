@@ -1,0 +1,184 @@
+"""Canonical tables as the numbers that the engine gets (``relation.codes``).
+
+What is in a dictionary of a table is numbered entry by entry, and the rows are handed on as indices
+into a dictionary of numbers, which the engine unfolds; where the numbers are the indices, as in a
+store that was read in one go, the indices are the column. Only the rows of artifacts, and of
+metrics that no double holds, are looked at one by one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
+
+from rundiff.records.arrays import cells_of, column_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from rundiff.relation.codes import Codes
+
+_INT = pa.int32()
+_TYPED = ("type", "value", "numeric")
+CELL = pa.schema(
+    [("run", _INT), ("key", _INT), ("value", _INT), ("number", pa.float64()), ("numeric", _INT)]
+)
+SUMMARY = pa.schema([("run", _INT), ("key", _INT), ("last", pa.float64()), ("exact", _INT)])
+
+
+class _Numbers(NamedTuple):
+    """A column of a batch: the rows' indices into numbers."""
+
+    indices: pa.Array
+    numbers: list[int | None]
+
+    def array(self, *, is_plain: bool) -> pa.Array:
+        if is_plain:
+            return self.indices
+        return pa.DictionaryArray.from_arrays(self.indices, column_of(self.numbers, _INT))
+
+    def is_plain(self) -> bool:
+        """Tell whether each index is its number."""
+        return self.numbers == list(range(len(self.numbers)))
+
+
+class Numbering:
+    """Numbers the tables of one load; remembers the dictionaries that several of them share."""
+
+    def __init__(self, codes: Codes) -> None:
+        self._codes = codes
+        self._texts: dict[tuple[int, ...], list[str | None]] = {}
+
+    def keyed(self, table: pa.Table) -> pa.Table:
+        """Return ``param``, ``tag`` or ``environment`` with the columns of ``CELL``."""
+        return _table(CELL, [self._keyed(batch) for batch in table.to_batches()])
+
+    def summaries(self, table: pa.Table) -> pa.Table:
+        """Return ``metric_summary`` with the columns of ``SUMMARY``."""
+        batches: list[list[_Numbers | pa.Array]] = []
+        for batch in table.to_batches():
+            exact = batch.column("exact")
+            numbers = (
+                pa.nulls(len(exact), _INT)
+                if exact.null_count == len(exact)
+                else column_of([self._codes.exact(text) for text in exact.to_pylist()], _INT)
+            )
+            batches.append([*self._names(batch), batch.column("last"), numbers])
+        return _table(SUMMARY, batches)
+
+    def artifacts(self, table: pa.Table) -> pa.Table:
+        """Return ``artifact`` with the columns of ``CELL``.
+
+        The value is the digest, or the size where no digest is known. A digest is no number, even
+        if it looks like one.
+        """
+        names = ("run_id", "path", "size", "sha256")
+        rows = zip(*(cells_of(table.column(name)) for name in names), strict=True)
+        return self.rows(
+            (run_id, path, "int", str(size), float(size), None)
+            if size is not None and not sha256
+            else (run_id, path, "text", sha256 or "present", None, None)
+            for run_id, path, size, sha256 in rows
+        )
+
+    def rows(self, rows: Iterable[tuple[str, str, str, str, float | None, str | None]]) -> pa.Table:
+        """Return (run id, key, type, value, number, numeric) with the columns of ``CELL``."""
+        codes = self._codes
+        numbered = [
+            (codes.runs[run_id], codes.keys[key], codes.value(kind, text), number,
+             codes.numeric(kind, numeric))
+            for run_id, key, kind, text, number, numeric in rows
+        ]  # fmt: skip
+        return table_of(CELL, numbered)
+
+    def points(self, table: pa.Table) -> pa.Table:
+        """Return ``metric_point`` with a number in place of the run's id."""
+        batches = [
+            [self._numbers(batch.column("run_id"), self._codes.runs.__getitem__),
+             *batch.columns[1:]]
+            for batch in table.to_batches()
+        ]  # fmt: skip
+        return _table(table.schema.set(0, pa.field("run", _INT)), batches)
+
+    def _keyed(self, batch: pa.RecordBatch) -> list[_Numbers | pa.Array]:
+        codes = self._codes
+        indices, entries = self._entries([batch.column(name) for name in _TYPED])
+        values = [codes.value(kind or "", text or "") for kind, text, _ in entries]
+        numerics = [codes.numeric(kind or "", numeric) for kind, _, numeric in entries]
+        return [
+            *self._names(batch),
+            _Numbers(indices, list(values)),
+            batch.column("number"),
+            _Numbers(indices, numerics),
+        ]
+
+    def _names(self, batch: pa.RecordBatch) -> list[_Numbers]:
+        return [
+            self._numbers(batch.column("run_id"), self._codes.runs.__getitem__),
+            self._numbers(batch.column("key"), self._codes.keys.__getitem__),
+        ]
+
+    def _numbers(self, column: pa.Array, number: Callable[[str], int]) -> _Numbers:
+        return _Numbers(column.indices, [number(text or "") for text in self._known(column)])
+
+    def _entries(
+        self, columns: Sequence[pa.DictionaryArray]
+    ) -> tuple[pa.Array, list[tuple[str | None, ...]]]:
+        """Return what the rows of several columns hold together, and each row's index into it."""
+        first = columns[0].indices
+        known = [self._known(column) for column in columns]
+        if all(first.equals(column.indices) for column in columns[1:]):
+            return first, list(zip(*known, strict=True))
+        import pyarrow.compute as pc  # only where a source gave its columns one by one
+
+        joint = pa.nulls(len(first), pa.int64()).fill_null(0)
+        for column, texts in zip(columns, known, strict=True):
+            texts.append(None)
+            places = column.indices.cast(pa.int64()).fill_null(len(texts) - 1)
+            joint = pc.add(pc.multiply(joint, len(texts)), places)
+        encoded = joint.dictionary_encode()
+        return encoded.indices, [_apart(each, known) for each in encoded.dictionary.to_pylist()]
+
+    def _known(self, column: pa.DictionaryArray) -> list[str | None]:
+        """Return the texts of a dictionary, which are made once for all columns that share it."""
+        dictionary = column.dictionary
+        where = (len(dictionary), *(each.address if each else 0 for each in dictionary.buffers()))
+        found = self._texts.get(where)
+        if found is None:
+            found = self._texts[where] = dictionary.to_pylist()
+        return list(found)
+
+
+def _apart(joint: int, known: Sequence[Sequence[str | None]]) -> tuple[str | None, ...]:
+    """Return the texts whose places make up one number, the last one counting fastest."""
+    entry: list[str | None] = []
+    for texts in reversed(known):
+        joint, place = divmod(joint, len(texts))
+        entry.append(texts[place])
+    return tuple(reversed(entry))
+
+
+def table_of(schema: pa.Schema, rows: Sequence[Sequence[object]]) -> pa.Table:
+    """Return rows as a table."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    arrays = [column_of(column, kind.type) for column, kind in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _table(schema: pa.Schema, batches: list[list[_Numbers | pa.Array]]) -> pa.Table:
+    """Return batches as one table; a column is plain numbers only if it is so in every batch."""
+    if not batches:
+        return pa.Table.from_batches([], schema=schema)
+    columns = []
+    for parts in zip(*batches, strict=True):
+        is_plain = all(part.is_plain() for part in parts if isinstance(part, _Numbers))
+        columns.append(
+            pa.chunked_array(
+                [
+                    part.array(is_plain=is_plain) if isinstance(part, _Numbers) else part
+                    for part in parts
+                ]
+            )
+        )
+    return pa.Table.from_arrays(columns, names=schema.names)
