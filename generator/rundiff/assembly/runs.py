@@ -51,6 +51,7 @@ def sources_read(merged: MergedRuns) -> list[SourceRead]:
                 version=batch.version,
                 location=batch.location,
                 runs=batch.tables["run"].num_rows,
+                metrics=len(counts),
                 points=None if None in counts else sum(counts),
                 problems=batch.tables["problem"].num_rows,
             )

@@ -7,6 +7,7 @@ notice a file instead of one a value.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
@@ -39,6 +40,7 @@ class Collector:
         self._summaries: dict[str, set[str]] = {}
         self._artifacts: dict[tuple[str, str], tuple[Tree, str]] = {}
         self._counted: dict[tuple[str, str, str], tuple[int, str, int | None]] = {}
+        self._versions: dict[str, None] = {}
 
     def add_run(self, run_id: str, location: str, **columns: object) -> str:
         """Add a run of this kind and return the id for its further rows."""
@@ -142,6 +144,11 @@ class Collector:
         count, first, at = self._counted.get((location, *what), (0, example, line))
         self._counted[location, *what] = (count + 1, first, at)
 
+    def met_version(self, version: object) -> None:
+        """Note which version of the tool wrote a run, where its files say so."""
+        if isinstance(version, str | int | float) and version:
+            self._versions[clean_text(str(version))] = None
+
     def problem(self, location: str, message: str, *, line: int | None = None) -> None:
         """List something that could not be read."""
         self.builder.add_problem(clean_text(location), clean_text(message), line=line)
@@ -162,7 +169,7 @@ class Collector:
         """List an error of the reading itself."""
         self.problem(error.location or location, error.message, line=error.line)
 
-    def batch(self, location: str, *, version: str = "") -> Batch:
+    def batch(self, location: str) -> Batch:
         """Return what was collected; the points stay here until they are asked for."""
         for (where, what, outcome), (count, example, line) in self._counted.items():
             shown = example if len(example) <= MAX_SHOWN else example[:MAX_SHOWN] + "…"
@@ -173,7 +180,7 @@ class Collector:
             tables=self.builder.build(),
             kind=self.kind,
             location=clean_text(location),
-            version=version,
+            version=_versions(list(self._versions)),
             load_points=self.history.load_points,
             load_artifact=self.load_artifact,
         )
@@ -195,7 +202,7 @@ def reader_of_many(
             except RecordError as error:
                 collector.error(error, tree.show(claim.path))
         location = tree.show(claims[0].path) if len(claims) == 1 else tree.show("")
-        return collector.batch(location, version=_common(claim.version for claim in claims))
+        return collector.batch(location)
 
     return read_many
 
@@ -238,6 +245,9 @@ def file_name_of(tree: Tree, path: str) -> str:
     return name_of(tree, path) if stem.lower() in _EVERYBODYS else clean_text(stem)
 
 
-def _common(texts: Iterable[str]) -> str:
-    found = list(dict.fromkeys(text for text in texts if text))
-    return found[0] if len(found) == 1 else ""
+def _versions(found: Sequence[str]) -> str:
+    """Return one version as it is, two or more as the lowest and the highest."""
+    if len(found) < 2:
+        return "".join(found)
+    ordered = sorted(found, key=lambda text: [int(part) for part in re.findall(r"\d+", text)])
+    return f"{ordered[0]} to {ordered[-1]}"

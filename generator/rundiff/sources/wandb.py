@@ -155,6 +155,7 @@ class _Run:
         for name, number in (("os", 1), ("program", 6), ("host", 12), ("gpu", 18)):
             facts.setdefault(name, text_of(record, number) or None)
         facts["wandb"] = {"version": self.files.internal.get("cli_version")}
+        self.out.met_version(self.files.internal.get("cli_version"))
         facts["packages"] = self.files.packages
         facts = {key: without_nulls(value) for key, value in facts.items()}
         self.out.add_values(
