@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
 from rundiff.records.tables import TableBuilder
-from rundiff.records.values import flatten, value_of
+from rundiff.records.values import Value, flatten, value_of
 from rundiff.sources.base import Batch
 from rundiff.sources.history import History, Number, number_of
 from rundiff.sources.text import clean_text
@@ -36,7 +36,7 @@ class Collector:
         self.kind = kind
         self.builder = TableBuilder()
         self.history = History()
-        self._keys: dict[tuple[str, str], set[str]] = {}
+        self._values: dict[tuple[str, str], dict[str, Value]] = {}
         self._summaries: dict[str, set[str]] = {}
         self._artifacts: dict[tuple[str, str], tuple[Tree, str]] = {}
         self._counted: dict[tuple[str, str, str], tuple[int, str, int | None]] = {}
@@ -52,24 +52,32 @@ class Collector:
             clean_text(run_id), source=self.kind, location=clean_text(location), **cleaned
         )
 
-    def add_values(self, table: str, run_id: str, values: Mapping[str, object]) -> None:
-        """Add params, tags or environment entries leaf by leaf; of equal keys the first counts."""
-        seen = self._keys.setdefault((table, run_id), set())
-        rows = []
+    def add_values(
+        self, table: str, run_id: str, values: Mapping[str, object], *, other: str = ""
+    ) -> None:
+        """Add params, tags or environment entries leaf by leaf; of equal keys the first counts.
+
+        A later one of another value is kept as a tag whose key begins with ``other``, if given.
+        """
+        seen = self._values.setdefault((table, run_id), {})
+        rows, others = [], {}
         for name, raw in values.items():
             for key, value in flatten(clean_text(name), raw):
-                if key in seen:
+                have = seen.setdefault(key, value)
+                if have is value:
+                    rows.append((key, value))
+                elif other and not _is_same(have, value):
+                    others[f"{other}{key}"] = value
+                elif not other:
                     self.notice(run_id, f"{table} {key!r} occurs twice; the first one counts")
-                    continue
-                seen.add(key)
-                rows.append((key, value))
         self.builder.add_values(table, run_id, rows)
+        self.builder.add_values("tag", run_id, list(others.items()))
 
     def add_plain(self, table: str, run_id: str, values: Mapping[str, object]) -> None:
         """Add entries that are not taken apart, even where their text looks like JSON."""
-        seen = self._keys.setdefault((table, run_id), set())
+        seen = self._values.setdefault((table, run_id), {})
         fresh = [(clean_text(key), value_of(raw)) for key, raw in values.items() if key not in seen]
-        seen.update(key for key, _ in fresh)
+        seen.update(fresh)
         self.builder.add_values(table, run_id, fresh)
 
     def add_point(
@@ -243,6 +251,12 @@ def file_name_of(tree: Tree, path: str) -> str:
         return clean_text(path.rpartition(".")[0] or path)
     stem = tree.only_file.rpartition(".")[0]
     return name_of(tree, path) if stem.lower() in _EVERYBODYS else clean_text(stem)
+
+
+def _is_same(one: Value, other: Value) -> bool:
+    """Tell whether two records of one setting agree: 2 and 2.0 are one number of steps."""
+    numbers = [number_of(value.value) for value in (one, other) if value.type in ("int", "float")]
+    return one == other or (len(numbers) == 2 and numbers[0] == numbers[1])
 
 
 def _versions(found: Sequence[str]) -> str:

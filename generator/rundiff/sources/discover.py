@@ -68,7 +68,7 @@ def load_sources(
     problems: list[ProblemRow] = []
     fruitless: dict[str, str] = {}  # source → what is there instead of runs
     for source in dict.fromkeys(given):
-        read = _read_uri(source, asked, options)
+        read = _read_uri(source, asked, options, titles)
         if read is None:
             tree = open_tree(source)
             walk = _Walk(tree, asked)
@@ -164,7 +164,8 @@ class _Walk:
                 folder = _without(folder, claim.consumed)
             if not (folder.files or folder.folders or folder.links):
                 return
-        self._links.extend(folder.join(name) for name in folder.links)
+        links = (folder.join(name) for name in folder.links)
+        self._links.extend(link for link in links if not self._tree.leads_inside(link))
         inner = [name for name in folder.folders if name not in SKIPPED_FOLDERS]
         if inner and depth >= MAX_DEPTH:
             self.problems.append(
@@ -203,13 +204,17 @@ def _without(folder: Folder, consumed: frozenset[str]) -> Folder:
     )
 
 
-def _read_uri(source: str, asked: Sequence[Known], options: ReadOptions) -> list[Batch] | None:
+def _read_uri(
+    source: str, asked: Sequence[Known], options: ReadOptions, titles: dict[str, str]
+) -> list[Batch] | None:
     for known in asked:
         if not known.may_open(source):
             continue
         kind = known.format
         if kind.opens_uri is not None and kind.read_uri is not None and kind.opens_uri(source):
-            return [kind.read_uri(source, options)]
+            batch = kind.read_uri(source, options)
+            titles.setdefault(batch.kind, kind.title)
+            return [batch]
     return None
 
 

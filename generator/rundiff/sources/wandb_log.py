@@ -32,7 +32,17 @@ MAGIC = b":W&B"
 _BLOCK = 32_768
 _HEADER = struct.Struct("<IHB")
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
-_HISTORY, _SUMMARY, _CONFIG, _STATS, _METRIC, _RUN, _EXIT, _ENVIRONMENT = 2, 3, 5, 7, 12, 17, 18, 26
+_HISTORY, _SUMMARY, _CONFIG, _STATS, _METRIC, _RUN, _EXIT, _HEAD, _ENVIRONMENT = (
+    2,
+    3,
+    5,
+    7,
+    12,
+    17,
+    18,
+    21,
+    26,
+)
 _COUNTED = {4: "output", 7: "system statistics", 9: "TensorBoard link", 10: "alert",
             13: "console output"}  # fmt: skip
 _JSON_FIELDS = (8, 16)
@@ -63,6 +73,7 @@ class WandbLog:
     rules: list[MetricRule] = field(default_factory=list)
     exit_code: int | None = None
     runtime: int | None = None
+    version: str = ""  # of the library that wrote it
     counts: dict[str, int] = field(default_factory=dict)
     problems: list[tuple[int, str]] = field(default_factory=list)
 
@@ -186,6 +197,12 @@ def _take_environment(log: WandbLog, raw: bytes) -> None:
     log.environment |= as_message(raw)
 
 
+def _take_head(log: WandbLog, raw: bytes) -> None:
+    versions = as_message(raw).get(1, [b""])[-1]
+    if isinstance(versions, bytes):
+        log.version = text_of(as_message(versions), 1).partition("+")[0]
+
+
 def _take_exit(log: WandbLog, raw: bytes) -> None:
     fields = as_message(raw)
     code, runtime = fields.get(1, [0])[0], fields.get(2, [None])[0]
@@ -294,5 +311,6 @@ _HANDLERS: dict[int, Callable[[WandbLog, bytes], None]] = {
     _METRIC: _take_metric,
     _RUN: _take_run,
     _EXIT: _take_exit,
+    _HEAD: _take_head,
     _ENVIRONMENT: _take_environment,
 }
