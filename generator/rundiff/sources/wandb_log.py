@@ -23,7 +23,7 @@ from rundiff.sources.protobuf import (
 from rundiff.sources.wandb_blocks import iterate_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 MAGIC = b":W&B"
 _HISTORY, _SUMMARY, _CONFIG, _STATS, _METRIC, _RUN, _EXIT, _HEAD, _ENVIRONMENT = (
