@@ -69,7 +69,7 @@ def render_list(listing: Listing, *, is_terminal: bool = False, width: int = 120
     tables = [(_counted(len(listing.sources), "source"), _sources_table(listing.sources)),
               (_counted(len(listing.runs), "run"), _runs_table(listing.runs))]  # fmt: skip
     blocks = [
-        _draw(title, table, width) if is_terminal else _lines(title, table)
+        _draw(title, table, width) if is_terminal else _lines(title, table, is_key_whole=True)
         for title, table in tables
         if table
     ]
@@ -201,10 +201,13 @@ def _cell(cell: ShownCell) -> str:
     return f"{cell.text}{mark}" + (f" ({change}{words})" if change else words)
 
 
-def _lines(title: str, table: Sequence[Sequence[str]]) -> str:
-    """Return the table as aligned lines; long cells are elided in the middle, never wrapped."""
-    cut = [[row[0], *elide_apart(row[1:2], _KEY_WIDTH), *elide_apart(row[2:], _CELL_WIDTH)]
-           for row in table]  # fmt: skip
+def _lines(title: str, table: Sequence[Sequence[str]], *, is_key_whole: bool = False) -> str:
+    """Return the table as aligned lines; long cells are elided in the middle, never wrapped.
+
+    The key of each row (a run's id) stays as it is where it is there to be copied.
+    """
+    cut = [[row[0], *(row[1:2] if is_key_whole else elide_apart(row[1:2], _KEY_WIDTH)),
+            *elide_apart(row[2:], _CELL_WIDTH)] for row in table]  # fmt: skip
     widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
     lines = [
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

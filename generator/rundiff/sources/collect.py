@@ -63,10 +63,10 @@ class Collector:
         rows, others = [], {}
         for name, raw in values.items():
             for key, value in flatten(clean_text(name), raw):
-                have = seen.setdefault(key, value)
-                if have is value:
+                if key not in seen:
+                    seen[key] = value
                     rows.append((key, value))
-                elif other and not _is_same(have, value):
+                elif other and not _is_same(seen[key], value):
                     others[f"{other}{key}"] = value
                 elif not other:
                     self.notice(run_id, f"{table} {key!r} occurs twice; the first one counts")
