@@ -255,8 +255,8 @@ def file_name_of(tree: Tree, path: str) -> str:
 
 def _is_same(one: Value, other: Value) -> bool:
     """Tell whether two records of one setting agree: 2 and 2.0 are one number of steps."""
-    numbers = [number_of(value.value) for value in (one, other) if value.type in ("int", "float")]
-    return one == other or (len(numbers) == 2 and numbers[0] == numbers[1])
+    are_numbers = {one.type, other.type} <= {"int", "float"}
+    return one == other or (are_numbers and float(one.value) == float(other.value))
 
 
 def _versions(found: Sequence[str]) -> str:

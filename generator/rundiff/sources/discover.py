@@ -32,6 +32,7 @@ SKIPPED_FOLDERS = frozenset(
 
 
 MAX_NAMES = 8  # of files or problems in one message
+_TABLES = (".csv", ".tsv", ".parquet")
 
 
 class ProblemRow(NamedTuple):
@@ -84,6 +85,7 @@ def load_sources(
             fruitless[source] = _empty_stores(read) or _what_is_there(source)
     if len(fruitless) == len(set(given)):
         messages = [f"no runs found in {source!r}: {there}" for source, there in fruitless.items()]
+        messages += [hint for source in fruitless if (hint := _hint(source))]
         is_known = bool(batches)  # then what was looked for is beside the point
         reasons = _error_lines(batches, problems) or ([] if is_known else [_looked_for(asked)])
         raise SourceError("\n".join([*messages, *reasons]))
@@ -245,7 +247,8 @@ def _read_claims(
 
 
 def _looked_for(asked: Sequence[Known]) -> str:
-    return "looked for: " + "; ".join(known.format.recognised_by for known in asked)
+    kinds = [f"{known.format.title} ({known.format.recognised_by})" for known in asked]
+    return "looked for: " + "\n            ".join(kinds)
 
 
 def _what_is_there(source: str) -> str:
@@ -253,6 +256,16 @@ def _what_is_there(source: str) -> str:
     if path.is_dir():
         return _listing(path)
     return "the file has none of the known shapes" if path.exists() else "it gave none"
+
+
+def _hint(source: str) -> str:
+    """Say that a table there is read when it is named itself."""
+    folder = Path(source)
+    names = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+    table = next((name for name in names if name.lower().endswith(_TABLES)), None)
+    if table is None:
+        return ""
+    return f"a table is read when it is named itself: {str(folder / table)!r}"
 
 
 def _last_part(source: str) -> str:

@@ -122,7 +122,10 @@ class _Run:
         )
         runtime = self.files.log.runtime
         if runtime is None:
-            recorded = number_of(as_dict(self.files.summary.get("_wandb")).get("runtime"))
+            summary = self.files.summary
+            recorded = number_of(as_dict(summary.get("_wandb")).get("runtime")) or number_of(
+                summary.get("_runtime")
+            )
             runtime = int(recorded.value) if recorded else None
         end = start + runtime * 1_000_000 if start is not None and runtime is not None else None
         status, state = "", "complete"
