@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".tox", ".venv", "__pycache__", "node_modules", "site-packages"}
 )
-
+_ENVIRONMENTS = frozenset({"pyvenv.cfg", "conda-meta"})  # Python's, under whatever name
 
 MAX_NAMES = 8  # of files or problems in one message
 _TABLES = (".csv", ".tsv", ".parquet")
@@ -152,6 +152,8 @@ class _Walk:
             folder = self._tree.folder(path)
         except RecordError as error:
             self.problems.append(ProblemRow(error.location, None, "error", error.message))
+            return
+        if path and not _ENVIRONMENTS.isdisjoint((*folder.files, *folder.folders)):
             return
         name = path.rpartition("/")[2] or self._tree.label
         for known in self._formats:

@@ -2,9 +2,9 @@
 
 The logger's file has ``epoch`` first; its name and the separator are the user's. A log that was
 absent is ``NA``; arrays are written as ``"[1, 2]"`` and left out with a notice; ``append=True``
-goes on in the same file, so epochs repeat, and all are kept. ``History.history`` reaches the disk as
-JSON, a list for each log, or through pandas as a table with a nameless first column or ``epoch`` at
-its end; its rows are epochs from 0 on. There are no params.
+goes on in the same file, so epochs repeat, and all are kept. ``History.history`` reaches the disk
+as JSON, a list for each log, or through pandas as a table with a nameless first column or ``epoch``
+at its end; its rows are epochs from 0 on. There are no params.
 """
 
 from __future__ import annotations

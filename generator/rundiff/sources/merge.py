@@ -110,7 +110,7 @@ def _settle(batches: Sequence[Batch]) -> _Settled:
     shared = {run_id: places for run_id, places in claimed.items() if len(places) > 1}
     taken = set(claimed)
     conflicts: set[str] = set()
-    problems: list[ProblemRow] = []
+    said: list[ProblemRow | list[_Copy]] = []
     copies: dict[tuple[int, int], list[_Copy]] = {}
     runs = _RunContents(batches, [place for places in shared.values() for place in places])
     for run_id, places in claimed.items():
@@ -119,17 +119,21 @@ def _settle(batches: Sequence[Batch]) -> _Settled:
             twin = next((other for other in kept if runs.are_one(place, other)), None)
             if twin is not None:
                 settled[place] = None
-                copies.setdefault((place.batch, twin.batch), []).append(_Copy(run_id, place, twin))
+                met = copies.get((place.batch, twin.batch))
+                if met is None or place.batch == twin.batch:
+                    met = copies[place.batch, twin.batch] = []
+                    said.append(met)
+                met.append(_Copy(run_id, place, twin))
                 continue
             unique = free_id(run_id, taken) if kept else run_id
             if kept:
                 taken.add(unique)
                 conflicts.update((run_id, unique))
-                problems.append(runs.conflict(run_id, unique, place, kept[0]))
+                said.append(runs.conflict(run_id, unique, place, kept[0]))
             kept.append(place)
             settled[place] = unique
-    notices = [runs.copy_notice(found) for found in copies.values()]
-    return _Settled(settled, frozenset(conflicts), (*problems, *notices))
+    problems = [runs.copy_notice(each) if isinstance(each, list) else each for each in said]
+    return _Settled(settled, frozenset(conflicts), tuple(problems))
 
 
 class _Copy(NamedTuple):
