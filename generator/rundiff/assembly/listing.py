@@ -26,7 +26,7 @@ def list_runs(sources: Sequence[str], reading: ReadOptions, selection: Selection
     with closing(load_runs(merged.tables)) as store:
         chosen = choose_runs(merged.tables, store, selection)
     return Listing(
-        sources=tuple(sources_read(merged)),
+        sources=tuple(sources_read(merged, is_counting=True)),
         runs=build_runs(chosen.runs, ()),
         left_out=tuple(chosen.left_out),
         problems=tuple(Problem(**row._asdict()) for row in dict.fromkeys(merged.problems)),
