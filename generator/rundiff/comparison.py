@@ -28,6 +28,7 @@ __all__ = [
     "Comparison",
     "Dataset",
     "Direction",
+    "Listing",
     "MetricMeaning",
     "Problem",
     "Row",
@@ -176,8 +177,19 @@ class SourceRead:
     version: str
     location: str
     runs: int
+    metrics: int  # of all its runs: a name counts once for each run that has it
     points: int | None
     problems: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What `rundiff list` prints: the sources as they were read, and the runs asked for."""
+
+    sources: tuple[SourceRead, ...]
+    runs: tuple[Run, ...]
+    left_out: tuple[str, ...]  # sentences about what the selection left out
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,6 +133,11 @@ def test_deleted_runs_are_left_out_and_that_is_said(store: Path) -> None:
     assert problem["message"].startswith("2 deleted runs are left out")
 
 
+def test_the_points_are_counted_without_loading_them(batch: Batch) -> None:
+    assert batch.count_points() == 2_507
+    assert batch.version == "schema dc11669786a5"
+
+
 def test_a_listed_artifact_can_be_loaded_within_its_limit(batch: Batch) -> None:
     row = batch.tables["artifact"].to_pylist()[0]
     content = batch.load_artifact(row["run_id"], row["path"], 1 << 20)

@@ -116,6 +116,20 @@ def test_a_copy_says_what_its_source_says(
     assert found.relative_to(tmp_path).parts[-3:] == artifact.parts[-3:]
 
 
+def test_a_text_that_looks_like_json_stays_one_value(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(
+        tmp_path / "bench.json",
+        '{"machine_info": {}, "version": "5.3.1", "benchmarks": [{"fullname": "t.py::test_a",'
+        ' "stats": {"min": 0.5, "iqr_outliers": 3, "q1": 0.25}}]}',
+    )
+    run_import(capsys, tmp_path / "bench.json", tmp_path / "store")
+    source, copy = contents(tmp_path / "bench.json"), contents(tmp_path / "store")
+    assert any("iqr_outliers" in row for row in source["tag"])
+    assert copy["tag"] == source["tag"]
+
+
 def test_importing_again_adds_only_what_is_new(
     mlruns: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

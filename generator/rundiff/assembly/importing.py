@@ -37,6 +37,7 @@ from rundiff.records.run_json import encode_run
 from rundiff.records.seal import METRICS, write_atomically
 from rundiff.records.strict_json import parse_json
 from rundiff.records.summaries import build_summaries
+from rundiff.records.values import parse_nested
 from rundiff.relation import load_runs
 from rundiff.selection.choose import choose_runs
 from rundiff.sources.discover import ProblemRow, load_sources
@@ -194,6 +195,7 @@ class _Rows:
             summaries.setdefault(str(row["key"]), _summary(row))
         environment = self._values("environment", run_id)
         environment["imported.source"] = text["source"]
+        tags = self._values("tag", run_id)
         origin = f"{text['source']}\0{run_id}"
         return RunRecord(
             run_id=run_id,
@@ -209,7 +211,12 @@ class _Rows:
             parent_run_id=text["parent_run_id"],
             note=text["note"],
             params=self._values("param", run_id),
-            tags=self._values("tag", run_id),
+            tags=tags,
+            whole_tags=tuple(
+                key
+                for key, text in tags.items()
+                if isinstance(text, str) and parse_nested(text) is not None
+            ),
             points=points,
             summaries=summaries,
             definitions=dict(self._definitions(run_id)),

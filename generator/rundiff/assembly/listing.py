@@ -6,8 +6,8 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rundiff.assembly.runs import build_runs
-from rundiff.comparison import Problem, Run
+from rundiff.assembly.runs import build_runs, sources_read
+from rundiff.comparison import Listing, Problem
 from rundiff.relation import load_runs
 from rundiff.selection.choose import choose_runs
 from rundiff.sources.discover import load_sources
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from rundiff.sources.base import ReadOptions
 
 
-def list_runs(
-    sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions
-) -> tuple[tuple[Run, ...], tuple[Problem, ...]]:
-    """Return the runs that were asked for, in order, and the problems met."""
+def list_runs(sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions) -> Listing:
+    """Return the runs that were asked for, in order, where they come from, and problems met."""
     merged = merge_batches(load_sources(sources, replace(reading, include_deleted=True)))
     with closing(load_runs(merged.tables)) as store:
         chosen = choose_runs(merged.tables, store, selection)
-    problems = tuple(Problem(**row._asdict()) for row in dict.fromkeys(merged.problems))
-    return build_runs(chosen.runs, ()), problems
+    return Listing(
+        sources=tuple(sources_read(merged, is_counting=True)),
+        runs=build_runs(chosen.runs, ()),
+        left_out=tuple(chosen.left_out),
+        problems=tuple(Problem(**row._asdict()) for row in dict.fromkeys(merged.problems)),
+    )

@@ -39,8 +39,8 @@ def build_runs(rows: Sequence[RunRow], columns: Sequence[int]) -> tuple[Run, ...
     )
 
 
-def sources_read(merged: MergedRuns) -> list[SourceRead]:
-    """Return what was read, one line for each batch."""
+def sources_read(merged: MergedRuns, *, is_counting: bool = False) -> list[SourceRead]:
+    """Return what was read, one line for each batch; with all points counted, if asked for."""
     found = []
     for batch in merged.batches:
         counts = batch.tables["metric_summary"].column("points").to_pylist()
@@ -51,7 +51,12 @@ def sources_read(merged: MergedRuns) -> list[SourceRead]:
                 version=batch.version,
                 location=batch.location,
                 runs=batch.tables["run"].num_rows,
-                points=None if None in counts else sum(counts),
+                metrics=len(counts),
+                points=sum(counts)
+                if None not in counts
+                else batch.count_points()
+                if is_counting
+                else None,
                 problems=batch.tables["problem"].num_rows,
             )
         )

@@ -33,14 +33,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     with Progress() as progress:
         progress.say("reading runs")
-        runs, problems = list_runs(
+        listing = list_runs(
             arguments.sources, read_options(arguments), selection_options(arguments)
         )
     text = render_list(
-        runs,
-        problems,
+        listing,
         is_terminal=sys.stdout.isatty(),
         width=shutil.get_terminal_size().columns,
     )
     sys.stdout.write(text)
-    return strict_code(problems, is_strict=arguments.strict)
+    return strict_code(listing.problems, is_strict=arguments.strict)

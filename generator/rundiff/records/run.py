@@ -154,6 +154,7 @@ class RunRecord:
     note: str = ""
     params: Mapping[str, object] = field(default_factory=dict)
     tags: Mapping[str, object] = field(default_factory=dict)
+    whole_tags: tuple[str, ...] = ()  # texts that look like JSON and are one value all the same
     points: Points = field(default_factory=Points)
     summaries: Mapping[str, Summary] = field(default_factory=dict)
     definitions: Mapping[str, MetricDefinition] = field(default_factory=dict)

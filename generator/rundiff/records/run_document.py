@@ -142,6 +142,7 @@ class _Reader:
             note=note,
             params=params,
             tags=tags,
+            whole_tags=_texts_of(tags, own.get("whole_tags")),
             points=points,
             summaries=summaries,
             definitions=definitions,
@@ -341,6 +342,11 @@ def _digest(row: object) -> SegmentDigest | None:
     if isinstance(row, list) and len(row) == 3 and type(row[1]) is int:
         return SegmentDigest(str(row[0]), row[1], str(row[2]))
     return None
+
+
+def _texts_of(tags: dict[str, object], keys: object) -> tuple[str, ...]:
+    found = [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
+    return tuple(key for key in found if isinstance(tags.get(key), str))
 
 
 def _taken(tags: dict[str, object], key: str) -> str:

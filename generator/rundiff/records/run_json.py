@@ -60,6 +60,7 @@ def encode_run(record: RunRecord) -> bytes:
             for key, each in record.definitions.items()
         }
     document["rundiff"] = {
+        **({"whole_tags": list(record.whole_tags)} if record.whole_tags else {}),
         "format": FORMAT,
         "nonce": record.nonce,
         "state": record.state.value,

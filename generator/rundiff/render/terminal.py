@@ -16,14 +16,14 @@ import re
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
-from rundiff.format import format_time, show_text
+from rundiff.format import format_count, format_time, show_text
 from rundiff.views.changes import build_changes
 from rundiff.views.shown import SECTION_TITLES, build_shown_row, elide_apart, show_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from rundiff.comparison import Comparison, Problem, Run
+    from rundiff.comparison import Comparison, Listing, Problem, Run, SourceRead
     from rundiff.views.changes import Changes
     from rundiff.views.shown import ShownCell, ShownRow
 
@@ -74,39 +74,93 @@ def render_diff(
     return "\n".join(map(_disarm, text.split("\n"))) + "\n"
 
 
-def render_list(
-    runs: Sequence[Run], problems: Sequence[Problem], *, is_terminal: bool = False, width: int = 120
-) -> str:
-    """Return the runs found, one a line, and what could not be read."""
-    head = ("run id", "name", "experiment", "status", "started", "source", "location")
-    table = [
-        [
-            show_name(run.run_id),
-            show_name(run.name),
-            show_text(run.experiment),
-            show_text(run.status if run.state == "complete" else f"{run.status} ({run.state})"),
-            format_time(run.start_time) if run.start_time is not None else "",
-            show_text(run.source),
-            show_text(run.location),
-        ]
-        for run in runs
+def render_list(listing: Listing, *, is_terminal: bool = False, width: int = 120) -> str:
+    """Return the sources, the runs found, one a line, and what could not be read."""
+    tables = [(_counted(len(listing.sources), "source"), _sources_table(listing.sources)),
+              (_counted(len(listing.runs), "run"), _runs_table(listing.runs))]  # fmt: skip
+    blocks = [
+        _draw(title, table, width) if is_terminal else _lines(title, table, key_width=None)
+        for title, table in tables
+        if table
     ]
-    title = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
-    body = [[" ", *head], *(["·", *row] for row in table)] if runs else []
-    drawn = _draw(title, body, width) if is_terminal else _lines(title, body)
-    text = "\n\n".join([drawn, *_problem_lines(problems)])
+    blocks += ["\n".join(map(plain_line, listing.left_out)), _problem_lines(listing.problems)]
+    text = "\n\n".join(block for block in blocks if block)
     return "\n".join(map(_disarm, text.split("\n"))) + "\n"
 
 
-def _problem_lines(problems: Sequence[Problem]) -> list[str]:
-    if not problems:
+def _sources_table(sources: Sequence[SourceRead]) -> list[list[str]]:
+    """Return one row a source: what it is, and how much was read there."""
+    body = [
+        [
+            "·",
+            show_text(source.title),
+            show_text(source.version),
+            format_count(source.runs),
+            format_count(source.metrics),
+            "not counted" if source.points is None else format_count(source.points),
+            format_count(source.problems) if source.problems else "",
+            show_text(source.location),
+        ]
+        for source in sources
+    ]
+    return _filled(
+        [[" ", "kind", "version", "runs", "metrics", "points", "problems", "location"], *body]
+    )
+
+
+def _runs_table(runs: Sequence[Run]) -> list[list[str]]:
+    """Return one row a run; what says the same of all of them, or nothing, has no column."""
+    head = ("run id", "name", "experiment", "status", "started", "source", "location")
+    is_mixed = len({run.source for run in runs}) > 1
+    is_placed = any(run.run_id.removeprefix("./") not in run.location for run in runs)
+    body = [
+        [
+            "·",
+            show_name(run.run_id),
+            show_name(run.name),
+            show_text(run.experiment),
+            show_text(_status(run)),
+            format_time(run.start_time) if run.start_time is not None else "",
+            show_text(run.source) if is_mixed else "",
+            show_text(run.location) if is_placed else "",
+        ]
+        for run in runs
+    ]
+    return _filled([[" ", *head], *body])
+
+
+def _status(run: Run) -> str:
+    if run.state in ("complete", run.status):
+        return run.status
+    return f"{run.status} ({run.state})" if run.status else run.state
+
+
+def _filled(table: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return a table without the columns in which no row has anything, and none without rows."""
+    if len(table) < 2:
         return []
-    lines = [f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"]
-    for problem in problems:
-        line = f":{problem.line}" if problem.line is not None else ""
-        place = f"{problem.location}{line}"
-        lines.append(plain_line(f"! {place}: {problem.message}" if place else problem.message))
-    return ["\n".join(lines)]
+    kept = [any(cells) for cells in zip(*table[1:], strict=True)]
+    return [[cell for cell, keep in zip(row, kept, strict=True) if keep] for row in table]
+
+
+def _problem_lines(problems: Sequence[Problem]) -> str:
+    """Return the problems, errors first, and each with its place."""
+    errors = [problem for problem in problems if problem.severity == "error"]
+    notices = [problem for problem in problems if problem.severity != "error"]
+    counts = [_counted(len(some), noun) for some, noun in ((errors, "problem"), (notices, "notice"))
+              if some]  # fmt: skip
+    lines = [", ".join(counts)] if counts else []
+    for sign, some in (("!", errors), ("·", notices)):
+        for problem in some:
+            line = f":{problem.line}" if problem.line is not None else ""
+            place = f"{problem.location}{line}"
+            message = f"{place}: {problem.message}" if place else problem.message
+            lines.append(plain_line(f"{sign} {message}"))
+    return "\n".join(lines)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{format_count(count)} {noun}{'' if count == 1 else 's'}"
 
 
 def _column_count(comparison: Comparison, width: int | None) -> int:
@@ -165,10 +219,15 @@ def _cell(cell: ShownCell) -> str:
     return f"{cell.text}{mark}" + (f" ({change}{words})" if change else words)
 
 
-def _lines(title: str, table: Sequence[Sequence[str]], *, key_width: int = _KEY_WIDTH) -> str:
-    """Return the table as aligned lines; long cells are elided in the middle, never wrapped."""
-    cut = [[row[0], *elide_apart(row[1:2], key_width), *elide_apart(row[2:], _CELL_WIDTH)]
-           for row in table]  # fmt: skip
+def _lines(
+    title: str, table: Sequence[Sequence[str]], *, key_width: int | None = _KEY_WIDTH
+) -> str:
+    """Return the table as aligned lines; long cells are elided in the middle, never wrapped.
+
+    ``key_width`` None: the key of each row (a run's id) is there to be copied.
+    """
+    cut = [[row[0], *(elide_apart(row[1:2], key_width) if key_width else row[1:2]),
+            *elide_apart(row[2:], _CELL_WIDTH)] for row in table]  # fmt: skip
     widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
     lines = [
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

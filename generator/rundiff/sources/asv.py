@@ -115,6 +115,8 @@ def _read_file(
         status="finished",
         start_time=micros_of_any(found.get("date")),
     )
+    if found.get("version"):
+        collector.met_version(f"format {found['version']}")
     collector.add_values("param", run_id, params)
     _add_environment(collector, run_id, found, machine)
     rest = {key: raw for key, raw in found.items() if key not in _PLACED and raw not in (None, {})}

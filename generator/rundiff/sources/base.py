@@ -62,6 +62,11 @@ def no_points(run_ids: Sequence[str]) -> pa.Table:  # noqa: ARG001
     return empty_table("metric_point")
 
 
+def no_count() -> int | None:
+    """Return None: how many points there are is not known before they are loaded."""
+    return None
+
+
 def no_artifact(run_id: str, path: str, limit: int) -> bytes | None:  # noqa: ARG001
     """Return None: the source has no artifact contents."""
     return None
@@ -78,6 +83,8 @@ class Batch:
     load_points: Callable[[Sequence[str]], pa.Table] = (
         no_points  # ids of selected runs → metric_point table
     )
+    # How many points a source has that did not count them while reading; for `rundiff list`.
+    count_points: Callable[[], int | None] = no_count
     load_artifact: Callable[[str, str, int], bytes | None] = (
         no_artifact  # run id, path, limit in bytes → its bytes
     )

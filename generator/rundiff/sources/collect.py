@@ -7,11 +7,12 @@ notice a file instead of one a value.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
 from rundiff.records.tables import TableBuilder
-from rundiff.records.values import flatten, value_of
+from rundiff.records.values import Value, flatten, value_of
 from rundiff.sources.base import Batch
 from rundiff.sources.history import History, Number, number_of
 from rundiff.sources.text import clean_text
@@ -35,10 +36,11 @@ class Collector:
         self.kind = kind
         self.builder = TableBuilder()
         self.history = History()
-        self._keys: dict[tuple[str, str], set[str]] = {}
+        self._values: dict[tuple[str, str], dict[str, Value]] = {}
         self._summaries: dict[str, set[str]] = {}
         self._artifacts: dict[tuple[str, str], tuple[Tree, str]] = {}
         self._counted: dict[tuple[str, str, str], tuple[int, str, int | None]] = {}
+        self._versions: dict[str, None] = {}
 
     def add_run(self, run_id: str, location: str, **columns: object) -> str:
         """Add a run of this kind and return the id for its further rows."""
@@ -50,24 +52,32 @@ class Collector:
             clean_text(run_id), source=self.kind, location=clean_text(location), **cleaned
         )
 
-    def add_values(self, table: str, run_id: str, values: Mapping[str, object]) -> None:
-        """Add params, tags or environment entries leaf by leaf; of equal keys the first counts."""
-        seen = self._keys.setdefault((table, run_id), set())
-        rows = []
+    def add_values(
+        self, table: str, run_id: str, values: Mapping[str, object], *, other: str = ""
+    ) -> None:
+        """Add params, tags or environment entries leaf by leaf; of equal keys the first counts.
+
+        A later one of another value is kept as a tag whose key begins with ``other``, if given.
+        """
+        seen = self._values.setdefault((table, run_id), {})
+        rows, others = [], {}
         for name, raw in values.items():
             for key, value in flatten(clean_text(name), raw):
-                if key in seen:
+                if key not in seen:
+                    seen[key] = value
+                    rows.append((key, value))
+                elif other and not _is_same(seen[key], value):
+                    others[f"{other}{key}"] = value
+                elif not other:
                     self.notice(run_id, f"{table} {key!r} occurs twice; the first one counts")
-                    continue
-                seen.add(key)
-                rows.append((key, value))
         self.builder.add_values(table, run_id, rows)
+        self.builder.add_values("tag", run_id, list(others.items()))
 
     def add_plain(self, table: str, run_id: str, values: Mapping[str, object]) -> None:
         """Add entries that are not taken apart, even where their text looks like JSON."""
-        seen = self._keys.setdefault((table, run_id), set())
+        seen = self._values.setdefault((table, run_id), {})
         fresh = [(clean_text(key), value_of(raw)) for key, raw in values.items() if key not in seen]
-        seen.update(key for key, _ in fresh)
+        seen.update(fresh)
         self.builder.add_values(table, run_id, fresh)
 
     def add_point(
@@ -142,6 +152,11 @@ class Collector:
         count, first, at = self._counted.get((location, *what), (0, example, line))
         self._counted[location, *what] = (count + 1, first, at)
 
+    def met_version(self, version: object) -> None:
+        """Note which version of the tool wrote a run, where its files say so."""
+        if isinstance(version, str | int | float) and version:
+            self._versions[clean_text(str(version))] = None
+
     def problem(self, location: str, message: str, *, line: int | None = None) -> None:
         """List something that could not be read."""
         self.builder.add_problem(clean_text(location), clean_text(message), line=line)
@@ -162,7 +177,7 @@ class Collector:
         """List an error of the reading itself."""
         self.problem(error.location or location, error.message, line=error.line)
 
-    def batch(self, location: str, *, version: str = "") -> Batch:
+    def batch(self, location: str) -> Batch:
         """Return what was collected; the points stay here until they are asked for."""
         for (where, what, outcome), (count, example, line) in self._counted.items():
             shown = example if len(example) <= MAX_SHOWN else example[:MAX_SHOWN] + "…"
@@ -173,7 +188,7 @@ class Collector:
             tables=self.builder.build(),
             kind=self.kind,
             location=clean_text(location),
-            version=version,
+            version=_versions(list(self._versions)),
             load_points=self.history.load_points,
             load_artifact=self.load_artifact,
         )
@@ -195,7 +210,7 @@ def reader_of_many(
             except RecordError as error:
                 collector.error(error, tree.show(claim.path))
         location = tree.show(claims[0].path) if len(claims) == 1 else tree.show("")
-        return collector.batch(location, version=_common(claim.version for claim in claims))
+        return collector.batch(location)
 
     return read_many
 
@@ -238,6 +253,15 @@ def file_name_of(tree: Tree, path: str) -> str:
     return name_of(tree, path) if stem.lower() in _EVERYBODYS else clean_text(stem)
 
 
-def _common(texts: Iterable[str]) -> str:
-    found = list(dict.fromkeys(text for text in texts if text))
-    return found[0] if len(found) == 1 else ""
+def _is_same(one: Value, other: Value) -> bool:
+    """Tell whether two records of one setting agree: 2 and 2.0 are one number of steps."""
+    are_numbers = {one.type, other.type} <= {"int", "float"}
+    return one == other or (are_numbers and float(one.value) == float(other.value))
+
+
+def _versions(found: Sequence[str]) -> str:
+    """Return one version as it is, two or more as the lowest and the highest."""
+    if len(found) < 2:
+        return "".join(found)
+    ordered = sorted(found, key=lambda text: [int(part) for part in re.findall(r"\d+", text)])
+    return f"{ordered[0]} to {ordered[-1]}"

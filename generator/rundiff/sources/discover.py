@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".svn", ".tox", ".venv", "__pycache__", "node_modules", "site-packages"}
 )
-
+_ENVIRONMENTS = frozenset({"pyvenv.cfg", "conda-meta"})  # Python's, under whatever name
 
 MAX_NAMES = 8  # of files or problems in one message
+_TABLES = (".csv", ".tsv", ".parquet")
 
 
 class ProblemRow(NamedTuple):
@@ -68,7 +69,7 @@ def load_sources(
     problems: list[ProblemRow] = []
     fruitless: dict[str, str] = {}  # source → what is there instead of runs
     for source in dict.fromkeys(given):
-        read = _read_uri(source, asked, options)
+        read = _read_uri(source, asked, options, titles)
         if read is None:
             tree = open_tree(source)
             walk = _Walk(tree, asked)
@@ -84,6 +85,7 @@ def load_sources(
             fruitless[source] = _empty_stores(read) or _what_is_there(source)
     if len(fruitless) == len(set(given)):
         messages = [f"no runs found in {source!r}: {there}" for source, there in fruitless.items()]
+        messages += [hint for source in fruitless if (hint := _hint(source))]
         is_known = bool(batches)  # then what was looked for is beside the point
         reasons = _error_lines(batches, problems) or ([] if is_known else [_looked_for(asked)])
         raise SourceError("\n".join([*messages, *reasons]))
@@ -151,6 +153,8 @@ class _Walk:
         except RecordError as error:
             self.problems.append(ProblemRow(error.location, None, "error", error.message))
             return
+        if path and not _ENVIRONMENTS.isdisjoint((*folder.files, *folder.folders)):
+            return
         name = path.rpartition("/")[2] or self._tree.label
         for known in self._formats:
             # A file that was named is shown to every format, whatever it is called.
@@ -164,7 +168,8 @@ class _Walk:
                 folder = _without(folder, claim.consumed)
             if not (folder.files or folder.folders or folder.links):
                 return
-        self._links.extend(folder.join(name) for name in folder.links)
+        links = (folder.join(name) for name in folder.links)
+        self._links.extend(link for link in links if not self._tree.leads_inside(link))
         inner = [name for name in folder.folders if name not in SKIPPED_FOLDERS]
         if inner and depth >= MAX_DEPTH:
             self.problems.append(
@@ -203,13 +208,17 @@ def _without(folder: Folder, consumed: frozenset[str]) -> Folder:
     )
 
 
-def _read_uri(source: str, asked: Sequence[Known], options: ReadOptions) -> list[Batch] | None:
+def _read_uri(
+    source: str, asked: Sequence[Known], options: ReadOptions, titles: dict[str, str]
+) -> list[Batch] | None:
     for known in asked:
         if not known.may_open(source):
             continue
         kind = known.format
         if kind.opens_uri is not None and kind.read_uri is not None and kind.opens_uri(source):
-            return [kind.read_uri(source, options)]
+            batch = kind.read_uri(source, options)
+            titles.setdefault(batch.kind, kind.title)
+            return [batch]
     return None
 
 
@@ -240,7 +249,8 @@ def _read_claims(
 
 
 def _looked_for(asked: Sequence[Known]) -> str:
-    return "looked for: " + "; ".join(known.format.recognised_by for known in asked)
+    kinds = [f"{known.format.title} ({known.format.recognised_by})" for known in asked]
+    return "looked for: " + "\n            ".join(kinds)
 
 
 def _what_is_there(source: str) -> str:
@@ -248,6 +258,16 @@ def _what_is_there(source: str) -> str:
     if path.is_dir():
         return _listing(path)
     return "the file has none of the known shapes" if path.exists() else "it gave none"
+
+
+def _hint(source: str) -> str:
+    """Say that a table there is read when it is named itself."""
+    folder = Path(source)
+    names = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
+    table = next((name for name in names if name.lower().endswith(_TABLES)), None)
+    if table is None:
+        return ""
+    return f"a table is read when it is named itself: {str(folder / table)!r}"
 
 
 def _last_part(source: str) -> str:

@@ -260,7 +260,7 @@ def _split(source: str) -> tuple[str, str]:
 
 FORMAT = Format(
     kind=KIND,
-    title="DVC project, its git revisions, and `dvc exp show --json`",
+    title="DVC",
     recognised_by="a folder with dvc.yaml, a dump of `dvc exp show --json`, or dvc:PATH@REV",
     find=find,
     read=reader_of_one(KIND, _read_one),

@@ -54,7 +54,9 @@ def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
               and _is_old(peek_header(tree, folder.join(name)))}  # fmt: skip
     if series:
         own = names & {OLD, METRICS, PARAMS}
-        yield Claim(path=folder.path, kind=KIND, consumed=frozenset(series | own), version="0")
+        yield Claim(
+            path=folder.path, kind=KIND, consumed=frozenset(series | own), version="before 1.0"
+        )
 
 
 def _is_part(tree: Tree, folder: Folder) -> bool:
@@ -79,6 +81,7 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
         name=name_of(tree, claim.path),
         experiment=claim.path.rpartition("/")[0].rpartition("/")[2] or None,
     )
+    collector.met_version(claim.version)
     for key, path in _series_files(tree, claim, base):
         try:
             _add_series(collector, tree, run_id, key, path)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rundiff.sources.tree import Tree
 
 CSV, JSON, LINES, PARQUET = (".csv", ".tsv"), (".json",), (".jsonl", ".ndjson"), (".parquet",)
+LOGS = (".txt", ".log")  # JSON lines under a name that does not say so
 MAX_TEXT = 65_536
 MAX_COLUMNS = 20_000
 
@@ -47,7 +48,7 @@ def load_grid(tree: Tree, path: str, reader: ParquetReader) -> Grid:
         return _of_parquet(reader.read(tree, path))
     data = tree.read(path)
     where = tree.show(path)
-    if name.endswith(LINES):
+    if name.endswith((*LINES, *LOGS)):
         return _of_lines(data, where)
     if name.endswith(JSON):
         return _of_json(parse_foreign_json(data, location=where), where)

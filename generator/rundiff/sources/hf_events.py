@@ -42,7 +42,11 @@ def load_events(collector: Collector, tree: Tree, paths: list[str]) -> Events:
 
 
 def join_events(collector: Collector, run_id: str, events: Events, where: str) -> None:
-    """Add what the state lacks: params and texts, and metrics of other names."""
+    """Add what the state lacks: params and texts, and metrics of other names.
+
+    What a training came to stands in the state (``max_steps``: 10); what was asked for (-1) stays
+    as a tag where it is another value.
+    """
     have = collector.history.of_run(run_id).keys() | collector.summary_keys(run_id)
     events.series = {
         key: series for key, series in events.series.items() if key not in have and key != "epoch"

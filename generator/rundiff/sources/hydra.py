@@ -33,6 +33,7 @@ _NAMES = frozenset({"config.yaml", "hydra.yaml", "overrides.yaml"})
 _RESULTS = re.compile(r"(?:\w+_)?(?:metrics|results|scores|summary)\.json\Z")
 _OTHERS_RESULTS = frozenset({"trainer_state.json", "run.json", "wandb-summary.json", "dvc.yaml"})
 _FOREIGN = re.compile(rb'\s*\{\s*"(?:results|runs|run_id|run_uuid|params|benchmarks)"\s*:')
+MAX_TYPED = 60
 _NUMBER_OR_TIME = re.compile(r"\d+\Z|\d\d-\d\d-\d\d\Z")
 
 
@@ -62,22 +63,23 @@ def _read_job(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) ->
     own: dict[str, object] = {}
     if "hydra.yaml" in names:
         own = as_dict(yaml_object(collector, tree, settings.join("hydra.yaml")).get("hydra"))
+    overrides: object = None
+    if "overrides.yaml" in names:
+        overrides = yaml_value(collector, tree, settings.join("overrides.yaml"))
     run_id = collector.add_run(
         place_of(tree, claim.path),
         tree.show(claim.path),
-        name=_name(claim.path) or tree.label,
+        name=_name(claim.path or tree.label, overrides),
         experiment=text_or_none(as_dict(own.get("job")).get("name")),
     )
     if "config.yaml" in names:
         config = yaml_object(collector, tree, settings.join("config.yaml"))
         collector.add_values("param", run_id, config)
     tags = dict(_tags(own))
-    if "overrides.yaml" in names:
-        overrides = yaml_value(collector, tree, settings.join("overrides.yaml"))
-        if overrides is not None and not isinstance(overrides, list):
-            collector.problem(tree.show(settings.join("overrides.yaml")), "not a list")
-        else:
-            tags |= _overrides(overrides or [])
+    if isinstance(overrides, list):
+        tags |= _overrides(overrides)
+    elif overrides is not None:
+        collector.problem(tree.show(settings.join("overrides.yaml")), "not a list")
     collector.add_plain("tag", run_id, tags)
     version = text_or_none(as_dict(own.get("runtime")).get("version"))
     if version is not None:
@@ -87,12 +89,17 @@ def _read_job(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) ->
     _add_files(collector, run_id, tree, (here, settings))
 
 
-def _name(path: str) -> str:
-    """Return the job's folder, with the one above where it is but a number or a time of day."""
+def _name(path: str, overrides: object) -> str:
+    """Return the job's folder, with the one above where it is but a number or a time of day.
+
+    Then it is not what people know the job by: what they typed is, where that is short.
+    """
     above, _, name = path.rpartition("/")
-    if _NUMBER_OR_TIME.match(name) and above:
-        return f"{above.rpartition('/')[2]}/{name}"
-    return name
+    if not _NUMBER_OR_TIME.match(name):
+        return name
+    typed = ",".join(map(str, overrides)) if isinstance(overrides, list) else ""
+    place = f"{above.rpartition('/')[2]}/{name}" if above else name
+    return f"{place} {typed}" if 0 < len(typed) <= MAX_TYPED else place
 
 
 def _overrides(overrides: list[object]) -> dict[str, object]:

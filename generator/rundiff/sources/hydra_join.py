@@ -66,7 +66,12 @@ def join(batches: Sequence[Batch]) -> list[Batch]:
         has_results = bool(facts[id(batch)].get(str(row["run_id"]), {}).get("metric_summary"))
         if len(runs) == 1 or not has_results:
             gone.add(str(row["run_id"]))
-    return [_without(batch, gone) if batch.kind == KIND else batch for batch in found]
+    found = [_without(batch, gone) if batch.kind == KIND else batch for batch in found]
+    return [batch for batch in found if batch.kind != KIND or _says_something(batch)]
+
+
+def _says_something(batch: Batch) -> bool:
+    return any(batch.tables[table].num_rows for table in ("run", "problem"))
 
 
 def _job_of(location: str, jobs: Mapping[str, object]) -> str | None:

@@ -1,20 +1,24 @@
-"""Keras' CSVLogger: a file with ``epoch`` first and the logs after it, one row an epoch.
+"""Logs of one row an epoch: Keras' CSVLogger, and its History as people save it.
 
-The file name and the separator are the user's. A log that was absent is ``NA``; arrays are written
-as ``"[1, 2]"`` and left out with a notice; ``append=True`` goes on in the same file, so epochs
-repeat, and all are kept. There are no params.
+The logger's file has ``epoch`` first; its name and the separator are the user's. A log that was
+absent is ``NA``; arrays are written as ``"[1, 2]"`` and left out with a notice; ``append=True``
+goes on in the same file, so epochs repeat, and all are kept. ``History.history`` reaches the disk
+as JSON, a list for each log, or through pandas as a table with a nameless first column or ``epoch``
+at its end; its rows are epochs from 0 on. There are no params.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import file_name_of, place_of, reader_of_many, reader_of_one
+from rundiff.sources.documents import json_object
 from rundiff.sources.metric_rows import add_metric_rows, load_csv, peek_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from rundiff.sources.base import ReadOptions
     from rundiff.sources.collect import Collector
@@ -23,33 +27,75 @@ if TYPE_CHECKING:
 KIND = "keras-csv"
 _ENDINGS = (".csv", ".tsv", ".log", ".txt")
 _LOGS = frozenset({"loss", "accuracy", "acc", "lr", "learning_rate", "mae", "mse"})
+_HEAD = 4_096
+_LISTS = re.compile(rb'\A\s*\{\s*"[^"\\]+"\s*:\s*\[\s*(?:-?\d|NaN|-?Infinity)')
+_KEY = re.compile(rb'"([^"\\]+)"\s*:\s*\[')
+_NAMELESS = "index", "Unnamed: 0"  # how csv_text and pandas call a column without a name
+_INDEX = ("epoch", *_NAMELESS)
 
 
 def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
-    """Claim files whose first column is ``epoch`` and whose others include Keras' own names."""
+    """Claim tables and lists of epochs with Keras' own names in them."""
     for name in folder.files:
-        if name.endswith(_ENDINGS) and _is_log(peek_header(tree, folder.join(name))):
-            yield Claim(path=folder.join(name), kind=KIND, consumed=frozenset({name}))
+        path = folder.join(name)
+        if name.endswith(_ENDINGS):
+            is_mine = _is_log(peek_header(tree, path))
+        else:
+            is_mine = name.endswith(".json") and _is_history(tree, path)
+        if is_mine:
+            yield Claim(path=path, kind=KIND, consumed=frozenset({name}))
 
 
 def _is_log(header: tuple[str, ...]) -> bool:
-    logs = header[1:]
-    is_known = any(name in _LOGS or f"val_{name}" in logs for name in logs)
-    return header[:1] == ("epoch",) and is_known and "step" not in logs
+    if not header or "step" in header:
+        return False
+    logs = [name for name in header if name not in _INDEX]
+    if header[0] == "epoch":
+        return any(name in _LOGS or f"val_{name}" in logs for name in logs)
+    return _is_keras(logs)
+
+
+def _is_keras(logs: Collection[str]) -> bool:
+    """Tell whether the names are those of a History: its loss, and nothing of another tool."""
+    validated = [name for name in logs if f"val_{name}" in logs]
+    return "loss" in logs and all(
+        name in _LOGS or name in validated or name.startswith("val_") for name in logs
+    )
+
+
+def _is_history(tree: Tree, path: str) -> bool:
+    head = tree.read_head(path, _HEAD)
+    if _LISTS.match(head) is None:
+        return False
+    is_named = "hist" in (tree.only_file or path.rpartition("/")[2]).lower()
+    logs = {key.decode("utf-8", "replace") for key in _KEY.findall(head)}
+    return "loss" in logs and (is_named or "val_loss" in logs)
 
 
 def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
+    where = tree.show(claim.path)
     run_id = collector.add_run(
-        place_of(tree, claim.path), tree.show(claim.path), name=file_name_of(tree, claim.path)
+        place_of(tree, claim.path), where, name=file_name_of(tree, claim.path)
     )
+    if (tree.only_file or claim.path).endswith(".json"):
+        _add_lists(collector, run_id, where, json_object(collector, tree, claim.path))
+        return
     table = load_csv(tree, claim.path)
-    add_metric_rows(collector, run_id, table, tree.show(claim.path), steps=("epoch",))
+    steps = [name for name in _INDEX if name in table.header]
+    add_metric_rows(collector, run_id, table, where, steps=steps)
+
+
+def _add_lists(collector: Collector, run_id: str, where: str, history: dict[str, object]) -> None:
+    for key, values in history.items():
+        for epoch, raw in enumerate(values if isinstance(values, list) else [values]):
+            if not collector.add_point(run_id, key, float(epoch), raw):
+                collector.leave_out(where, "values that are no numbers", f"{key!r}: {raw!r}")
 
 
 FORMAT = Format(
     kind=KIND,
-    title="Keras CSVLogger",
-    recognised_by="a CSV file with epoch as first column and loss, accuracy or val_* after it",
+    title="Keras CSVLogger, History",
+    recognised_by="a CSV file with epoch and loss, accuracy or val_*; JSON with a list for each",
     find=find,
     read=reader_of_one(KIND, _read),
     read_many=reader_of_many(KIND, _read),

@@ -60,6 +60,9 @@ def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
 def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
     base = f"{claim.path}/" if claim.path else ""
     where = tree.show(claim.path)
+    names = sorted(base + name for name in claim.consumed if is_event_file(name))
+    events = load_event_files(collector, tree, names)
+    started, ended = events.extent
     made = _load_experiment(collector, tree, base, claim)
     parent = claim.path.rpartition("/")[0]
     run_id = collector.add_run(
@@ -68,7 +71,9 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
         name=name_of(tree, claim.path),
         experiment=parent.rpartition("/")[2] or None,
         note=text_or_none(made.get("description")),
-        start_time=micros_of_iso(made.get("created_at")),
+        status=events.status,
+        start_time=micros_of_iso(made.get("created_at")) or started,
+        end_time=ended,
     )
     placed = {"description", "created_at"}
     collector.add_plain(
@@ -82,9 +87,7 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
     if PARAMS in claim.consumed:
         params |= load_hparams_yaml(collector, tree, base + PARAMS)
     collector.add_values("param", run_id, params)
-    events = sorted(base + name for name in claim.consumed if is_event_file(name))
-    if events:
-        add_events(collector, run_id, load_event_files(collector, tree, events), where)
+    add_events(collector, run_id, events, where)
 
 
 def _add_metrics(collector: Collector, tree: Tree, run_id: str, path: str) -> None:

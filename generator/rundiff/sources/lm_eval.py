@@ -73,6 +73,7 @@ def _read_results(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions
     found = json_object(collector, tree, claim.path)
     if not found:
         return
+    collector.met_version(found.get("lm_eval_version") or claim.version)
     config = as_dict(found.get("config"))
     model_args = _model_args(config.get("model_args"))
     start = micros_of_seconds(found.get("date"))

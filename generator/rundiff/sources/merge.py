@@ -3,7 +3,8 @@
 A run may be met twice: a store and its copy, a record and the tracker it was exported from. Two
 runs with one id are one run when everything recorded of them is equal, apart from where it was
 read; then the first stands and a notice says so. Otherwise both stand: the later one gets an id of
-its own (``id~2``), both are shown as in conflict, and a problem names the two places. Silently
+its own (``id~2``), both are shown as in conflict, and a problem names the two places. A table that
+was exported from a store is no second run (``exports``). Silently
 taking either one would compare a run with itself, or let a forged record shadow the baseline
 (research/security.md, row 11).
 """
@@ -17,6 +18,7 @@ import pyarrow as pa
 
 from rundiff.records.arrays import column_of, mask_column
 from rundiff.records.tables import SCHEMAS, Tables, empty_table, free_id
+from rundiff.sources import exports
 from rundiff.sources.discover import ProblemRow
 
 if TYPE_CHECKING:
@@ -108,24 +110,38 @@ def _settle(batches: Sequence[Batch]) -> _Settled:
     shared = {run_id: places for run_id, places in claimed.items() if len(places) > 1}
     taken = set(claimed)
     conflicts: set[str] = set()
-    problems: list[ProblemRow] = []
+    said: list[ProblemRow | list[_Copy]] = []
+    copies: dict[tuple[int, int], list[_Copy]] = {}
     runs = _RunContents(batches, [place for places in shared.values() for place in places])
     for run_id, places in claimed.items():
         kept: list[_Place] = []
-        for place in places:
-            twin = next((other for other in kept if runs.are_equal(place, other)), None)
+        for place in sorted(places, key=lambda place: batches[place.batch].kind == exports.KIND):
+            twin = next((other for other in kept if runs.are_one(place, other)), None)
             if twin is not None:
                 settled[place] = None
-                problems.append(runs.copy_notice(run_id, place, twin))
+                met = copies.get((place.batch, twin.batch))
+                if met is None or place.batch == twin.batch:
+                    met = copies[place.batch, twin.batch] = []
+                    said.append(met)
+                met.append(_Copy(run_id, place, twin))
                 continue
             unique = free_id(run_id, taken) if kept else run_id
             if kept:
                 taken.add(unique)
                 conflicts.update((run_id, unique))
-                problems.append(runs.conflict(run_id, unique, place, kept[0]))
+                said.append(runs.conflict(run_id, unique, place, kept[0]))
             kept.append(place)
             settled[place] = unique
+    problems = [runs.copy_notice(each) if isinstance(each, list) else each for each in said]
     return _Settled(settled, frozenset(conflicts), tuple(problems))
+
+
+class _Copy(NamedTuple):
+    """A run met again, and where it was met first."""
+
+    run_id: str
+    place: _Place
+    twin: _Place
 
 
 class _RunContents:
@@ -134,12 +150,16 @@ class _RunContents:
     def __init__(self, batches: Sequence[Batch], places: Sequence[_Place]) -> None:
         self._rows: dict[_Place, list[str]] = {place: [] for place in places}
         self._location: dict[_Place, str] = {}
+        self._facts: dict[_Place, exports.Facts] = {}
+        self._batches = batches
         for number, batch in enumerate(batches):
             ids = [place.run_id for place in places if place.batch == number]
             if not ids:
                 continue
             tables = {name: batch.tables[name] for name in _CONTENT_TABLES}
             tables["metric_point"] = batch.load_points(ids)
+            for run_id, facts in exports.facts_of(batch, ids).items():
+                self._facts[_Place(number, run_id)] = facts
             for name, table in tables.items():
                 self._collect(number, name, _rows_of(table, set(ids)))
 
@@ -151,13 +171,23 @@ class _RunContents:
             if name == "run":
                 self._location[place] = str(row["location"] or "")
 
-    def are_equal(self, one: _Place, other: _Place) -> bool:
-        """Tell whether two runs have the same content, in whatever order."""
-        return sorted(self._rows[one]) == sorted(self._rows[other])
+    def are_one(self, one: _Place, other: _Place) -> bool:
+        """Tell whether two have the same content, in whatever order, or one is an export."""
+        if sorted(self._rows[one]) == sorted(self._rows[other]):
+            return True
+        kinds = self._batches[one.batch].kind, self._batches[other.batch].kind
+        is_table = kinds[0] == exports.KIND != kinds[1]
+        return is_table and exports.is_export(self._facts[one], self._facts[other])
 
-    def copy_notice(self, run_id: str, place: _Place, twin: _Place) -> ProblemRow:
-        """Say that a run was met twice."""
-        message = f"run {run_id!r} is also in {self._where(twin)}, with equal content; taken once"
+    def copy_notice(self, copies: Sequence[_Copy]) -> ProblemRow:
+        """Say that runs of one source were met in another before."""
+        run_id, place, twin = copies[0]
+        kinds = self._batches[place.batch].kind, self._batches[twin.batch].kind
+        agreement = "with equal content" if kinds[0] == kinds[1] or exports.KIND not in kinds else (
+            "which knows more")  # fmt: skip
+        what = f"run {run_id!r} is" if len(copies) == 1 else f"{len(copies):,} runs are"
+        where = self._where(twin) if len(copies) == 1 else self._batches[twin.batch].location
+        message = f"{what} also in {where}, {agreement}; taken once"
         return ProblemRow(self._location[place], None, "notice", message)
 
     def conflict(self, run_id: str, unique: str, place: _Place, first: _Place) -> ProblemRow:

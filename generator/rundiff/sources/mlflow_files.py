@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from rundiff.errors import RecordError
 from rundiff.sources.base import Batch, Claim, Format
 from rundiff.sources.mlflow_meta import parse_meta, text_of
-from rundiff.sources.mlflow_store import FileStore
+from rundiff.sources.mlflow_store import SIGNS_OF_A_RUN, FileStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 KIND = "mlflow-files"
 _EXPERIMENT_NAME = re.compile(r"\d{1,20}\Z|\.trash\Z")
+_RUN_NAME = re.compile(r"(?:\A|/)[0-9a-f]{32}\Z")
 _LOOKED_AT = 16
 
 
@@ -88,7 +89,18 @@ def _holds_experiment(tree: Tree, path: str, *, is_trash: bool) -> bool:
     if "meta.yaml" in folder.files and _shape(tree, path) == "experiment":
         return True
     wanted = "experiment" if is_trash else "run"
-    return any(_shape(tree, folder.join(name)) == wanted for name in folder.folders[:_LOOKED_AT])
+    inner = [folder.join(name) for name in folder.folders[:_LOOKED_AT]]
+    return any(_shape(tree, each) == wanted or _is_bare_run(tree, each) for each in inner)
+
+
+def _is_bare_run(tree: Tree, path: str) -> bool:
+    """Tell whether a folder is that of a run that lost its meta.yaml, as in many a repository."""
+    if _RUN_NAME.search(path) is None:
+        return False
+    try:
+        return not SIGNS_OF_A_RUN.isdisjoint(tree.folder(path).folders)
+    except RecordError:
+        return False
 
 
 def _meta(tree: Tree, path: str) -> Meta:

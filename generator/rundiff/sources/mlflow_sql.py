@@ -8,6 +8,7 @@ read for selected runs (``mlflow_points``).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError, SourceError
@@ -21,9 +22,10 @@ from rundiff.sources.sqlite import COMPANIONS, SqliteFile, sqlite_files
 from rundiff.sources.tree import Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from rundiff.sources.base import ReadOptions
+    from rundiff.sources.mlflow_database import OpenDatabase
     from rundiff.sources.tree import Folder
 
 KIND = "mlflow-sqlite"
@@ -55,13 +57,18 @@ def read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
         version = tables.version()
         for notice in database.notices:
             out.notice(database.location, notice)
-    points = SqlPoints(lambda: SqliteFile(tree, claim.path), out.recorded_ids)
+
+    def opened() -> OpenDatabase:
+        return SqliteFile(tree, claim.path)
+
+    points = SqlPoints(opened, out.recorded_ids)
     return Batch(
         tables=out.build(),
         kind=KIND,
         location=tree.show(claim.path),
         version=version,
         load_points=points.load,
+        count_points=partial(_count_points, opened),
         load_artifact=artifacts.load,
         load_problems=points.problems,
     )
@@ -91,15 +98,32 @@ def _read_server(address: str, options: ReadOptions) -> Batch:
         tables = TrackingTables(database, out)
         tables.read()
         version = tables.version()
-    points = SqlPoints(lambda: ServerDatabase(address), out.recorded_ids)
+
+    def opened() -> OpenDatabase:
+        return ServerDatabase(address)
+
+    points = SqlPoints(opened, out.recorded_ids)
     return Batch(
         tables=out.build(),
         kind=kind,
         location=database.location,
         version=version,
         load_points=points.load,
+        count_points=partial(_count_points, opened),
         load_problems=points.problems,
     )
+
+
+def _count_points(opened: Callable[[], OpenDatabase]) -> int | None:
+    """Return how many points the database has, those of deleted runs included."""
+    try:
+        with opened() as database:
+            if not database.columns("metrics"):
+                return None
+            count = database.rows('SELECT count(*) FROM "metrics"')[0][0]
+    except RecordError:
+        return None
+    return count if isinstance(count, int) else None
 
 
 FORMAT = Format(

@@ -74,7 +74,7 @@ class TrackingTables:
     def version(self) -> str:
         """Return the revision of the schema, as MLflow's migrations record it."""
         rows = self._tables.select("alembic_version", ("version_num",), is_needed=False)
-        return cell_text(rows[0][0]) if rows else ""
+        return f"schema {cell_text(rows[0][0])}" if rows else ""
 
     def _experiments(self) -> dict[str, Experiment]:
         tags: dict[str, dict[str, str]] = defaultdict(dict)

@@ -60,6 +60,7 @@ def _read_one(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) ->
             storage = read_storage(database)
     for line, message in storage.problems:
         collector.problem(tree.show(claim.path), message, line=line)
+    collector.met_version(storage.version)
     for study in storage.studies:
         for trial in study.trials:
             _add(collector, study, trial, place)

@@ -51,6 +51,8 @@ class _Reader:
             if number in studies:
                 studies[number].user = values
         self._trials(studies)
+        for (version,) in self._rows("version_info", ("library_version",)):
+            self._storage.version = str(version or "")
         return self._storage
 
     def _trials(self, studies: dict[object, Study]) -> None:

@@ -48,6 +48,7 @@ class Storage:
 
     studies: list[Study] = field(default_factory=list)
     problems: list[tuple[int | None, str]] = field(default_factory=list)
+    version: str = ""  # of the library that made the storage
 
 
 def external_value(internal: object, distribution: object) -> object:

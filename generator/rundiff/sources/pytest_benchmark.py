@@ -65,6 +65,7 @@ def _read_file(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -
         status="finished",
         start_time=micros_of_iso(found.get("datetime")),
     )
+    collector.met_version(found.get("version"))
     benchmarks = dict(_named(collector, where, as_list(found.get("benchmarks"))))
     for name, benchmark in benchmarks.items():
         _add_stats(collector, run_id, where, name, as_dict(benchmark.get("stats")))

@@ -86,11 +86,12 @@ FORMATS: tuple[Known, ...] = (
     Known("lightning", files=r"^metrics\.csv$|^hparams\.yaml$"),
     Known("dvclive", files=r"\.tsv$|^metrics\.json$", folders=r"^plots$"),
     Known("tensorboard", files=r"tfevents"),
-    Known("keras_csv", files=r"\.(csv|tsv|log|txt)$"),
+    Known("keras_csv", files=r"\.(csv|tsv|log|txt|json)$"),
     Known("lm_eval", files=r"\.json$"),
     Known("pytest_benchmark", files=r"\.json$"),
     Known("asv", files=r"\.json$"),
-    Known("tabular", files=_TABLES),
+    Known("tabular", files=rf"{_TABLES}|(?i:log.*\.txt$|\.log$)"),
+    Known("metrics_files", files=r"(?i)(metrics?|results?|scores?)\.(json|ya?ml)$"),
     Known("records", files=_TABLES),
 )
 

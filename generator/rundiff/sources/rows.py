@@ -11,6 +11,7 @@ from rundiff.records.arrays import text_column
 from rundiff.records.metrics_parquet import points_table
 from rundiff.records.summaries import Singles
 from rundiff.records.tables import SCHEMAS
+from rundiff.records.values import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +37,13 @@ def add_record(builder: TableBuilder, record: RunRecord, *, source: str, locatio
         source=source,
         location=location,
     )
+    tags = record.tags
+    if record.whole_tags:
+        builder.add_values("tag", run_id, [(key, value_of(tags[key])) for key in record.whole_tags])
+        tags = {key: value for key, value in tags.items() if key not in record.whole_tags}
     for table, values in (
         ("param", record.params),
-        ("tag", record.tags),
+        ("tag", tags),
         ("environment", record.environment),
     ):
         builder.add_recorded(table, run_id, values)

@@ -138,6 +138,7 @@ class _Run:
         for line in as_list(self.experiment.get("dependencies")):
             name, _, version = str(line).partition("==")
             packages[name] = version or None
+        self.out.met_version(packages.get("sacred"))
         first, *others = as_list(self.experiment.get("repositories")) or [{}]
         git = as_dict(first)
         facts: dict[str, object] = {

@@ -14,7 +14,7 @@ from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import Collector
 from rundiff.sources.foreign_json import parse_foreign_json
 from rundiff.sources.foreign_table import ForeignTable
-from rundiff.sources.grid import CSV, JSON, LINES, PARQUET, load_grid
+from rundiff.sources.grid import CSV, JSON, LINES, LOGS, PARQUET, load_grid
 from rundiff.sources.metric_rows import peek_header
 from rundiff.sources.parquet import ParquetReader
 from rundiff.sources.table_rows import looks_like_records
@@ -38,7 +38,7 @@ def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
     for name in folder.files:
         lower = name.lower()
         path = folder.join(name)
-        if lower.endswith((*CSV, *JSON, *LINES, *PARQUET)) and _is_mine(tree, path, lower):
+        if lower.endswith((*CSV, *JSON, *LINES, *LOGS, *PARQUET)) and _is_mine(tree, path, lower):
             yield Claim(path=path, kind=KIND, consumed=frozenset({name}))
 
 
@@ -54,9 +54,9 @@ def _is_mine(tree: Tree, path: str, name: str) -> bool:
     if name.endswith(JSON):
         is_told = head.startswith(b"[") and _SECTION.search(head) is not None
         return is_told or (is_named and _may_be_table(head))
-    if is_named:
-        return head.startswith(b"{")
-    return name.endswith(LINES) and _is_log(head.split(b"\n", 1)[0])
+    if not head.startswith(b"{"):
+        return False
+    return (is_named and name.endswith(LINES)) or _is_log(head.split(b"\n", 1)[0])
 
 
 def _may_be_table(head: bytes) -> bool:

@@ -68,16 +68,30 @@ def read_many(tree: Tree, claims: Sequence[Claim], _: ReadOptions) -> Batch:
         if run.events.has_hparams and parent in by_path and run.path:
             below.setdefault(parent, []).append(run)
     joined = {id(group[0]) for group in below.values() if len(group) == 1}
-    ids: dict[str, str] = {}
+    ids: dict[str | None, str] = {}
     for run in runs:
         if id(run) in joined:
             continue
         is_trial = any(run is sub for sub in below.get(_parent(run.path), []))
-        above = ids.get(_parent(run.path)) if is_trial else None
+        above = ids.get(_parent(run.path) if is_trial else _writer_of(run))
         inner = [sub for sub in below.get(run.path, []) if id(sub) in joined]
         ids[run.path] = _add(collector, tree, run, inner, above)
     location = tree.show(claims[0].path) if len(claims) == 1 else tree.show("")
     return collector.batch(location)
+
+
+def _writer_of(run: _Run) -> str | None:
+    """Return the folder whose writer's ``add_scalars`` made this one, where its name says so.
+
+    PyTorch calls it ``<tag>_<name>``, tensorboardX ``<tag>/<name>``; the one metric is the tag.
+    """
+    parent, _, name = run.path.rpartition("/")
+    if len(run.events.series) != 1:
+        return None
+    tag = next(iter(run.events.series))
+    if parent == tag or parent.endswith(f"/{tag}"):
+        return parent.removesuffix(tag).rstrip("/")
+    return parent if name.startswith(f"{tag.replace('/', '_')}_") else None
 
 
 def _parent(path: str) -> str:
@@ -195,9 +209,8 @@ def add_events(collector: Collector, run_id: str, events: Events, where: str) ->
         nested = parse_nested(text.strip())
         if tag in _PARAM_TEXTS and isinstance(nested, dict):
             prefix = _PARAM_TEXTS[tag]
-            collector.add_values(
-                "param", run_id, {f"{prefix}{key}": value for key, value in nested.items()}
-            )
+            params = {f"{prefix}{key}": value for key, value in nested.items()}
+            collector.add_values("param", run_id, params, other="args.")
         else:
             collector.add_plain("tag", run_id, {tag: text})
 

@@ -194,6 +194,11 @@ class Tree:
             return False
         return True
 
+    def leads_inside(self, path: str) -> bool:
+        """Tell whether a symbolic link leads to what is met in the tree without it."""
+        target = os.path.realpath(f"{self.root}/{path}")
+        return f"{target}/".startswith(f"{self.root.rstrip('/')}/") and os.path.exists(target)
+
     def size(self, path: str) -> int:
         """Return a regular file's size in bytes."""
         fd = self.open(path)

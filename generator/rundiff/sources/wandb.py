@@ -27,7 +27,7 @@ from rundiff.sources.wandb_files import FILES, RunFiles
 from rundiff.sources.wandb_log import Fields, microseconds_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rundiff.sources.base import Batch, ReadOptions
     from rundiff.sources.collect import Collector
@@ -37,6 +37,7 @@ KIND = "wandb"
 _RUN_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(.+)\Z|latest-run\Z")
 _SIGNS = frozenset({"wandb-summary.json", "wandb-metadata.json"})
 _OWN = frozenset({"_step", "_timestamp", "_runtime", "_wandb"})
+_TYPE = "._type"
 _PRIVATE = frozenset({"email", "root", "codePath", "codePathLocal", "heartbeatAt", "state",
                       "startedAt", "git", "username", "disk", "writerId"})  # fmt: skip
 
@@ -121,7 +122,10 @@ class _Run:
         )
         runtime = self.files.log.runtime
         if runtime is None:
-            recorded = number_of(as_dict(self.files.summary.get("_wandb")).get("runtime"))
+            summary = self.files.summary
+            recorded = number_of(as_dict(summary.get("_wandb")).get("runtime")) or number_of(
+                summary.get("_runtime")
+            )
             runtime = int(recorded.value) if recorded else None
         end = start + runtime * 1_000_000 if start is not None and runtime is not None else None
         status, state = "", "complete"
@@ -154,7 +158,9 @@ class _Run:
         facts["git"] = _git(metadata, self.files.log.run)
         for name, number in (("os", 1), ("program", 6), ("host", 12), ("gpu", 18)):
             facts.setdefault(name, text_of(record, number) or None)
-        facts["wandb"] = {"version": self.files.internal.get("cli_version")}
+        version = text_or_none(self.files.internal.get("cli_version")) or self.files.log.version
+        facts["wandb"] = {"version": version or None}
+        self.out.met_version(version)
         facts["packages"] = self.files.packages
         facts = {key: without_nulls(value) for key, value in facts.items()}
         self.out.add_values(
@@ -167,8 +173,11 @@ class _Run:
             at = number_of(row.get("_step"))
             step = at.value if at else float(place)
             time = micros_of_seconds(row.get("_timestamp"))
+            media = _media(row)
             for key, raw in row.items():
-                if key not in _OWN:
+                if key.endswith(_TYPE):
+                    self.out.leave_out(where, f"objects of type {raw!r}", repr(key[: -len(_TYPE)]))
+                elif key not in _OWN and not (media and key.startswith(media)):
                     self._add_points(run_id, where, key, raw, (step, time))
 
     def _add_points(
@@ -214,6 +223,11 @@ class _Run:
                 if is_meant and rule.goal is not None:
                     self.out.add_definition(run_id, key, goal=rule.goal)
                     break
+
+
+def _media(row: Mapping[str, object]) -> tuple[str, ...]:
+    """Return how the keys of media objects begin that the log holds leaf by leaf (0.31 does)."""
+    return tuple(key.removesuffix(_TYPE) + "." for key in row if key.endswith(_TYPE))
 
 
 def _leaves(value: dict[str, object], prefix: str) -> Iterable[tuple[str, object]]:

@@ -1,16 +1,12 @@
 """The binary log of a W&B run (``run-<id>.wandb``), read without wandb.
 
 wandb 0.31 removed its own Python reader, and an offline run holds nothing but this file. It is a
-LevelDB log: after ``:W&B``, 0xBEE1 and a version, blocks of 32 KiB with records in fragments, each
-with a CRC32; each record is a protobuf ``Record``. Values are JSON text (field 16) up to 0.30 and
-typed fields (3 to 8) from 0.31; both are read, also mixed. A damaged fragment costs the rest of its
-block, as in LevelDB itself; what follows is read, and the place is reported.
+LevelDB log (``wandb_blocks``) whose records are protobuf ``Record``s. Values are JSON text (field
+16) up to 0.30 and typed fields (3 to 8) from 0.31; both are read, also mixed.
 """
 
 from __future__ import annotations
 
-import struct
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,19 +20,26 @@ from rundiff.sources.protobuf import (
     iterate_fields,
     signed,
 )
+from rundiff.sources.wandb_blocks import iterate_records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 MAGIC = b":W&B"
-_BLOCK = 32_768
-_HEADER = struct.Struct("<IHB")
-_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
-_HISTORY, _SUMMARY, _CONFIG, _STATS, _METRIC, _RUN, _EXIT, _ENVIRONMENT = 2, 3, 5, 7, 12, 17, 18, 26
+_HISTORY, _SUMMARY, _CONFIG, _STATS, _METRIC, _RUN, _EXIT, _HEAD, _ENVIRONMENT = (
+    2,
+    3,
+    5,
+    7,
+    12,
+    17,
+    18,
+    21,
+    26,
+)
 _COUNTED = {4: "output", 7: "system statistics", 9: "TensorBoard link", 10: "alert",
             13: "console output"}  # fmt: skip
 _JSON_FIELDS = (8, 16)
-_ZEROS = "the rest of the file is zeros"
 
 Fields = dict[int, list[int | bytes]]
 
@@ -63,6 +66,7 @@ class WandbLog:
     rules: list[MetricRule] = field(default_factory=list)
     exit_code: int | None = None
     runtime: int | None = None
+    version: str = ""  # of the library that wrote it
     counts: dict[str, int] = field(default_factory=dict)
     problems: list[tuple[int, str]] = field(default_factory=list)
 
@@ -81,63 +85,15 @@ def parse_wandb_log(data: bytes) -> WandbLog:
     if data.startswith(b"version https://git-lfs"):
         log.problems.append((0, "a Git LFS pointer, not the file itself; run 'git lfs pull'"))
         return log
-    if not data.startswith(MAGIC) or len(data) < 7:
+    if not data.startswith(MAGIC) or len(data) < len(MAGIC) + 3:
         log.problems.append((0, "not a W&B log: it does not begin with ':W&B'"))
         return log
-    for offset, record in iterate_records(data, log.problems):
+    for offset, record in iterate_records(data, len(MAGIC) + 3, log.problems):
         try:
             _take(log, record)
         except (WireError, RecordError, ValueError) as error:
             log.problems.append((offset, f"a record cannot be understood: {error}"))
     return log
-
-
-def iterate_records(data: bytes, problems: list[tuple[int, str]]) -> Iterator[tuple[int, bytes]]:
-    """Yield (offset, bytes) of each whole record of the LevelDB log."""
-    place, end = 7, len(data)
-    parts: list[bytes] = []
-    start = place
-    while place < end:
-        room = _BLOCK - place % _BLOCK
-        if room < 7:
-            place += room
-            continue
-        if end - place < 7:
-            if data[place:].strip(b"\0"):
-                problems.append((place, "the file ends in the middle of a record"))
-            return
-        kind, body, flaw = _fragment(data, place, room)
-        if flaw:
-            problems.append((place, flaw))
-            parts, place = [], end if flaw == _ZEROS else place + room
-            continue
-        if kind in (_FULL, _FIRST):
-            parts, start = [], place
-        if kind == _FULL:
-            yield place, body
-        elif parts or kind == _FIRST:
-            parts.append(body)
-            if kind == _LAST:
-                yield start, b"".join(parts)
-                parts = []
-        place += 7 + len(body)
-    if parts:
-        problems.append((start, "the file ends in the middle of a record"))
-
-
-def _fragment(data: bytes, place: int, room: int) -> tuple[int, bytes, str]:
-    """Return kind and bytes of the fragment that begins here, and what is wrong with it."""
-    crc, size, kind = _HEADER.unpack_from(data, place)
-    body = data[place + 7 : place + 7 + size]
-    if not data[place : place + 64].strip(b"\0") and not data[place:].strip(b"\0"):
-        return 0, b"", _ZEROS
-    if not _FULL <= kind <= _LAST or size + 7 > room:
-        return 0, b"", "damaged: no record begins here; the rest of the block is skipped"
-    if len(body) < size:
-        return 0, b"", "the file ends in the middle of a record"
-    if zlib.crc32(body, zlib.crc32(bytes([kind]))) != crc:
-        return 0, b"", "damaged: the checksum is wrong; the rest of the block is skipped"
-    return kind, body, ""
 
 
 def _take(log: WandbLog, record: bytes) -> None:
@@ -184,6 +140,12 @@ def _take_run(log: WandbLog, raw: bytes) -> None:
 
 def _take_environment(log: WandbLog, raw: bytes) -> None:
     log.environment |= as_message(raw)
+
+
+def _take_head(log: WandbLog, raw: bytes) -> None:
+    versions = as_message(raw).get(1, [b""])[-1]
+    if isinstance(versions, bytes):
+        log.version = text_of(as_message(versions), 1).partition("+")[0]
 
 
 def _take_exit(log: WandbLog, raw: bytes) -> None:
@@ -294,5 +256,6 @@ _HANDLERS: dict[int, Callable[[WandbLog, bytes], None]] = {
     _METRIC: _take_metric,
     _RUN: _take_run,
     _EXIT: _take_exit,
+    _HEAD: _take_head,
     _ENVIRONMENT: _take_environment,
 }

@@ -257,4 +257,6 @@ def _as_record_error(error: Exception) -> RecordError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     line = mark.line + 1 if mark is not None else None
+    if "nesting depth" in str(problem):  # the limit of libyaml, since 0.2.6; it looks ahead of ours
+        return RecordError(f"nested more than {MAX_DEPTH} levels deep", line=line)
     return RecordError(f"not YAML: {problem}", line=line)

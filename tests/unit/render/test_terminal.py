@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 import pytest
-from rundiff.comparison import Comparison, Problem
+from rundiff.comparison import Comparison, Listing, Problem, SourceRead
 from rundiff.gates.file import parse_gates
 from rundiff.render.annotations import render_annotations
 from rundiff.render.terminal import plain_line, render_diff, render_list
@@ -38,13 +38,20 @@ def hostile(text: str) -> Comparison:
     return judge(plain_comparison(runs, problems=[problem, bare]))
 
 
+def listing_of(comparison: Comparison, text: str) -> Listing:
+    source = SourceRead(kind=text, title=text, version=text, location=text, runs=2, metrics=2,
+                        points=None, problems=2)  # fmt: skip
+    return Listing(sources=(source,), runs=comparison.runs, left_out=(text,),
+                   problems=comparison.problems)  # fmt: skip
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize("is_terminal", [False, True])
 def test_no_record_commands_a_terminal_or_a_build(text: str, is_terminal: bool) -> None:
     comparison = hostile(text)
     for output in (
         render_diff(comparison, is_terminal=is_terminal, width=60, all_rows=True),
-        render_list(comparison.runs, comparison.problems, is_terminal=is_terminal, width=60),
+        render_list(listing_of(comparison, text), is_terminal=is_terminal, width=60),
         plain_line(text) + "\n",
     ):
         bare = ANSI.sub("", output) if is_terminal else output
@@ -75,6 +82,33 @@ def test_the_comparison_reads_well() -> None:
     assert "≠  accuracy  0.912*  0.897 (−0.015 −1.6 % worse, by tolerance)" in lines
     assert not [line for line in lines if "layers" in line]
     assert "layers" in render_diff(comparison, all_rows=True)
+
+
+def test_the_list_says_what_was_found_where() -> None:
+    comparison = make_comparison(Recorded(name="wide"), Recorded(name="narrow"))
+    sources = (
+        SourceRead(kind="wandb", title="Weights & Biases", version="0.15.3", location="wandb",
+                   runs=1, metrics=3, points=2_595, problems=1),
+        SourceRead(kind="mlflow-sqlite", title="MLflow database", version="", location="mlflow.db",
+                   runs=1, metrics=20, points=None, problems=0),
+    )  # fmt: skip
+    problems = (
+        Problem(location="a.wandb", line=None, severity="notice", message="media: 2; left out"),
+        Problem(location="run.json", line=3, severity="error", message="not JSON"),
+    )
+    text = render_list(
+        Listing(sources=sources, runs=comparison.runs, left_out=(), problems=problems)
+    )
+    listed, runs, bad = text.split("\n\n")
+    assert [re.split(r" {2,}", line) for line in listed.splitlines()] == [
+        ["2 sources"],
+        ["", "kind", "version", "runs", "metrics", "points", "problems", "location"],
+        ["·", "Weights & Biases", "0.15.3", "1", "3", "2,595", "1", "wandb"],
+        ["·", "MLflow database", "1", "20", "not counted", "mlflow.db"],
+    ]
+    assert "source" not in runs  # as all come from one
+    assert bad.splitlines() == ["1 problem, 1 notice", "! run.json:3: not JSON",
+                                "· a.wandb: media: 2; left out"]  # fmt: skip
 
 
 def test_long_values_are_shortened_but_told_apart() -> None:

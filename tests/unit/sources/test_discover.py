@@ -109,6 +109,21 @@ def test_links_are_not_followed_and_that_is_said(tmp_path: Path) -> None:
     assert problem.message == "one of 2 symbolic links, none of them followed"
 
 
+def test_links_to_what_is_read_anyway_are_not_worth_a_word(tmp_path: Path) -> None:
+    write(tmp_path, runs__y_run="2")
+    (tmp_path / "latest").symlink_to("runs")
+    (tmp_path / "runs" / "up").symlink_to(tmp_path)
+    loaded = load_sources([str(tmp_path)], ReadOptions(), formats=(SECOND,))
+    assert [batch.tables.run_ids for batch in loaded.batches] == [["y"]]
+    assert loaded.problems == ()
+
+
+def test_an_environment_of_python_is_not_looked_into(tmp_path: Path) -> None:
+    write(tmp_path, runs__y_run="2", env__pyvenv_cfg="home = /usr", env__lib__z_run="3")
+    loaded = load_sources([str(tmp_path)], ReadOptions(), formats=(SECOND,))
+    assert [batch.tables.run_ids for batch in loaded.batches] == [["y"]]
+
+
 def test_depth_has_an_end(tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*["d"] * (MAX_DEPTH + 3))
     deep.mkdir(parents=True)

@@ -127,3 +127,18 @@ def test_the_event_files_of_the_same_training_join_its_run(tmp_path: Path) -> No
     assert found.points(run_id)["eval_auc"] == [(10, 0.5)]
     assert found.values("param", run_id)["learning_rate"] == ("float", "5e-05")
     assert (run["start_time"], run["end_time"]) == (1_700_000_000_000_000, 1_700_000_060_000_000)
+
+
+def test_arguments_that_the_state_knows_too_cost_no_word_and_nothing(tmp_path: Path) -> None:
+    row = {"step": 10, "loss": 0.5}
+    write_state(tmp_path, [row], global_step=10, max_steps=10, num_train_epochs=2, logging_steps=2)
+    arguments = {"max_steps": -1, "num_train_epochs": 2, "logging_steps": 2.0, "seed": 7}
+    write_events(tmp_path / "runs" / "Nov27_host", event(0, text("args", json.dumps(arguments))))
+    found = read(tmp_path, FORMAT, tensorboard.FORMAT)
+    (run_id,) = found.runs
+    params, tags = found.values("param", run_id), found.values("tag", run_id)
+    assert (params["max_steps"], params["seed"]) == (("int", "10"), ("int", "7"))
+    assert {key: tags[key] for key in tags if key.startswith("args.")} == {
+        "args.max_steps": ("int", "-1")
+    }
+    assert found.notices == []

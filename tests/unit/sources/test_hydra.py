@@ -167,3 +167,17 @@ def test_a_hydra_folder_without_its_files_is_not_claimed(tmp_path: Path) -> None
     (tmp_path / "config.yaml").write_text("lr: 1\n", encoding="utf-8")
     with pytest.raises(SourceError, match="no runs found"):
         read(tmp_path, FORMAT)
+
+
+def test_a_numbered_job_is_known_by_what_was_typed(tmp_path: Path) -> None:
+    for number, lr in enumerate((0.1, 0.2)):
+        folder = write_job(tmp_path / "multirun" / "10-20-30" / str(number))
+        (folder / ".hydra" / "overrides.yaml").write_text(f"- lr={lr}\n- model=a\n")
+    names = [run["name"] for run in read(tmp_path, FORMAT).runs.values()]
+    assert names == ["10-20-30/0 lr=0.1,model=a", "10-20-30/1 lr=0.2,model=a"]
+
+
+def test_jobs_that_others_took_over_leave_no_empty_source(tmp_path: Path) -> None:
+    write_lightning(write_job(tmp_path / "outputs" / "a") / "version_0")
+    batches = read(tmp_path, FORMAT, lightning.FORMAT).batches
+    assert [batch.kind for batch in batches] == ["lightning"]

@@ -128,3 +128,47 @@ def test_other_tables_are_not_claimed(tmp_path: Path, text: str) -> None:
     (tmp_path / "results.csv").write_text(text)
     with pytest.raises(SourceError, match="no runs found"):
         read(tmp_path, keras_csv.FORMAT, ultralytics.FORMAT, lightning.FORMAT)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "first"),
+    [
+        ("history.csv", ",loss,accuracy,val_loss,val_accuracy\n0,0.5,0.8,0.6,0.7\n", 0.0),
+        ("history.csv", "Unnamed: 0,loss,f1,val_loss,val_f1\n3,0.5,0.8,0.6,0.7\n", 3.0),
+        ("model.csv", "loss,val_loss,epoch\n0.5,0.6,4\n", 4.0),
+        ("history.json", '{"loss": [0.5], "val_loss": [0.6]}', 0.0),
+        ("model.json", '{"loss": [0.5], "val_loss": [0.6]}', 0.0),
+    ],
+)
+def test_a_saved_history_is_a_row_an_epoch(
+    tmp_path: Path, name: str, text: str, first: float
+) -> None:
+    (tmp_path / name).write_text(text)
+    found = read(tmp_path, keras_csv.FORMAT)
+    (run_id,) = found.runs
+    points = found.points(run_id)
+    assert (points["loss"], points["val_loss"]) == ([(first, 0.5)], [(first, 0.6)])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("plan.csv", "a,loss,region\n1,2,3\n"),
+        ("claims.csv", ",loss,region\n1,2,3\n"),
+        ("a.json", '{"loss": [1], "other": [2]}'),
+        ("history.json", '{"loss": ["high"], "val_loss": ["low"]}'),
+        ("history.json", '[{"loss": [1]}]'),
+    ],
+)
+def test_what_only_looks_like_a_history_is_left_alone(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(SourceError):
+        read(tmp_path, keras_csv.FORMAT)
+
+
+def test_event_files_beside_lightnings_table_tell_its_times(tmp_path: Path) -> None:
+    folder = tmp_path / "version_0"
+    write_events(folder, event(2, scalar("hp", 1.0), wall=1.7e9 + 60))
+    (folder / "metrics.csv").write_text("epoch,step,loss\n0,1,0.5\n")
+    (run,) = read(tmp_path, lightning.FORMAT).runs.values()
+    assert (run["start_time"], run["end_time"]) == (1_700_000_000_000_000, 1_700_000_060_000_000)

@@ -210,3 +210,13 @@ def test_lightnings_hparams_beside_the_events_are_params(tmp_path: Path) -> None
     [run_id] = found.runs
     assert found.values("param", run_id)["lr"] == ("float", "0.001")
     assert "torch.nn.Linear" in found.values("param", run_id)["net"][1]
+
+
+@pytest.mark.parametrize("folder", ["loss_train_val", "loss/train/val"], ids=["torch", "X"])
+def test_runs_of_add_scalars_name_the_run_they_belong_to(tmp_path: Path, folder: str) -> None:
+    write(tmp_path / "run", event(1, scalar("acc", 0.5)))
+    write(tmp_path / "run" / folder, event(1, scalar("loss/train", 0.25)))
+    write(tmp_path / "run" / "other", event(1, scalar("loss/train", 0.25)))
+    parents = {run["name"]: run["parent_run_id"] for run in read(tmp_path, FORMAT).runs.values()}
+    top = f"{tmp_path.name}/run"
+    assert parents == {"run": None, f"run/{folder}": top, "run/other": None}

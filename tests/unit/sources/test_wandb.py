@@ -189,3 +189,29 @@ def test_files_that_are_not_of_wandb_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
     with pytest.raises(Exception, match="no runs found"):
         read(tmp_path, FORMAT)
+
+
+def test_media_logged_leaf_by_leaf_are_no_metrics(tmp_path: Path) -> None:
+    leaves = {("t", "_type"): "table-file", ("t", "size"): 30, ("nest", "a"): 0.5}
+    row = b"".join(field(1, item(list(key), value)) for key, value in leaves.items())
+    write_run(tmp_path, [run_record(), field(2, row + field(1, item("_step", 7)))])
+    found = read(tmp_path, FORMAT)
+    assert found.points("abc123") == {"nest.a": [(7, 0.5)]}
+    assert any("objects of type 'table-file': 1" in message for *_, message in found.notices)
+
+
+def test_the_head_of_the_log_says_which_version_wrote_it(tmp_path: Path) -> None:
+    head = field(21, field(1, field(1, "0.31.0+15f8cbc5")))
+    write_run(tmp_path, [head, run_record()])
+    found = read(tmp_path, FORMAT)
+    assert found.batches[0].version == "0.31.0"
+    assert found.values("environment", "abc123")["wandb.version"] == ("text", "0.31.0")
+
+
+def test_an_old_summary_tells_how_long_the_run_took(tmp_path: Path) -> None:
+    folder = tmp_path / "run-20230101_101010-old" / "files"
+    folder.mkdir(parents=True)
+    (folder / "wandb-summary.json").write_text('{"loss": 0.5, "_runtime": 12.5}')
+    (folder / "wandb-metadata.json").write_text('{"startedAt": "2023-01-01T10:10:10"}')
+    (run,) = read(tmp_path, FORMAT).runs.values()
+    assert run["end_time"] - run["start_time"] == 12_000_000

@@ -1,0 +1,79 @@
+"""Runs without a tracker: a file of metrics, and settings beside it."""
+
+from pathlib import Path
+
+import pytest
+from rundiff.errors import SourceError
+from rundiff.sources import dvc, metrics_files, tabular
+
+from tests.unit.sources.reading import read
+
+
+def write(folder: Path, **files: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text)
+
+
+def test_a_folder_with_metrics_and_settings_is_a_run(tmp_path: Path) -> None:
+    write(
+        tmp_path / "runs" / "wide",
+        metrics__json='{"test": {"acc": 0.9, "f1": 1}, "note": "good", "curve": [0.5, 0.25]}',
+        config__yaml="lr: 1e-3\nmodel: {depth: 2}\n",
+    )
+    write(tmp_path / "runs" / "deep", results__json='{"acc": 0.8}', params__json='{"lr": 0.1}')
+    found = read(tmp_path, metrics_files.FORMAT)
+    deep, wide = found.runs
+    assert [run["name"] for run in found.runs.values()] == ["runs/deep", "runs/wide"]
+    assert found.last(wide) == {"test.acc": 0.9, "test.f1": 1.0, "curve": 0.25}
+    assert found.points(wide) == {"curve": [(0, 0.5), (1, 0.25)]}
+    assert found.values("param", wide) == {"lr": ("float", "0.001"), "model.depth": ("int", "2")}
+    assert found.values("tag", wide) == {"note": ("text", "good")}
+    assert (found.last(deep), found.values("param", deep)) == (
+        {"acc": 0.8}, {"lr": ("float", "0.1")}
+    )  # fmt: skip
+
+
+def test_several_files_of_metrics_are_told_apart(tmp_path: Path) -> None:
+    write(tmp_path, train_metrics__json='{"acc": 0.9}', test_metrics__json='{"acc": 0.8}')
+    found = read(tmp_path, metrics_files.FORMAT)
+    (run_id,) = found.runs
+    assert found.last(run_id) == {"train_metrics.acc": 0.9, "test_metrics.acc": 0.8}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"results__json": '{"passed": 3}'},
+        {"metrics__json": '{"title": "no numbers"}'},
+        {"metrics__json": '[{"a": 1}]'},
+        {"metrics__json": '{"params": {"lr": 1}, "metrics": {"a": 1}}'},
+        {"config__json": '{"lr": 1}'},
+        {"package__json": '{"version": 1}'},
+    ],
+)
+def test_what_says_nothing_of_a_run_is_left_alone(tmp_path: Path, files: dict[str, str]) -> None:
+    write(tmp_path, **files)
+    with pytest.raises(SourceError):
+        read(tmp_path, metrics_files.FORMAT)
+
+
+def test_the_files_of_a_dvc_project_are_its_own(tmp_path: Path) -> None:
+    write(tmp_path, dvc__yaml="metrics:\n- eval/metrics.json\n")
+    write(tmp_path / "eval", metrics__json='{"acc": 0.9}')
+    found = read(tmp_path, dvc.FORMAT, metrics_files.FORMAT)
+    assert [run["source"] for run in found.runs.values()] == ["dvc"]
+
+
+def test_json_lines_in_a_log_are_steps(tmp_path: Path) -> None:
+    lines = '{"epoch": 0, "test_acc1": 0.5}\n{"epoch": 1, "test_acc1": 0.75}\n'
+    write(tmp_path, log__txt=lines, notes__txt='{"a": 1}\n', server__log="GET / 200\n")
+    found = read(tmp_path, tabular.FORMAT)
+    (run_id,) = found.runs
+    assert found.points(run_id) == {"test_acc1": [(0, 0.5), (1, 0.75)]}
+
+
+def test_a_table_that_must_be_named_is_pointed_at(tmp_path: Path) -> None:
+    write(tmp_path, results__csv="model,accuracy\nrf,0.9\n")
+    with pytest.raises(SourceError, match=r"read when it is named itself: .*results\.csv"):
+        read(tmp_path, metrics_files.FORMAT, tabular.FORMAT)
