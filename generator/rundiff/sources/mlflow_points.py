@@ -23,8 +23,7 @@ from rundiff.sources.sqlite import SqliteFile
 from rundiff.sources.sqlite_columns import (
     as_integers,
     fetch_columns,
-    fetch_columns_and_total,
-    fetch_doubles,
+    fetch_columns_and_doubles,
     has_affinities,
 )
 
@@ -141,11 +140,10 @@ def _fetch_columns(database: SqliteFile, run_id: str) -> _Columns | None:
     if stretch is None:
         return None
     source, parameters = stretch
-    found = fetch_columns_and_total(database, source, texts, '"is_nan"', parameters)
-    values = fetch_doubles(database, "value", source, parameters)
-    if found is None or values is None or len(values) != len(found[0][0]):
+    found = fetch_columns_and_doubles(database, source, texts, ("value", "is_nan"), parameters)
+    if found is None:
         return None
-    columns, marked = found
+    columns, values, marked = found
     if marked:
         flags = fetch_columns(database, source, ["is_nan"], parameters)
         if flags is None or len(flags[0]) != len(values):

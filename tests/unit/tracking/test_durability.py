@@ -200,10 +200,13 @@ class Syncs:
         self.done: list[str] = []
         for name in ("fsync", "fdatasync"):
             monkeypatch.setattr(os, name, self._noting(getattr(os, name)))
-        real = os.rename
-        monkeypatch.setattr(
-            os, "rename", lambda old, new: (real(old, new), self.done.append(f"name {new}"))
-        )
+        rename = os.rename
+
+        def named(old: str, new: str) -> None:
+            rename(old, new)
+            self.done.append(f"name {new}")
+
+        monkeypatch.setattr(os, "rename", named)
 
     def _noting(self, real: Callable[[int], None]) -> Callable[[int], None]:
         def call(fd: int) -> None:
