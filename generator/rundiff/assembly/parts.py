@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from rundiff.records.ordered_series import OrderedSeries
-    from rundiff.relation import FetchedSeries, LoadedRuns
-    from rundiff.relation.rows import RowKey
+    from rundiff.relation import LoadedRuns
+    from rundiff.relation.rows import FetchedSeries, RowKey
     from rundiff.sources.merge import MergedRuns
 
 _DATASET_TEXTS = ("name", "digest", "context", "source", "schema", "extra")
