@@ -60,6 +60,7 @@ document.getElementById("filter").addEventListener("input", ({{ target }}) => {{
   table.setFilter((row) =>
     fields.some((field) => String(row[field]).toLowerCase().includes(wanted)));
 }});
+globalThis.table = table;
 table.on("tableBuilt", () => {{ document.documentElement.dataset.ready = ""; }});
 </script>"""
 
@@ -87,7 +88,7 @@ def rows() -> list[BenchRow]:
         browser = launch_chromium(playwright)
         watch = Watch(browser=browser)
         found.append(_first_chart(watch, folder))
-        tabulator = _install_tabulator(folder)
+        tabulator = install_tabulator(folder)
         if tabulator is not None:
             found.append(_keystrokes(watch, folder, tabulator))
         watch.close()
@@ -240,7 +241,7 @@ def tabulator_page(package: Path, data: dict[str, Any]) -> str:
     )
 
 
-def _install_tabulator(folder: Path) -> Path | None:
+def install_tabulator(folder: Path) -> Path | None:
     npm = shutil.which("npm")
     if npm is None:
         return None

@@ -63,9 +63,16 @@ def _of_others(
     others = [run_id for recipe in recipes for run_id in recipe.run_ids if run_id not in shown]
     if not others:
         return {}
-    points, _ = merged.load_points(others)
+    ordered, points, _ = merged.load_series(others)
+    found = {
+        (one.run_id, one.key): Series(
+            run_id=one.run_id, key=one.key, steps=one.steps, times=one.times, values=one.values
+        )
+        for one in ordered
+        if one.key in comparison.series
+    }
     histories = load_histories(points, set(comparison.series))
-    return {
+    return found | {
         (run_id, key): Series(
             run_id=run_id,
             key=key,

@@ -177,7 +177,7 @@ def _compare(
     merged: MergedRuns, store: LoadedRuns, options: CompareOptions, related: _Related
 ) -> Comparison:
     ids = [run.run_id for run in related.compared]
-    points, met = merged.load_points(ids)
+    ordered, points, met = merged.load_series(ids)
     problems = dict.fromkeys((*merged.problems, *met))
     are_all = len(related.compared) == len(related.runs)
     cells = related.relation if are_all else fetch_compared(store, related.selected, related.rows)
@@ -186,7 +186,7 @@ def _compare(
         runs=related.runs,
         compared=related.compared,
         sections=build_sections(cells, related.keys, related.meanings, ids),
-        series=build_series(store, points, ids),
+        series=build_series(store, points, ids, ordered=ordered),
         datasets=build_datasets(merged, ids),
         artifacts=build_artifacts(merged, ids),
         problems=tuple(Problem(**row._asdict()) for row in problems),

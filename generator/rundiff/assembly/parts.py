@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from rundiff.assembly.previews import Previews
@@ -11,12 +12,13 @@ from rundiff.records.arrays import cells_of
 from rundiff.relation import fetch_series
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
 
+    from rundiff.records.ordered_series import OrderedSeries
     from rundiff.relation import LoadedRuns
-    from rundiff.relation.rows import RowKey
+    from rundiff.relation.rows import FetchedSeries, RowKey
     from rundiff.sources.merge import MergedRuns
 
 _DATASET_TEXTS = ("name", "digest", "context", "source", "schema", "extra")
@@ -71,11 +73,19 @@ def build_sections(
 
 
 def build_series(
-    store: LoadedRuns, points: pa.Table, compared: Sequence[str]
+    store: LoadedRuns,
+    points: pa.Table,
+    compared: Sequence[str],
+    *,
+    ordered: Iterable[OrderedSeries] = (),
 ) -> dict[str, tuple[Series, ...]]:
-    """Return the histories by metric, in the order of the columns."""
+    """Return the histories by metric, in the order of the columns.
+
+    ``ordered`` are those that the relation need not put in order.
+    """
     by_key: dict[str, dict[str, Series]] = {}
-    for found in fetch_series(store, points):
+    histories: Iterable[OrderedSeries | FetchedSeries] = chain(ordered, fetch_series(store, points))
+    for found in histories:
         series = Series(
             run_id=found.run_id,
             key=found.key,

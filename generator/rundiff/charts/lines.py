@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rundiff.charts import palette, svg
 from rundiff.charts.band import draw_band
 from rundiff.charts.labels import End, end_names, place_labels
-from rundiff.charts.sampling import finite_values, m4
+from rundiff.charts.sampling import extent_of, finite_values, m4
 from rundiff.charts.scales import Scale, build_scale, wants_log
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def draw_lines(
     """Return the chart of one metric; at most about 4 × ``columns`` points a line."""
     known = [one for one in series if one.run_id in runs and len(one.values)]
     finite = [found for one in known if (found := finite_values(one.values))]
-    extent = [*map(min, finite), *map(max, finite)]
+    extent = [end for values in finite for end in extent_of(values)]
     steps = [step for one in known for step in (one.steps[0], one.steps[-1]) if math.isfinite(step)]
     has_labels = len(known) <= MOST_LABELS
     right = WIDTH - (66.0 if has_labels else 14.0)

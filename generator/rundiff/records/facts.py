@@ -58,6 +58,9 @@ class Facts:
             self._kinds[kind](content, location)
 
     def _take_params(self, content: dict[str, object], location: str) -> None:
+        if self.params.keys().isdisjoint(content):  # as a rule
+            self.params.update(content)
+            return
         for key, value in content.items():
             if key in self.params and self.params[key] != value:
                 message = (

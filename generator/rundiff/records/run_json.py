@@ -22,6 +22,7 @@ from rundiff.records.nonfinite import lift_nonfinite, text_of
 from rundiff.records.run import RunRecord, Summary
 
 FORMAT = 1
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _CRC_TAIL = 22  # ,"crc32":"xxxxxxxx"}\n
 
 
@@ -70,11 +71,11 @@ def encode_run(record: RunRecord) -> bytes:
         "metrics": list(record.metrics) if record.metrics else None,
     }
     try:
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+        text = _ENCODER.encode(document)
     except ValueError:
         plain, places = lift_nonfinite(document)
         document = {**plain, "nonfinite": places}  # type: ignore[dict-item]
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+        text = _ENCODER.encode(document)
     body = text[:-1].encode()
     return b'%b,"crc32":"%08x"}\n' % (body, crc32(body))
 

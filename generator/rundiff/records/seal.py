@@ -2,8 +2,9 @@
 
 A file is written under a temporary name, synced, renamed, and the folder synced: a rename alone
 lost an acknowledged update in 29 of 60 power cuts. Each says which bytes of the journal it was made
-from; a reader that finds other bytes takes the journal. Run as ``python -m rundiff.records.seal
-FOLDER…`` it seals runs for a program that has no pyarrow loaded.
+from; a reader that finds other bytes takes the journal. The two files of a run share one sync of
+their folder: until that has returned the journal is all that counts. Run as ``python -m
+rundiff.records.seal FOLDER…`` it seals runs for a program that has no pyarrow loaded.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from enum import Enum
 from pathlib import Path
 
 from rundiff.records.journal import merge_segments
@@ -46,8 +48,16 @@ def scan_folder(
     return segments
 
 
-def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -> bool:
-    """Write the records of a run; tell whether there is a metrics.parquet still to be written.
+class Sealed(Enum):
+    """What became of a run's records."""
+
+    WHOLE = "written, and their names synced"
+    WITHOUT_METRICS = "written, and their names synced; metrics.parquet is still to be written"
+    NOT = "not written"
+
+
+def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -> Sealed:
+    """Write the records of a run.
 
     Two runs in conflict in one folder get no records, since the journal is what tells them apart;
     nor does a run that another process is still logging to, which will write them when it ends.
@@ -56,27 +66,34 @@ def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -
         scan.head and not scan.is_ended and is_process_alive(scan.head) is not False
         for scan in segments
     ):
-        return False
+        return Sealed.NOT
     records = merge_segments(segments, run_id=folder.name)
     if len(records) != 1:
-        return False
-    record = records[0]
+        return Sealed.NOT
+    record, place = records[0], os.fspath(folder)
     if with_metrics and len(record.points):
         from rundiff.records.metrics_parquet import encode_metrics
 
         data = encode_metrics(record.points)
-        write_atomically(folder / METRICS, data)
+        write_whole(f"{place}/{METRICS}", data)
         digest = SegmentDigest(METRICS, len(data), hashlib.sha256(data).hexdigest())
         record = replace(record, metrics=digest)
-    write_atomically(folder / "run.json", encode_run(record))
+    write_whole(f"{place}/run.json", encode_run(record))
+    sync_folder(place)
     sync_folder(folder.parent)
-    return len(record.points) > 0 and not with_metrics
+    return Sealed.WHOLE if with_metrics or not record.points else Sealed.WITHOUT_METRICS
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file that is there whole after a crash, or not at all."""
+    """Write a file that is there whole once this has returned, and before that whole or not."""
+    write_whole(os.fspath(path), data)
+    sync_folder(path.parent)
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """Write a file that is there whole or not at all; its name lasts once its folder is synced."""
     folder, name = os.path.split(path)
-    temporary = f"{folder}/.{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
+    temporary = os.path.join(folder, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
@@ -91,7 +108,6 @@ def write_atomically(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    sync_folder(folder)
 
 
 def sync_folder(folder: str | Path) -> None:

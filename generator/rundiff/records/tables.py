@@ -176,6 +176,21 @@ class TableBuilder:
         )
         return unique
 
+    def add_runs(self, columns: Mapping[str, Sequence[object]]) -> list[str]:
+        """Append many runs at once and return their ids, as ``add_run`` does for one.
+
+        All columns of the table are named.
+        """
+        ids = []
+        for run_id in map(str, columns["run_id"]):
+            unique = free_id(run_id, self._recorded)
+            self._recorded[unique] = run_id
+            self.index(unique)
+            ids.append(unique)
+        for name, column in zip(_NAMES["run"], self._columns["run"], strict=True):
+            column.extend(ids if name == "run_id" else columns[name])
+        return ids
+
     def add_values(self, table: str, run_id: str, values: Iterable[tuple[str, Value]]) -> None:
         """Append typed values to ``param``, ``tag`` or ``environment``."""
         self._keyed[table].add(self.index(run_id), values)

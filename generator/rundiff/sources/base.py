@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from rundiff.records.ordered_series import OrderedSeries
     from rundiff.sources.tree import Folder, Tree
 
 
@@ -83,6 +84,8 @@ class Batch:
     load_points: Callable[[Sequence[str]], pa.Table] = (
         no_points  # ids of selected runs → metric_point table
     )
+    # The same as series where they lie in order already, and a table of the rest; None: a table.
+    load_series: Callable[[Sequence[str]], tuple[list[OrderedSeries], pa.Table]] | None = None
     # How many points a source has that did not count them while reading; for `rundiff list`.
     count_points: Callable[[], int | None] = no_count
     load_artifact: Callable[[str, str, int], bytes | None] = (

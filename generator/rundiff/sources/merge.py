@@ -11,7 +11,7 @@ taking either one would compare a run with itself, or let a forged record shadow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -22,8 +22,9 @@ from rundiff.sources import exports
 from rundiff.sources.discover import ProblemRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from rundiff.records.ordered_series import OrderedSeries
     from rundiff.sources.base import Batch
     from rundiff.sources.discover import Loaded
 
@@ -53,13 +54,39 @@ class MergedRuns:
         """Return the metric points of some runs, and what was met while reading them."""
         tables: list[pa.Table] = []
         problems: list[ProblemRow] = []
+        for batch, names in self._by_batch(run_ids):
+            tables.append(_renamed(batch.load_points(list(names)), names))
+            problems.extend(ProblemRow(*row) for row in batch.load_problems())
+        return _joined("metric_point", tables), tuple(problems)
+
+    def load_series(
+        self, run_ids: Sequence[str]
+    ) -> tuple[list[OrderedSeries], pa.Table, tuple[ProblemRow, ...]]:
+        """Return the histories of some runs, and what was met while reading them.
+
+        As series where they are in order already, the rest as points.
+        """
+        series: list[OrderedSeries] = []
+        tables: list[pa.Table] = []
+        problems: list[ProblemRow] = []
+        for batch, names in self._by_batch(run_ids):
+            ids = list(names)
+            if batch.load_series is None:
+                points = batch.load_points(ids)
+            else:
+                found, points = batch.load_series(ids)
+                series.extend(replace(each, run_id=names[each.run_id]) for each in found)
+            tables.append(_renamed(points, names))
+            problems.extend(ProblemRow(*row) for row in batch.load_problems())
+        return series, _joined("metric_point", tables), tuple(problems)
+
+    def _by_batch(self, run_ids: Sequence[str]) -> Iterator[tuple[Batch, dict[str, str]]]:
+        """Yield the batches that the runs are of: their id there → their id here."""
         for number, batch in enumerate(self.batches):
             places = {run_id: self.origin[run_id] for run_id in run_ids}
             names = {at.run_id: run_id for run_id, at in places.items() if at.batch == number}
             if names:
-                tables.append(_renamed(batch.load_points(list(names)), names))
-                problems.extend(ProblemRow(*row) for row in batch.load_problems())
-        return _joined("metric_point", tables), tuple(problems)
+                yield batch, names
 
     def load_artifact(self, run_id: str, path: str, limit: int) -> bytes | None:
         """Return an artifact's bytes; None when it is larger than the limit or cannot be had."""

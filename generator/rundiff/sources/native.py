@@ -111,6 +111,7 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
         kind=KIND,
         location=location,
         load_points=loader.load_points,
+        load_series=loader.load_series,
         load_artifact=loader.load_artifact,
         load_problems=loader.load_problems,
     )

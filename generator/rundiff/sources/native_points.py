@@ -17,7 +17,7 @@ import pyarrow as pa
 from rundiff.errors import RecordError
 from rundiff.records.journal import read_segments
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
-from rundiff.records.metrics_parquet import decode_metrics
+from rundiff.records.metrics_parquet import decode_metrics, decode_series
 from rundiff.records.summaries import Singles
 from rundiff.records.tables import empty_table
 from rundiff.sources.parquet import ParquetReader
@@ -26,6 +26,7 @@ from rundiff.sources.rows import points_rows
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from rundiff.records.ordered_series import OrderedSeries
     from rundiff.records.run import Points, RunRecord, SegmentDigest
     from rundiff.sources.packed import PackedRuns
     from rundiff.sources.tree import Tree
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MAX_JOURNAL = 4 << 30
 _METRICS = "metrics.parquet"
 _MANY_POINTS = 50_000
+_LONG_HISTORIES = 200_000  # points from which pyarrow.compute is worth its import
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,19 @@ class Loader:
             return empty_table("metric_point")
         return pa.concat_tables(tables).unify_dictionaries()
 
+    def load_series(self, run_ids: Sequence[str]) -> tuple[list[OrderedSeries], pa.Table]:
+        """Return the histories of some runs: as series where they are long, as points otherwise."""
+        runs = [(run_id, self._runs[run_id]) for run_id in run_ids if run_id in self._runs]
+        found: dict[str, list[OrderedSeries]] = {}
+        if sum(sum(run.counts.values()) for _, run in runs) > _LONG_HISTORIES:
+            found = {
+                run_id: series
+                for run_id, run in runs
+                if (series := self._series(run_id, run)) is not None
+            }
+        rest = [run_id for run_id in run_ids if run_id not in found]
+        return [series for many in found.values() for series in many], self.load_points(rest)
+
     def load_artifact(self, run_id: str, path: str, limit: int) -> bytes | None:
         """Return the bytes of an artifact that lies in the run's folder."""
         home = self._packed.home(run_id)
@@ -124,6 +139,16 @@ class Loader:
             self._problems.append((error.location, error.line, severity, message))
         return table if table is not None else self._from_journal(home)
 
+    def _series(self, run_id: str, home: Home) -> list[OrderedSeries] | None:
+        """Return a run's series; None where its points must be sorted, or cannot be read so."""
+        if home.points is not None or home.metrics is None:
+            return None
+        try:
+            data = self._sealed_bytes(home, home.metrics)
+        except RecordError:
+            return None  # whoever reads the points says so
+        return decode_series(run_id, data, home.counts)
+
     def _has_journal(self, home: Home) -> bool:
         return all(self._tree.exists(join(home.path, each.name)) for each in home.segments)
 
@@ -131,17 +156,23 @@ class Loader:
         self, home: Home, digest: SegmentDigest, reader: ParquetReader | None
     ) -> pa.Table | None:
         """Return what a metrics.parquet holds; None where it needs the reader and there is none."""
-        path = join(home.path, _METRICS)
-        data = self._tree.read(path)
-        location = self._tree.show(path)
-        if hashlib.sha256(data).hexdigest() != digest.sha256:
-            raise RecordError("is not the file that run.json names", location=location)
-        table = decode_metrics(data, home.counts)
+        table = decode_metrics(self._sealed_bytes(home, digest), home.counts)
         if table is None and reader is not None:
+            path = join(home.path, _METRICS)
             table = reader.read(self._tree, path)
             if not table.schema.equals(POINTS, check_metadata=False):
-                raise RecordError("has other columns than a record of metrics", location=location)
+                message = "has other columns than a record of metrics"
+                raise RecordError(message, location=self._tree.show(path))
         return table
+
+    def _sealed_bytes(self, home: Home, digest: SegmentDigest) -> bytes:
+        """Return the bytes of a metrics.parquet that is the one its run.json names."""
+        path = join(home.path, _METRICS)
+        data = self._tree.read(path)
+        if hashlib.sha256(data).hexdigest() != digest.sha256:
+            message = "is not the file that run.json names"
+            raise RecordError(message, location=self._tree.show(path))
+        return data
 
     def _from_journal(self, home: Home) -> Points | None:
         path = home.path

@@ -175,13 +175,9 @@ class Pack:
         if tables["run"].num_rows != count or None in codes.values():
             location = self._tree.show(self.folder)
             raise RecordError("names runs that it does not hold", location=location)
-        rows = tables["run"].to_pylist()
-        ids = [
-            builder.add_run(
-                str(row.pop("run_id")), **row | {"location": self._tree.show(self.home(run))}
-            )
-            for row, run in zip(rows, self.manifest.runs, strict=True)
-        ]
+        runs = {each: tables["run"].column(each).to_pylist() for each in SCHEMAS["run"].names}
+        runs["location"] = [self._tree.show(self.home(run)) for run in self.manifest.runs]
+        ids = builder.add_runs(runs)
         offset = builder.index(ids[0]) if ids else 0
         for name, numbers in codes.items():
             assert numbers is not None

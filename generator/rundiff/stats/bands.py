@@ -9,7 +9,9 @@ than three runs there is no interval: two values give one so wide that it would 
 from __future__ import annotations
 
 import math
+import operator
 from bisect import bisect_right
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rundiff.judgement import Band
@@ -29,16 +31,16 @@ def build_band(
 ) -> Band | None:
     """Return the band of one metric's replicates; None where no step has three of them."""
     curves = [_finite(one) for one in histories]
-    curves = [curve for curve in curves if len(curve) > 1]
+    curves = [curve for curve in curves if len(curve[0]) > 1]
     if len(curves) < ENOUGH_RUNS:
         return None
-    places = [[step for step, _ in curve] for curve in curves]
-    steps = _thinned(sorted({step for steps in places for step in steps}), places)
+    places = [known for known, _ in curves]
+    steps = _thinned(sorted(set().union(*places)), places)
     low, high, counts = [], [], []
     for step in steps:
         values = [
-            curve[bisect_right(known, step) - 1][1]
-            for curve, known in zip(curves, places, strict=True)
+            numbers[bisect_right(known, step) - 1]
+            for known, numbers in curves
             if known[0] <= step <= known[-1]
         ]
         bounds = (math.nan, math.nan)
@@ -58,14 +60,18 @@ def build_band(
     )
 
 
-def _finite(series: Series) -> list[tuple[float, float]]:
-    """Return (step, value), the last of several values at one step, in order."""
+def _finite(series: Series) -> tuple[Sequence[float], Sequence[float]]:
+    """Return steps in order and their values, the last of several at one step."""
+    steps, values = series.steps, series.values
+    is_rising = all(map(operator.lt, steps, islice(steps, 1, None)))
+    if is_rising and all(map(math.isfinite, (*steps[:1], *steps[-1:], sum(values)))):
+        return steps, values  # as a rule; a sum beyond a double costs no more than a closer look
     found = {
         step: value
-        for step, value in zip(series.steps, series.values, strict=True)
+        for step, value in zip(steps, values, strict=True)
         if math.isfinite(step) and math.isfinite(value)
     }
-    return sorted(found.items())
+    return sorted(found), [found[step] for step in sorted(found)]
 
 
 def _thinned(steps: Sequence[float], places: Sequence[Sequence[float]]) -> list[float]:

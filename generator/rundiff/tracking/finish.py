@@ -19,7 +19,7 @@ import threading
 import time
 from pathlib import Path
 
-from rundiff.records.seal import scan_folder, seal_run
+from rundiff.records.seal import Sealed, scan_folder, seal_run
 from rundiff.records.segments import Segment
 
 _INLINE_BYTES = 8 << 20
@@ -35,8 +35,10 @@ class Finisher:
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.RLock()
 
-    def finish(self, folder: Path, known: Segment | None) -> None:
-        """Write the records of an ended run; what fails is left to the journal.
+    def finish(self, folder: Path, known: Segment | None) -> bool:
+        """Write the records of an ended run; tell whether that was done and their names synced.
+
+        What fails is left to the journal.
 
         ``known`` is this process's segment, if it remembers what it wrote.
         """
@@ -44,10 +46,13 @@ class Finisher:
             segments = scan_folder(folder, known=known, limit=_INLINE_BYTES)
             if segments is None:
                 self._pending.append(folder)
-                return
+                return False
             is_ready = "pyarrow" in sys.modules and not self.is_hurried
-            if seal_run(folder, segments, with_metrics=is_ready):
+            sealed = seal_run(folder, segments, with_metrics=is_ready)
+            if sealed is Sealed.WITHOUT_METRICS:
                 self._pending.append(folder)
+            return sealed is not Sealed.NOT
+        return False
 
     def start_pending(self) -> None:
         """Hand what is waiting to a child process, if none is at work."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from rundiff.records.run import SegmentDigest
 from rundiff.records.segments import Segment as WrittenSegment
 from rundiff.tracking.segment import Segment
 
@@ -44,11 +44,13 @@ class Known:
 class Memory:
     """The records that this process wrote, so that ending a short run need not read them back.
 
-    Points are not remembered, nor are more than some thousands of records.
+    Points are not remembered, nor are more than some thousands of records. Params that follow one
+    another, each a key of its own, are kept together, as one record of them would be.
     """
 
     def __init__(self) -> None:
         self._events: list[dict[str, object]] | None = []
+        self._params: dict[str, object] | None = None  # of the last record, if it is of params
 
     def forget(self) -> None:
         """Give up: something was written that is not remembered."""
@@ -56,15 +58,25 @@ class Memory:
 
     def add(self, n: int, record: Mapping[str, object]) -> None:
         """Remember a record by its number."""
+        self._params = None
         if self._events is not None:
             self._events.append({"n": n, **record})
             if len(self._events) > _MAX_REMEMBERED:
                 self._events = None
 
+    def add_param(self, n: int, key: str, value: object) -> None:
+        """Remember the record of one param, which had no value before."""
+        if self._params is not None:
+            self._params[key] = value
+            return
+        params = {key: value}
+        self.add(n, {"params": params})
+        self._params = params
+
     def recall(
         self,
         segment: Segment,
-        written: bytes | None,
+        written: SegmentDigest | None,
         *,
         head: Mapping[str, object],
         end: Mapping[str, object],
@@ -73,10 +85,10 @@ class Memory:
         if written is None or self._events is None or not segment.is_clean:
             return None
         return WrittenSegment(
-            name=segment.path.name,
-            location=segment.path.name,
-            size=len(written),
-            sha256=hashlib.sha256(written).hexdigest(),
+            name=written.name,
+            location=written.name,
+            size=written.size,
+            sha256=written.sha256,
             head=dict(head),
             end=dict(end),
             events=self._events,

@@ -34,7 +34,7 @@ class Run:
         on_end: Callable[[Run, Outcome], None],
     ) -> None:
         self.info = info
-        self.folder = segment.path.parent
+        self.folder = segment.folder
         self.segment = segment
         self.is_own = True
         self.has_environment = False
@@ -154,7 +154,7 @@ class Run:
             else:
                 self.segment.append(f'"params":{{"{key}":{text}}}')
                 self._known.params[key] = value
-                self.memory.add(self.segment.count - 1, {"params": {key: value}})
+                self.memory.add_param(self.segment.count - 1, key, value)
         return value
 
     def log_params(self, params: Mapping[str, object], **unknown: object) -> None:

@@ -100,7 +100,7 @@ class Session:
                 )
             parent = stack[-1].run_id if stack and is_nested else ""
             run = open_run(
-                request.filled(store=self.store, experiment=self.experiment, parent=parent),
+                request.filled(store=lambda: self.store, experiment=self.experiment, parent=parent),
                 on_end=self.end,
             )
             stack.append(run)
@@ -124,11 +124,14 @@ class Session:
             self._add_environment(run)
             self._add_seeds(run)
         end = end_record(outcome if run.is_own else Outcome(status=""))
-        written = run.segment.close(members(end))
-        if run.is_own:
-            self._finisher.finish(
-                run.folder, run.memory.recall(run.segment, written, head=run.head, end=end)
-            )
+        written = run.segment.end(members(end))
+        is_sealed = False
+        try:
+            if run.is_own:
+                known = run.memory.recall(run.segment, written, head=run.head, end=end)
+                is_sealed = self._finisher.finish(run.folder, known)
+        finally:
+            run.segment.close(has_synced_names=is_sealed)
 
     def end_all(self, outcome: Outcome) -> None:
         """End every open run, the innermost first."""

@@ -22,6 +22,7 @@ from rundiff.errors import LoggingError
 from rundiff.records.journal import read_segments
 from rundiff.records.processes import boot_id, host_digest, is_process_alive
 from rundiff.records.run import RunRecord
+from rundiff.records.seal import sync_folder
 from rundiff.records.segments import Segment as ReadSegment
 from rundiff.records.segments import scan_segment
 from rundiff.tracking import place
@@ -47,11 +48,11 @@ class Request:
     note: str = ""
     tags: Mapping[str, object] = field(default_factory=dict)
 
-    def filled(self, *, store: Path, experiment: str, parent: str) -> Request:
-        """Return the request with what it left open filled in."""
+    def filled(self, *, store: Callable[[], Path], experiment: str, parent: str) -> Request:
+        """Return the request with what it left open filled in; ``store`` is asked if need be."""
         return replace(
             self,
-            store=self.store or store,
+            store=self.store or store(),
             experiment=self.experiment or ("" if self.run_id else experiment),
             parent=self.parent or parent,
         )
@@ -72,7 +73,7 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
     folder = place.find_run(request.store, run_id) if request.run_id else None
     experiment = request.experiment or place.DEFAULT_EXPERIMENT
     if folder is None:
-        folder = request.store / place.experiment_folder(experiment) / run_id
+        folder = request.store.joinpath(place.experiment_folder(experiment), run_id)
         is_first = _create(folder)
     else:
         is_first = False
@@ -80,13 +81,14 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
     record = _known(folder, earlier)
     nonce = record.nonce if record and record.nonce else os.urandom(12).hex()
     name = request.name or (record.name if record else "") or _default_name(run_id)
+    experiment_id = folder.parent.name
     experiment = record.experiment if record and record.experiment else experiment
     head = {
         "schema": SCHEMA,
         "run": run_id,
         "nonce": nonce,
         "experiment": experiment,
-        "experiment_id": folder.parent.name,
+        "experiment_id": experiment_id,
         "name": name,
         "user": _user(),
         "parent_run": request.parent or (record.parent_run_id if record else ""),
@@ -98,10 +100,10 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
     info = RunInfo(
         run_id=run_id,
         run_name=name,
-        experiment_id=folder.parent.name,
+        experiment_id=experiment_id,
         experiment_name=experiment,
         start_time=now_ms(),
-        artifact_uri=str(folder / "artifacts"),
+        artifact_uri=os.path.join(folder, "artifacts"),
     )
     run = Run(info, segment, known=_what_is_known(record), on_end=on_end)
     run.head = whole_head
@@ -144,16 +146,24 @@ def _create(folder: Path) -> bool:
     """Create a run's folder; tell whether this process did so."""
     try:
         try:
-            folder.mkdir()
+            os.mkdir(folder)
         except FileNotFoundError:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            folder.mkdir()
+            _create_experiment(folder.parent)
+            os.mkdir(folder)
     except FileExistsError:
         return False
     except OSError as error:
         if not is_passing(error):
             raise  # a wrong path; a full disk is the segment's business, which tries again
     return True
+
+
+def _create_experiment(folder: Path) -> None:
+    """Create an experiment's folder and those above it, each with a name that lasts."""
+    missing = [above for above in (folder, *folder.parents) if not above.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for above in missing:
+        sync_folder(above.parent)
 
 
 def _wait_for_head(folder: Path) -> list[ReadSegment]:

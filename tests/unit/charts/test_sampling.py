@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from array import array
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rundiff.charts.sampling import m4
+from rundiff.charts import sampling
+from rundiff.charts.sampling import extent_of, finite_values, m4
 
 values = st.lists(st.floats(-1e6, 1e6) | st.just(math.nan), min_size=1, max_size=400)
 
@@ -41,3 +44,21 @@ def test_one_step_logged_many_times_is_reduced_by_position() -> None:
     kept = m4([1.0] * 500, [float(index % 7) for index in range(500)], 5)
     assert len(kept) <= 20
     assert (kept[0], kept[-1]) == (0, 499)
+
+
+@given(
+    st.lists(
+        st.floats(-1e6, 1e6) | st.sampled_from([math.nan, math.inf, -math.inf]),
+        min_size=1, max_size=400, unique_by=repr,
+    ),
+    st.integers(1, 20),
+)  # fmt: skip
+def test_long_series_keep_the_same_points(ys: list[float], columns: int) -> None:
+    xs = array("d", range(len(ys)))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sampling, "LONG", 1)
+        for given_ys in (array("d", ys), memoryview(array("d", ys))):
+            assert m4(xs, given_ys, columns) == m4(xs, ys, columns)
+            assert list(finite_values(given_ys)) == [each for each in ys if math.isfinite(each)]
+            if all(map(math.isfinite, ys)):
+                assert extent_of(given_ys) == (min(ys), max(ys))

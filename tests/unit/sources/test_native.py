@@ -2,14 +2,21 @@
 
 import hashlib
 import json
+import math
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import rundiff
+from rundiff.assembly.parts import build_series
+from rundiff.records.metrics_parquet import decode_series, encode_table
+from rundiff.relation import load_runs, select_runs
+from rundiff.sources import native_points
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import MergedRuns, merge_batches
@@ -168,6 +175,60 @@ def test_points_of_many_metrics_come_under_their_own_keys(tmp_path: Path) -> Non
     found = set(zip(*(points.column(n).to_pylist() for n in ("key", "step", "value")), strict=True))
     assert found == {(key, s, at + s / 10) for at, key in enumerate(keys) for s in range(3)}
     assert problems == ()
+
+
+def histories(
+    merged: MergedRuns,
+) -> dict[str, list[tuple[str, list[float], list[int], list[float]]]]:
+    """What charts get: by metric, the run with its steps, times and values."""
+    ids = merged.tables.run_ids
+    ordered, points, _ = merged.load_series(ids)
+    with closing(load_runs(merged.tables)) as store:
+        select_runs(store, merged.tables, ids)
+        found = build_series(store, points, ids, ordered=ordered)
+    return {
+        key: [(one.run_id, [*one.steps], [*one.times], [*one.values]) for one in many]
+        for key, many in found.items()
+    }
+
+
+def test_long_histories_are_those_that_the_relation_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        with rundiff.start_run(store=tmp_path / "runs", run_id=f"run-{number}") as run:
+            for step in (3, 1, 2.5, 0):  # sorted by the record
+                run.log_metric("é", step / 3, step=step)
+                run.log_metric("b/loss", math.nan if step == 1 else -step, step=step)
+            if number:
+                run.log_metric("é", 7.0, step=2.5)  # a step that repeats, which the relation orders
+    expected = histories(load(tmp_path / "runs"))
+    assert [one[1] for one in expected["é"]] == [[0, 1, 2.5, 3], [0, 1, 2.5, 2.5, 3]]
+    monkeypatch.setattr(native_points, "_LONG_HISTORIES", 0)
+    merged = load(tmp_path / "runs")
+    assert [(one.run_id, one.key) for one in merged.load_series(["run-1", "run-0"])[0]] == [
+        ("run-0", "b/loss"),
+        ("run-0", "é"),
+    ]
+    assert repr(histories(merged)) == repr(expected)  # NaN is NaN
+
+
+def test_a_long_history_without_times_or_sound_bytes(
+    run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = run_folder / "metrics.parquet"
+    table = pq.read_table(path)
+    table = table.set_column(2, "time", pa.nulls(30, pa.int64()))
+    points = decode_series(run_folder.name, encode_table(table), {"loss": 30})
+    assert points is not None
+    assert [*points[0].times] == [-1] * 30
+    assert decode_series(run_folder.name, encode_table(table), {"loss": 29}) is None
+    monkeypatch.setattr(native_points, "_LONG_HISTORIES", 0)
+    path.write_bytes(encode_table(table))  # not what run.json names: the journal is read instead
+    ordered, rest, problems = load(run_folder).load_series([run_folder.name])
+    assert ordered == []
+    assert rest.num_rows == 30
+    assert [problem.severity for problem in problems] == ["notice"]
 
 
 def test_a_killed_run_is_interrupted_and_a_living_one_runs(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sqlite3
 from pathlib import Path
@@ -9,8 +10,14 @@ from pathlib import Path
 import pytest
 from rundiff.errors import RecordError
 from rundiff.sources import sqlite
-from rundiff.sources.sqlite import SqliteFile
-from rundiff.sources.sqlite_columns import as_integers, fetch_columns, fetch_doubles, has_affinities
+from rundiff.sources.sqlite import DOUBLES, SqliteFile
+from rundiff.sources.sqlite_columns import (
+    as_integers,
+    fetch_columns,
+    fetch_columns_and_doubles,
+    fetch_doubles,
+    has_affinities,
+)
 from rundiff.sources.tree import Tree
 
 
@@ -148,6 +155,38 @@ def test_whole_columns_are_exact(columns: Path) -> None:
         assert doubles is not None
         assert doubles.to_pylist() == [0.1 + 0.2, 1e300, 5.0]
         assert fetch_columns(database, "t WHERE n > 9", ["k"])[0].to_pylist() == []  # type: ignore[index]
+
+
+def test_doubles_are_those_of_the_file_bit_for_bit(tmp_path: Path) -> None:
+    path = tmp_path / "d.db"
+    tiny, close = 5e-324, [0.1 + 0.2, 0.3, 0.30000000000000004]
+    values = [math.inf, -math.inf, 0.0, tiny, -tiny, 1.7976931348623157e308, *close, *close]
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE t (k VARCHAR(9), v FLOAT, n BOOLEAN)")
+        connection.executemany("INSERT INTO t VALUES ('loss', ?, 0)", [(each,) for each in values])
+    connection.close()
+    with SqliteFile(Tree(path.parent), path.name) as database:
+        alone = fetch_doubles(database, "v", "t NOT INDEXED")
+        together = fetch_columns_and_doubles(database, "t NOT INDEXED", ["k"], ("v", "n"))
+        assert alone is not None
+        assert together is not None
+        assert together[0][0].to_pylist() == ["loss"] * len(values)
+        for found in (alone, together[1]):
+            assert [each.hex() for each in found.to_pylist()] == [each.hex() for each in values]
+
+
+def test_an_aggregate_of_ours_cannot_be_called_by_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "trap.db"
+    with sqlite3.connect(path) as connection:
+        connection.create_function(DOUBLES, 1, lambda value: value, deterministic=True)
+        connection.execute("CREATE TABLE t (v FLOAT)")
+        connection.execute(f"CREATE VIEW trap AS SELECT {DOUBLES}(v) AS v FROM t")
+    connection.close()
+    with (
+        SqliteFile(Tree(path.parent), path.name) as database,
+        pytest.raises(RecordError, match="unsafe use"),
+    ):
+        database.rows("SELECT v FROM trap")
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,73 @@ def test_ctrl_c_is_killed_and_loses_nothing(script: Script, load: Load, store: P
     assert not [problem for problem in run.problems if problem.severity == "error"]
 
 
+class Syncs:
+    """Notes what is synced and renamed, by name; a folder's sync makes names in it last."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.done: list[str] = []
+        for name in ("fsync", "fdatasync"):
+            monkeypatch.setattr(os, name, self._noting(getattr(os, name)))
+        rename = os.rename
+
+        def named(old: str, new: str) -> None:
+            rename(old, new)
+            self.done.append(f"name {new}")
+
+        monkeypatch.setattr(os, "rename", named)
+
+    def _noting(self, real: Callable[[int], None]) -> Callable[[int], None]:
+        def call(fd: int) -> None:
+            real(fd)
+            self.done.append(os.readlink(f"/proc/self/fd/{fd}"))
+
+        return call
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of descriptors need /proc")
+def test_all_of_an_ended_run_is_synced_when_end_run_returns(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncs = Syncs(monkeypatch)
+    with rundiff.start_run() as run:
+        rundiff.log_param("lr", 0.5)
+    (journal,) = run.folder.glob("*.jsonl")
+    done = syncs.done
+    named = done.index(f"name {run.folder}/run.json")
+    assert done[named - 1].startswith(f"{run.folder}/.run.json")  # its bytes before its name
+    last = {name: len(done) - done[::-1].index(name) for name in set(done)}
+    assert last[str(journal)]
+    assert last[str(run.folder)] > named
+    assert last[str(run.folder.parent)] > named
+    assert str(store) in done  # the experiment's folder is new, too
+    assert str(store.parent) in done
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of descriptors need /proc")
+def test_a_run_that_gets_no_records_yet_is_synced_all_the_same(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        "import sys, rundiff\n"
+        "run = rundiff.start_run(run_id='shared', store=sys.argv[1])\n"
+        "print('on', flush=True)\nsys.stdin.read()\n"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", text, str(store)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert other.stdout is not None
+    assert other.stdout.readline() == "on\n"
+    syncs = Syncs(monkeypatch)
+    with rundiff.start_run(run_id="shared") as run:
+        rundiff.log_param("rank", 1)
+    assert not (run.folder / "run.json").exists()
+    (journal,) = [path for path in run.folder.glob("*.jsonl") if f"-{os.getpid()}-" in path.name]
+    assert syncs.done[-3:] == [str(journal), str(run.folder), str(run.folder.parent)]
+    other.communicate("")
+    assert (run.folder / "run.json").exists()
+
+
 class Disk:
     """Makes system calls fail: the call with number ``at`` and as many after it as ``lasting``."""
 
