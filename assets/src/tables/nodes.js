@@ -33,11 +33,17 @@ function valueNode({ pieces, shown }) {
   }));
 }
 
+/** A verdict that takes no side stands beside the value. @param {TableCell["move"]} move */
+function saysNode(move) {
+  if (!move?.word || move.tone) return [];
+  return [" ", html("span", { class: "note says", title: move.reason || null }, move.word)];
+}
+
 /** @param {NonNullable<TableCell["move"]>} move */
-function moveNode({ delta, relative, arrow, word, reason, isStruck }) {
-  return html("span", { class: "d", title: reason || null },
-    isStruck ? html("del", {}, delta) : html("span", {}, delta), " ",
-    html("span", {}, relative), " ", html("span", {}, `${arrow} ${word}`));
+function moveNode({ delta, relative, arrow, word, tone, reason, isStruck }) {
+  return html("span", { class: "d", title: (tone && reason) || null },
+    isStruck ? html("del", {}, delta) : html("span", {}, delta), " ", html("span", {}, relative),
+    ...(tone ? [" ", html("span", {}, `${arrow} ${word}`)] : []));
 }
 
 /** @param {TableCell} cell */
@@ -54,7 +60,7 @@ function classOf({ isBaseline, move, differs }) {
 export function cellNode(cell, island) {
   return html("td", { "data-run": island.run(cell.position)?.id ?? "", "data-type": cell.type, "data-value": cell.value, class: classOf(cell) },
     valueNode(cell), cell.note ? " " : null, cell.note ? html("span", { class: "note" }, cell.note) : null,
-    cell.move ? moveNode(cell.move) : null);
+    ...saysNode(cell.move), cell.move ? moveNode(cell.move) : null);
 }
 
 /** @param {TableRow} row */

@@ -82,6 +82,7 @@ export class ComparisonSection {
     }
     this.table.classList.toggle("transposed", this.#isTransposed);
     const columns = this.#isTransposed ? (this.#rows?.length ?? 0) : (view?.positions.length ?? this.island.compared.length);
+    this.table.dataset.columns = String(columns);
     this.table.style.setProperty("--columns", String(columns));
     this.#count();
   }

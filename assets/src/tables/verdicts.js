@@ -18,12 +18,14 @@ export function readVerdicts(island) {
     const byRun = new Map();
     all("td[data-run]", row).forEach((cell, at) => {
       const line = cell.querySelector(".d");
+      const says = cell.querySelector(".says");
       const position = island.compared[at];
       if (!(line instanceof HTMLElement) || position === undefined) return;
+      const tone = ["better", "worse"].find((name) => cell.classList.contains(name)) ?? "";
       byRun.set(position, {
-        word: (line.lastElementChild?.textContent ?? "").trim().replace(/^[↑↓]\s*/, ""),
-        tone: ["better", "worse"].find((tone) => cell.classList.contains(tone)) ?? "",
-        reason: line.title,
+        word: says?.textContent ?? tone,
+        tone,
+        reason: (says ?? line).getAttribute("title") ?? "",
         isStruck: line.querySelector("del") !== null,
       });
     });
