@@ -9,6 +9,7 @@ import { all } from "./dom.js";
 import { createAnnouncer } from "./page/announce.js";
 import { startCopying } from "./page/copy.js";
 import { startDeepLinks, startOpenAll, startPrinting } from "./page/details.js";
+import { startEdges } from "./page/edges.js";
 import { startExport } from "./page/export.js";
 import { startHeads } from "./page/heads.js";
 import { Highlights } from "./page/highlight.js";
@@ -19,6 +20,7 @@ import { startStyle } from "./page/style.js";
 import { startTheme } from "./page/theme.js";
 import { viewOf } from "./page/view.js";
 import { startRunsTable } from "./runs/table.js";
+import { startBeside } from "./tables/beside.js";
 import { startTables } from "./tables/start.js";
 
 function start() {
@@ -36,12 +38,14 @@ function start() {
   if (island) {
     const highlights = new Highlights();
     startTables(island, store);
+    startBeside(island, store);
     startRunMarks(island, store);
     startExport(island, store, startRunsTable(island, store));
     const context = { island, store, view: () => viewOf(island, store.state), series: seriesReader(island.series), highlights, announce };
     startChartControls(context);
     startCharts(context);
   }
+  startEdges();
   startDeepLinks(store);
   for (const node of all("[data-control], [data-control-frame], button[data-moved]")) node.removeAttribute("hidden");
   document.documentElement.dataset.ready = "";

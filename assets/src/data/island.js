@@ -17,7 +17,15 @@ import { numberOf } from "./numbers.js";
  * @property {number | null} end
  */
 /** @typedef {{ section: string, key: string, t: number[], v: string[], i: number[] }} PackedColumn */
-/** @typedef {{ key: string, direction: string, origin: string, unit: string, tolerance: string }} Meaning */
+/**
+ * @typedef {object} Meaning
+ * @property {string} key
+ * @property {string} direction
+ * @property {string} origin
+ * @property {string} unit
+ * @property {string} tolerance as recorded
+ * @property {string} [limit] the tolerance that was judged by, where it is another
+ */
 /** @typedef {{ type: string, value: string }} Cell */
 /** @typedef {{ key: string, run: number, x: number[], low: (number | null)[], high: (number | null)[] }} Band */
 /**
@@ -30,6 +38,8 @@ import { numberOf } from "./numbers.js";
  * @property {Meaning[]} metrics
  * @property {import("./series.js").PackedSeries} [series]
  * @property {Band[]} [bands]
+ * @property {number[][]} [replicates] positions of runs that repeat each other
+ * @property {string} [command]
  */
 
 const MISSING = Object.freeze({ type: "missing", value: "" });
@@ -95,6 +105,8 @@ export class Island {
     this.columns = packed.columns.map((column, index) => new Column(column, packed.types, index));
     this.series = packed.series ?? null;
     this.bands = packed.bands ?? [];
+    this.replicates = packed.replicates ?? [];
+    this.command = packed.command ?? "";
     /** @type {Map<string, Meaning>} */
     this.meanings = new Map(packed.metrics.map((meaning) => [meaning.key, meaning]));
     /** @type {Map<string, Map<string, Column>>} */

@@ -33,17 +33,21 @@ function valueNode({ pieces, shown }) {
   }));
 }
 
-/** A verdict that takes no side stands beside the value. @param {TableCell["move"]} move */
-function saysNode(move) {
-  if (!move?.word || move.tone) return [];
-  return [" ", html("span", { class: "note says", title: move.reason || null }, move.word)];
-}
-
-/** @param {NonNullable<TableCell["move"]>} move */
-function moveNode({ delta, relative, arrow, word, tone, reason, isStruck }) {
-  return html("span", { class: "d", title: (tone && reason) || null },
-    isStruck ? html("del", {}, delta) : html("span", {}, delta), " ", html("span", {}, relative),
-    ...(tone ? [" ", html("span", {}, `${arrow} ${word}`)] : []));
+/**
+ * What stands around a number. A verdict that takes no side stands beside it, and best or worst then below, so that a cell
+ * has two lines; where nothing can be compared nothing is best.
+ * @param {TableCell} cell
+ */
+function aroundNodes({ move, note }) {
+  const best = note ? html("span", { class: "note" }, note) : null;
+  if (!move) return best ? [" ", best] : [];
+  const { delta, relative, arrow, word, tone, reason, isStruck } = move;
+  const says = word !== "" && tone === "";
+  const beside = says ? html("span", { class: "note says", title: reason || null }, word) : best;
+  const last = says ? (isStruck ? null : best) : html("span", {}, `${arrow} ${word}`);
+  return [beside ? " " : null, beside,
+    html("span", { class: "d", title: (!says && reason) || null },
+      isStruck ? html("del", {}, delta) : html("span", {}, delta), " ", html("span", {}, relative), last ? " " : null, last)];
 }
 
 /** @param {TableCell} cell */
@@ -59,8 +63,7 @@ function classOf({ isBaseline, move, differs }) {
  */
 export function cellNode(cell, island) {
   return html("td", { "data-run": island.run(cell.position)?.id ?? "", "data-type": cell.type, "data-value": cell.value, class: classOf(cell) },
-    valueNode(cell), cell.note ? " " : null, cell.note ? html("span", { class: "note" }, cell.note) : null,
-    ...saysNode(cell.move), cell.move ? moveNode(cell.move) : null);
+    valueNode(cell), ...aroundNodes(cell));
 }
 
 /** @param {TableRow} row */

@@ -1,6 +1,5 @@
 // The server's verdicts, read from the page before anything changes in it. They were reached against the report's own
-// baseline, with replicates and preconditions that this script does not know; against another baseline only the
-// direction of a difference is said.
+// baseline, with statistics that the page cannot make; against another baseline stats/judge.js says what it can.
 
 import { all } from "../dom.js";
 

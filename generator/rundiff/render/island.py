@@ -20,7 +20,7 @@ from rundiff.comparison import Section
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rundiff.comparison import Comparison
+    from rundiff.comparison import Comparison, MetricMeaning
     from rundiff.judgement import Band
     from rundiff.selected import SelectedCell
 
@@ -32,6 +32,7 @@ def render_island(
 ) -> Markup:
     """Return the JSON text."""
     positions = {run.run_id: index for index, run in enumerate(comparison.runs)}
+    limits = {key: verdict.tolerance for (key, _), verdict in comparison.verdicts.items()}
     data = {
         "schema": 1,
         "title": comparison.title,
@@ -56,16 +57,15 @@ def render_island(
             _column(section, key, cells, comparison) for (section, key), cells in selected.items()
         ],
         "metrics": [
-            {
-                "key": row.key,
-                "direction": row.meaning.direction.value,
-                "origin": row.meaning.direction_origin,
-                "unit": row.meaning.unit,
-                "tolerance": row.meaning.tolerance,
-            }
+            _meaning(row.key, row.meaning, limits.get(row.key, row.meaning.tolerance))
             for row in comparison.sections.get(Section.METRICS, ())
             if row.meaning is not None
         ],
+        "replicates": [
+            [positions[run_id] for run_id in group.run_ids if run_id in positions]
+            for group in comparison.judgement.replicates
+        ],
+        "command": comparison.command,
         "series": build_payload(histories(comparison), positions),
         "bands": [
             _band(band, positions[band.run_id])
@@ -77,6 +77,18 @@ def render_island(
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)  # noqa: S704
+
+
+def _meaning(key: str, meaning: MetricMeaning, limit: str) -> dict[str, str]:
+    """Return what a metric means; ``limit`` is the tolerance that its verdicts were reached by."""
+    about = {
+        "key": key,
+        "direction": meaning.direction.value,
+        "origin": meaning.direction_origin,
+        "unit": meaning.unit,
+        "tolerance": meaning.tolerance,
+    }
+    return about if limit == meaning.tolerance else {**about, "limit": limit}
 
 
 def _band(band: Band, position: int) -> dict[str, object]:
