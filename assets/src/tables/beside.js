@@ -30,9 +30,11 @@ export function startBeside(island, store) {
       select.parentElement?.toggleAttribute("hidden", rest.length < 2);
     }
     const column = rest.indexOf(chosen ?? -1) + 3;
+    // A cell that spans the hidden columns would keep their room, hence the block.
     sheet.replaceSync(rest.length < 2 ? "" : `@media screen and (max-width: 699px) {
       .comparison:not(.transposed) { min-width: 0; }
-      .comparison:not(.transposed) tr > :nth-child(n + 3):not(:nth-child(${column})) { display: none; }
+      .comparison:not(.transposed) tr > :nth-child(n + 3):not(:nth-child(${column})), .fold-head .keys { display: none; }
+      .comparison:not(.transposed) .fold-head :is(tr, th) { display: block; white-space: nowrap; }
     }`);
   };
   store.subscribe(["baseline", "selected", "moved"], show);
