@@ -9,7 +9,6 @@ import { all } from "./dom.js";
 import { createAnnouncer } from "./page/announce.js";
 import { startCopying } from "./page/copy.js";
 import { startDeepLinks, startOpenAll, startPrinting } from "./page/details.js";
-import { startEdges } from "./page/edges.js";
 import { startExport } from "./page/export.js";
 import { startHeads } from "./page/heads.js";
 import { Highlights } from "./page/highlight.js";
@@ -45,7 +44,6 @@ function start() {
     startChartControls(context);
     startCharts(context);
   }
-  startEdges();
   startDeepLinks(store);
   for (const node of all("[data-control], [data-control-frame], button[data-moved]")) node.removeAttribute("hidden");
   document.documentElement.dataset.ready = "";

@@ -16,7 +16,7 @@ import { numberOf } from "./numbers.js";
  * @property {number | null} start microseconds since the epoch
  * @property {number | null} end
  */
-/** @typedef {{ section: string, key: string, t: number[], v: string[], i: number[] }} PackedColumn */
+/** @typedef {{ section: string, key: string, guards?: string, t: number[], v: string[], i: number[] }} PackedColumn */
 /**
  * @typedef {object} Meaning
  * @property {string} key
@@ -24,6 +24,7 @@ import { numberOf } from "./numbers.js";
  * @property {string} origin
  * @property {string} unit
  * @property {string} tolerance as recorded
+ * @property {boolean} [training] measured on the training data
  * @property {string} [limit] the tolerance that was judged by, where it is another
  */
 /** @typedef {{ type: string, value: string }} Cell */
@@ -59,6 +60,7 @@ export class Column {
   constructor(packed, types, index) {
     this.section = packed.section;
     this.key = packed.key;
+    this.guards = packed.guards ?? ""; // size or steps: what another value makes incomparable
     this.index = index;
     this.codes = packed.i;
     this.#cells = packed.v.map((value, at) => ({ type: types[packed.t[at] ?? 0] ?? "text", value }));

@@ -57,18 +57,16 @@ function footer() {
 export function startPrinting() {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(footer());
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  document.adoptedStyleSheets.push(sheet);
   /** @type {HTMLDetailsElement[]} */
   let opened = [];
   window.addEventListener("beforeprint", () => {
     opened = Array.from(document.querySelectorAll("details")).filter((block) => !block.open);
     for (const block of opened) block.open = true;
-    document.documentElement.dataset.printing = "";
   });
   window.addEventListener("afterprint", () => {
     for (const block of opened) block.open = false;
     opened = [];
-    delete document.documentElement.dataset.printing;
   });
 }
 

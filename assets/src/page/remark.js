@@ -9,8 +9,6 @@ import { viewOf } from "./view.js";
 
 /** @typedef {import("../data/island.js").Island} Island */
 
-const BASELINE_OPTION = / --baseline(?:=| )(?:'[^']*'|"[^"]*"|[^\s'"])+/;
-
 /** A word of a shell's command line. @param {string} text */
 const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`);
 
@@ -22,7 +20,7 @@ const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replac
 export function commandWith({ command, runs }, position) {
   const { name = "", id = "" } = runs[position] ?? {};
   const isClear = /^[ -~]+$/.test(name) && runs.filter((run) => run.name === name).length === 1;
-  return `${(command || "rundiff report …").replace(BASELINE_OPTION, "")} --baseline ${quoted(isClear ? name : id)}`;
+  return `${command || "rundiff report …"} --baseline ${quoted(isClear ? name : id)}`;
 }
 
 /** @param {Island} island @param {import("./store.js").Store} store @param {import("./view.js").View} view */
@@ -31,11 +29,11 @@ function ofBaseline(island, store, view) {
   /** @param {number} position */
   const name = (position) => showText(island.run(position)?.label ?? "");
   const isTested = view.positions.some((position) => needsTest(island, view.baseline, position));
-  const how = isTested ? "where several runs stand against several, the page does not judge" : "verdicts there are by tolerance";
+  const how = isTested ? "several runs against several are not judged" : "judged by tolerance";
   const command = commandWith(island, view.baseline);
   const copy = html("button", { type: "button", class: "text-button" }, "Copy");
   copy.addEventListener("click", async () => store.announce((await copyText(command)) ? "Copied the command" : "The browser refused to copy"));
-  return [`The Overview is against ${name(own)}; the tables and charts below are against ${name(view.baseline)}, and ${how}. For all of it: `,
+  return [`The Overview is against ${name(own)}; the tables and charts below are against ${name(view.baseline)}, ${how}. For all of it: `,
     html("code", {}, showText(command)), " ", copy, " "];
 }
 

@@ -1,5 +1,5 @@
 // What makes a delta meaningless: another evaluation than the baseline's. A port of rundiff/stats/comparability.py as far
-// as the page knows the runs; how far a history went it does not know, so a run that did not finish is left to the command.
+// as the page knows the runs, with the server's word for which keys matter; how far a history went it does not know, so a run that did not finish is left to the command.
 
 import { numberOf } from "../data/numbers.js";
 
@@ -7,9 +7,6 @@ import { numberOf } from "../data/numbers.js";
 /** @typedef {import("../data/island.js").Cell} Cell */
 /** @typedef {(key: string) => string} Why the reason why a metric cannot be compared, as a clause; "" where it can */
 
-const TRAINING = /(?:^|[._/-])train(?:ing)?(?:[._/-]|$)/i;
-const SIZE = /(?:^|[._/-])(?:(?:eval|evaluation|test|val|valid|validation)_?(?:set_)?(?:size|samples|examples|rows|n)|(?:n|num|max)_(?:eval|test|val)(?:uation|idation)?(?:_(?:samples|examples|rows))?)$/i;
-const BUDGET = /(?:^|[._/-])(?:(?:max|total|num_train|train|training|max_train)_steps|(?:step|token|compute|sample)_budget|(?:max|total)_tokens)$/i;
 const DATA = /^(.*) · (?:digest|rows)$/s;
 
 /** @param {Cell} before @param {Cell} after */
@@ -24,7 +21,7 @@ function isSame(before, after) {
  * @param {number} position
  * @returns {Why}
  */
-export function comparability({ columns }, baseline, position) {
+export function comparability({ columns, meanings }, baseline, position) {
   const data = { training: "", other: "" };
   let [size, budget] = ["", ""];
   /** @type {Map<string, string>} */
@@ -38,12 +35,12 @@ export function comparability({ columns }, baseline, position) {
       if (label !== null) data[/^train/i.test(label) ? "training" : "other"] ||= `the ${label} data are not the baseline's`;
     } else if (column.section === "params" || column.section === "tags") {
       changed.set(column.key, what);
-      if (SIZE.test(column.key)) size ||= `the evaluation has another size: ${what}`;
-      if (BUDGET.test(column.key)) budget ||= `the step budget is another one: ${what}`;
+      if (column.guards === "size") size ||= `the evaluation has another size: ${what}`;
+      if (column.guards === "steps") budget ||= `the step budget is another one: ${what}`;
     }
   }
   return (key) => {
-    const isTraining = TRAINING.test(key);
+    const isTraining = meanings.get(key)?.training ?? false;
     const version = [`${key}.version`, `${key}_version`, `metric_version.${key}`, "metric_version"].find((name) => changed.has(name));
     return data[isTraining ? "training" : "other"] || (isTraining ? "" : size)
       || (version ? `the metric has another definition: ${changed.get(version)}` : "") || budget;

@@ -38,12 +38,12 @@ const open = (word, reason = "") => ({ word, tone: "", reason: showText(reason),
 export function byTolerance(before, after, { direction, tolerance, isOneRecipe }) {
   const isWithin = before.every((one) => after.every((two) => one === two
     || (Number.isFinite(one) && Number.isFinite(two) && !exceedsTolerance(one, two, tolerance))));
-  if (isOneRecipe) return open("replicate", "One recipe, in which only seeds differ: noise between its runs.");
+  if (isOneRecipe) return open("replicate", "Only seeds differ: noise between runs of one recipe.");
   if (mean(before) === mean(after)) return open("equivalent", "No difference.");
   if (isWithin) return open("equivalent", `Within the tolerance ${tolerance}.`);
   if (direction === "") return open("");
   const hasOverlap = Math.min(...after) <= Math.max(...before) && Math.min(...before) <= Math.max(...after);
-  if (hasOverlap) return open("inconclusive", `The runs overlap, and a test needs ${ENOUGH_RUNS} runs on each side.`);
+  if (hasOverlap) return open("inconclusive", "The runs overlap; a test needs three on each side.");
   const tone = mean(after) > mean(before) === (direction === "higher") ? "better" : "worse";
   return { word: tone, tone, reason: "", isStruck: false };
 }
@@ -65,15 +65,15 @@ export function judgeIn(island) {
     const reason = why(key);
     if (reason) return { ...open("incomparable", `Not comparable: ${reason}.`), isStruck: true };
     if (!["finished", ""].includes(run.status) || !["complete", ""].includes(run.state)) {
-      return open(UNJUDGED, "The run did not finish; the command compares how far its history went.");
+      return open(UNJUDGED, "The run did not finish.");
     }
     const groups = [replicatesOf(island, baseline), replicatesOf(island, position)];
     const isOneRecipe = groups[0] === groups[1];
     const [before = [], after = []] = (isOneRecipe ? [[baseline], [position]] : groups).map((group) =>
       group.filter((member) => column.cell(member).type !== "missing").map((member) => column.number(member)));
-    if ([...before, ...after].some(Number.isNaN)) return open("inconclusive", "One side has no number here, but NaN.");
+    if ([...before, ...after].some(Number.isNaN)) return open("inconclusive", "One side is NaN.");
     if (Math.min(before.length, after.length) >= ENOUGH_RUNS && [...before, ...after].every(Number.isFinite)) {
-      return open(UNJUDGED, `${after.length} runs against ${before.length}: their test is the command's.`);
+      return open(UNJUDGED, `${after.length} runs against ${before.length} need a test.`);
     }
     const meaning = island.meanings.get(key);
     return byTolerance(before, after, { direction: meaning?.direction ?? "", tolerance: meaning?.limit ?? meaning?.tolerance ?? "", isOneRecipe });

@@ -12,7 +12,7 @@ import { viewOf } from "../page/view.js";
  */
 export function startBeside(island, store) {
   const sheet = new CSSStyleSheet();
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  document.adoptedStyleSheets.push(sheet);
   const own = Number(document.querySelector("button[data-moved][aria-pressed='true']")?.getAttribute("data-moved") ?? Number.NaN);
   const selects = all("section:has(table[data-comparison]) .section-tools").map((tools) => {
     const select = html("select", { "aria-label": "Candidate shown" });
@@ -31,11 +31,10 @@ export function startBeside(island, store) {
     }
     const column = rest.indexOf(chosen ?? -1) + 3;
     // A cell that spans the hidden columns would keep their room, hence the block.
-    sheet.replaceSync(rest.length < 2 ? "" : `@media screen and (max-width: 699px) {
-      .comparison:not(.transposed) { min-width: 0; }
-      .comparison:not(.transposed) tr > :nth-child(n + 3):not(:nth-child(${column})), .fold-head .keys { display: none; }
-      .comparison:not(.transposed) .fold-head :is(tr, th) { display: block; white-space: nowrap; }
-    }`);
+    const table = ".comparison:not(.transposed)";
+    sheet.replaceSync(rest.length < 2 ? "" : `@media screen and (max-width:699px){${table}{min-width:0}`
+      + `${table} tr>:nth-child(n+3):not(:nth-child(${column})),.fold-head .keys{display:none}`
+      + `${table} .fold-head :is(tr,th){display:block;white-space:nowrap}}`);
   };
   store.subscribe(["baseline", "selected", "moved"], show);
   show();

@@ -140,8 +140,8 @@ export function headNode(island, view, isFull) {
 export function foldNode(identical, columns) {
   const keys = identical.slice(0, 7).map(({ shownKey }) => (shownKey.length > 32 ? `${shownKey.slice(0, 20)}…${shownKey.slice(-11)}` : shownKey));
   const more = identical.length > 7 ? ` and ${identical.length - 7} more` : "";
-  const icon = svg("svg", { class: "icon", viewBox: "0 0 16 16", width: 16, height: 16, fill: "none", stroke: "currentColor", "stroke-width": 1.4, "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true" },
-    svg("path", { d: "m6 3.8 4.2 4.2L6 12.2" }));
+  const icon = document.querySelector(".icon")?.cloneNode(); // any icon of the page: all are made alike
+  icon?.appendChild(svg("path", { d: "m6 3.8 4.2 4.2L6 12.2" }));
   return html("tbody", { class: "fold-head" }, html("tr", {}, html("th", { colspan: columns + 1, scope: "rowgroup" },
     html("button", { type: "button", "data-control": "fold", "aria-expanded": "false" }, icon, `${identical.length} identical`), " ",
     html("span", { class: "keys" }, keys.join(", ") + more))));
