@@ -96,6 +96,38 @@ def test_another_baseline_reads_as_the_server_would_write_it(
     assert read_rows(page) == before
 
 
+def test_another_baseline_says_what_only_the_command_can_judge(
+    watch: Watch, tmp_path: Path
+) -> None:
+    file = reports.write(tmp_path, "replicates", reports.replicates())
+    page = watch.open(file, permissions=["clipboard-read", "clipboard-write"])
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    page.get_by_role("combobox", name="Baseline").select_option("deep-s0")
+    cells = row(page, "metrics", "accuracy").locator("td")
+    word = ".says, .d > :nth-child(3):not(.note)"
+    words = {
+        cell.get_attribute("data-run"): cell.locator(word).all_inner_texts() for cell in cells.all()
+    }
+    assert words["base-s0"] == ["not judged"]
+    assert words["deep-s1"] == ["replicate"]
+    assert words["alone"] == ["↑ better"]
+    note = page.get_by_role("note").filter(has_text="not judged")
+    expect(note.locator("code")).to_have_text("rundiff report runs --baseline deep-s0")
+    note.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied the command")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == "rundiff report runs --baseline deep-s0"
+
+
+def test_a_section_in_which_nothing_differs_has_no_empty_head(watch: Watch, tmp_path: Path) -> None:
+    page = watch.open(reports.write(tmp_path, "replicates", reports.replicates()))
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    head = page.locator("#tags thead")
+    expect(head).to_be_hidden()
+    page.locator("#tags").get_by_role("button", name="identical").click()
+    expect(head).to_be_visible()
+
+
 def test_a_rebuilt_table_is_the_servers_table(page: Page) -> None:
     before = page.evaluate("document.querySelector('table[data-comparison=params]').outerHTML")
     page.get_by_role("combobox", name="Baseline").select_option(reports.NAMES[1])

@@ -102,7 +102,7 @@ function example(column) {
   if (column.id === "attributes.duration") return "> 30 s";
   const number = numberOf(column.distinct[0]?.type ?? "", column.distinct[0]?.value ?? "");
   if (column.isNumber && column.column.section !== "attributes" && number !== null) return `> ${Number(number.toPrecision(2))}`;
-  return Array.from(column.shown(0)).slice(0, 12).join("") || "any";
+  return Array.from(column.shown(0)).slice(0, 14).join("") || "any";
 }
 
 /**
@@ -134,5 +134,5 @@ export function groupRow(shown) {
   }
   if (groups.every(({ title }) => title === "")) return [];
   return [html("tr", { class: "groups" }, html("td", {}), ...groups.map(({ title, span }) =>
-    title ? html("th", { scope: "colgroup", colspan: span }, title) : html("td", { colspan: span })))];
+    title ? html("th", { scope: "colgroup", colspan: span }, html("span", {}, title)) : html("td", { colspan: span })))];
 }

@@ -31,7 +31,7 @@ export class ComparisonSection {
     this.table = /** @type {HTMLTableElement} */ (element.querySelector("table[data-comparison]"));
     this.isFull = this.table.querySelector(".head-top") !== null;
     this.order = new Map(Array.from(this.table.querySelectorAll("tr[data-key]"), (row, at) => [row.getAttribute("data-key") ?? "", at]));
-    this.own = Array.from(this.table.children);
+    this.own = Array.from(this.table.childNodes);
     this.empty = html("p", { class: "table-note", hidden: true });
     (this.table.closest(".scroll") ?? this.table).after(this.empty);
   }
@@ -68,7 +68,7 @@ export class ComparisonSection {
   }
 
   #fill() {
-    const caption = this.own.filter((node) => node.tagName === "CAPTION");
+    const caption = this.own.filter((node) => node.nodeName === "CAPTION");
     const { view } = this;
     if (this.#rows === null || !view) this.table.replaceChildren(...this.own);
     else {
