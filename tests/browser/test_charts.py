@@ -270,19 +270,22 @@ def test_extreme_numbers_are_drawn_without_complaint(watch: Watch, tmp_path: Pat
     assert page.get_by_role("status").filter(has_text="could not be drawn").count() == 0
 
 
-def test_saving_leaves_the_options_open(page: Page) -> None:
-    figure = page.locator("figure[data-kind=line]").first
-    figure.scroll_into_view_if_needed()
-    expect(figure).to_have_attribute("data-drawn", "")
-    figure.locator("summary").click()
+def test_saving_leaves_the_options_open(watch: Watch, small_report: Path) -> None:
+    page = watch.open(small_report)
+    chart = figure(page, "line", "train/loss")
+    option(chart, "X")
     with page.expect_download():
-        figure.get_by_role("button", name="SVG").click()
-    expect(figure.get_by_role("button", name="SVG")).to_be_visible()
-    page.locator("#charts h2").click()
-    expect(figure.get_by_role("button", name="SVG")).to_be_hidden()
+        chart.get_by_role("button", name="SVG").click()
+    expect(chart.get_by_role("button", name="SVG")).to_be_visible()
+    page.get_by_role("heading", name="Charts").click()
+    expect(chart.get_by_role("button", name="SVG")).to_be_hidden()
 
 
-def test_a_chart_that_is_not_drawn_has_its_title_and_its_room(page: Page) -> None:
+def test_a_chart_that_is_not_drawn_has_its_title_and_its_room(
+    watch: Watch, small_report: Path
+) -> None:
+    page = watch.open(small_report)
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
     figures = [page.locator(f"figure[data-kind={kind}]") for kind in ("box", "contour")]
     rooms = []
     for chart in figures:

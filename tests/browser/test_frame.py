@@ -227,6 +227,8 @@ def test_what_is_cut_to_the_right_fades(watch: Watch, small_report: Path) -> Non
     mask = "(frame) => getComputedStyle(frame).maskImage"
     assert "gradient" in frame.evaluate(mask)
     frame.evaluate("(frame) => frame.scrollTo(frame.scrollWidth, 0)")
-    wait_until(page, "getComputedStyle(document.querySelector('#runs .scroll')).maskImage === 'none'")
+    wait_until(
+        page, "getComputedStyle(document.querySelector('#runs .scroll')).maskImage === 'none'"
+    )
     page.set_viewport_size({"width": 1440, "height": 900})
     assert page.locator("#tags .scroll").evaluate(mask) == "none"

@@ -84,9 +84,7 @@ def test_a_recipe_on_other_data_is_a_recipe_of_its_own() -> None:
         datasets=[{"name": "digits", "digest": "c1ea", "context": "train"}],
     )
     same = {"name": "digits", "digest": "ab", "context": "train"}
-    runs = [
-        replace(run, datasets=[{**same, "source": f"/{at}"}]) for at, run in enumerate(runs)
-    ]
+    runs = [replace(run, datasets=[{**same, "source": f"/{at}"}]) for at, run in enumerate(runs)]
     names = [run.name for run in make_comparison(*runs, cleaned).compared]
     assert names == ["r0s0", "r1s4", "r2s4", "cleaned"]
 
