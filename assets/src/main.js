@@ -19,6 +19,7 @@ import { startStyle } from "./page/style.js";
 import { startTheme } from "./page/theme.js";
 import { viewOf } from "./page/view.js";
 import { startRunsTable } from "./runs/table.js";
+import { startBeside } from "./tables/beside.js";
 import { startTables } from "./tables/start.js";
 
 function start() {
@@ -36,6 +37,7 @@ function start() {
   if (island) {
     const highlights = new Highlights();
     startTables(island, store);
+    startBeside(island, store);
     startRunMarks(island, store);
     startExport(island, store, startRunsTable(island, store));
     const context = { island, store, view: () => viewOf(island, store.state), series: seriesReader(island.series), highlights, announce };

@@ -103,6 +103,24 @@ def many(count: int = 1_500) -> str:
     return render_html(make_comparison(*runs))
 
 
+def replicates() -> str:
+    """Two recipes of three seeds and a run alone, by a command that named another baseline."""
+    values = {"base": (0.8, 0.81, 0.82), "deep": (0.9, 0.91, 0.92), "alone": (0.95,)}
+    runs = [
+        Recorded(
+            name=f"{recipe}-s{seed}" if len(accuracies) > 1 else recipe,
+            params={"recipe": recipe, "seed": seed},
+            tags={"team": "vision"},
+            metrics={"accuracy": accuracy},
+            goals={"accuracy": "max"},
+        )
+        for recipe, accuracies in values.items()
+        for seed, accuracy in enumerate(accuracies)
+    ]
+    command = "rundiff report runs --baseline 'base-s0'"
+    return render_html(judge(make_comparison(*runs, command=command)))
+
+
 def extreme() -> str:
     """Doubles at the ends of their range, infinities, NaN alone, single points, a lone key."""
     values = (-1e308, 0.0, 1e308, 5e-324)

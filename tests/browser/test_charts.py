@@ -268,3 +268,35 @@ def test_extreme_numbers_are_drawn_without_complaint(watch: Watch, tmp_path: Pat
         go(page, fragment)
         page.wait_for_timeout(200)
     assert page.get_by_role("status").filter(has_text="could not be drawn").count() == 0
+
+
+def test_saving_leaves_the_options_open(watch: Watch, small_report: Path) -> None:
+    page = watch.open(small_report)
+    chart = figure(page, "line", "train/loss")
+    option(chart, "X")
+    with page.expect_download():
+        chart.get_by_role("button", name="SVG").click()
+    expect(chart.get_by_role("button", name="SVG")).to_be_visible()
+    page.get_by_role("heading", name="Charts").click()
+    expect(chart.get_by_role("button", name="SVG")).to_be_hidden()
+
+
+def test_a_chart_that_is_not_drawn_has_its_title_and_its_room(
+    watch: Watch, small_report: Path
+) -> None:
+    page = watch.open(small_report)
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    figures = [page.locator(f"figure[data-kind={kind}]") for kind in ("box", "contour")]
+    rooms = []
+    for chart in figures:
+        assert chart.get_attribute("data-drawn") is None
+        height = chart.evaluate("(figure) => figure.getBoundingClientRect().height")
+        assert height >= 300
+        rooms.append((chart.locator("figcaption bdi").inner_text(), height))
+    for chart, (title, height) in zip(figures, rooms, strict=True):
+        chart.scroll_into_view_if_needed()
+        expect(chart).to_have_attribute("data-drawn", "")
+        expect(chart.locator("figcaption bdi")).to_have_text(title)
+        drawn = chart.evaluate("(figure) => figure.getBoundingClientRect().height")
+        assert title
+        assert abs(drawn - height) < 60

@@ -203,3 +203,32 @@ def test_every_control_is_reached_by_the_keyboard_and_shows_it(page: Page) -> No
             break
     in_the_bar = {"Baseline", "Differences only", "Search rows", "Columns", "Theme", "Export"}
     assert {"Skip to content", *in_the_bar, "Filter runs"} <= seen
+
+
+def test_printed_pages_say_where_they_came_from(watch: Watch, small_report: Path) -> None:
+    page = watch.open(small_report, fragment="metrics")
+    wait_until(page, READY)
+    rules = page.evaluate(
+        "document.adoptedStyleSheets.flatMap((sheet) =>"
+        " Array.from(sheet.cssRules, (rule) => rule.cssText)).join(' ')"
+    )
+    digest = page.locator("[data-digest]").inner_text()
+    assert len(digest) == 16
+    assert f'"{small_report.resolve().as_uri()} · data sha256 {digest}"' in rules
+    page.emulate_media(media="print")
+    expect(page.locator("tr[data-key=batch]")).to_be_visible()
+    expect(page.locator("header.topbar").get_by_role("switch")).to_be_hidden()
+
+
+def test_what_is_cut_to_the_right_fades(watch: Watch, small_report: Path) -> None:
+    page = watch.open(small_report, width=1024)
+    wait_until(page, READY)
+    frame = page.locator("#runs .scroll")
+    mask = "(frame) => getComputedStyle(frame).maskImage"
+    assert "gradient" in frame.evaluate(mask)
+    frame.evaluate("(frame) => frame.scrollTo(frame.scrollWidth, 0)")
+    wait_until(
+        page, "getComputedStyle(document.querySelector('#runs .scroll')).maskImage === 'none'"
+    )
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert page.locator("#tags .scroll").evaluate(mask) == "none"

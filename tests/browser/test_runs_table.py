@@ -230,3 +230,11 @@ def test_arrow_keys_walk_through_a_long_table(many: Page) -> None:
         many.evaluate("new Promise(requestAnimationFrame)")
     assert many.evaluate("document.activeElement.closest('tr').dataset.run") == "run-00060"
     expect(table(many).locator('tr[data-run="run-00060"]')).to_be_visible()
+
+
+def test_examples_under_the_heads_are_not_cut(page: Page) -> None:
+    for field in page.locator("#runs .column-filter").all():
+        example = field.get_attribute("placeholder") or ""
+        field.fill(example)
+        assert field.evaluate("(field) => field.scrollWidth - field.clientWidth") <= 0, example
+        field.fill("")

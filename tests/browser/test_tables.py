@@ -9,14 +9,15 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser import reports
 from tests.browser.watch import Watch, wait_until
 
-# What a reader takes from a row; words under the numbers are the verdicts of the own baseline.
+# What a reader takes from a row; the last of a cell is its verdict.
 READ_ROWS = """() => Array.from(document.querySelectorAll('tr[data-section][data-key]'), (row) => [
   row.dataset.section, row.dataset.key, row.dataset.differs, row.querySelector('th').textContent,
   Array.from(row.querySelectorAll('td'), (cell) => [
     cell.dataset.run, cell.dataset.type, cell.dataset.value,
-    cell.querySelector('.v').textContent, cell.querySelector('.note')?.textContent ?? '',
+    cell.querySelector('.v').textContent, cell.querySelector('.note:not(.says)')?.textContent ?? '',
     Array.from(cell.querySelectorAll('.d > :nth-child(-n+2)'), (part) => part.textContent),
     cell.classList.contains('differs'), cell.querySelectorAll('mark').length,
+    (cell.querySelector('.says') ?? cell.querySelector('.d > :nth-child(3)'))?.textContent ?? '',
   ]),
 ])"""
 
@@ -87,11 +88,44 @@ def test_another_baseline_reads_as_the_server_would_write_it(
     assert found.keys() == expected.keys()
     for key, (*about, cells) in expected.items():
         assert found[key][:-1] == about, key
-        for mine, theirs in zip(found[key][-1], cells, strict=True):
+        for (*mine, word), (*theirs, verdict) in zip(found[key][-1], cells, strict=True):
             assert mine == theirs, key
+            assert word == verdict or (word == "not judged" and mine[0] == "crashed"), key
     assert page.get_by_role("note").get_by_text("against wide-lr=0.1").count() == 1
     page.get_by_role("button", name="Back to the report's own").click()
     assert read_rows(page) == before
+
+
+def test_another_baseline_says_what_only_the_command_can_judge(
+    watch: Watch, tmp_path: Path
+) -> None:
+    file = reports.write(tmp_path, "replicates", reports.replicates())
+    page = watch.open(file, permissions=["clipboard-read", "clipboard-write"])
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    page.get_by_role("combobox", name="Baseline").select_option("deep-s0")
+    cells = row(page, "metrics", "accuracy").locator("td")
+    word = ".says, .d > :nth-child(3):not(.note)"
+    words = {
+        cell.get_attribute("data-run"): cell.locator(word).all_inner_texts() for cell in cells.all()
+    }
+    assert words["base-s0"] == ["not judged"]
+    assert words["deep-s1"] == ["replicate"]
+    assert words["alone"] == ["↑ better"]
+    note = page.get_by_role("note").filter(has_text="not judged")
+    expect(note.locator("code")).to_have_text("rundiff report runs --baseline deep-s0")
+    note.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied the command")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == "rundiff report runs --baseline deep-s0"
+
+
+def test_a_section_in_which_nothing_differs_has_no_empty_head(watch: Watch, tmp_path: Path) -> None:
+    page = watch.open(reports.write(tmp_path, "replicates", reports.replicates()))
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    head = page.locator("#tags thead")
+    expect(head).to_be_hidden()
+    page.locator("#tags").get_by_role("button", name="identical").click()
+    expect(head).to_be_visible()
 
 
 def test_a_rebuilt_table_is_the_servers_table(page: Page) -> None:

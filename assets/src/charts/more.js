@@ -2,6 +2,7 @@
 // spreads over a param's values, and a metric over two numeric columns.
 
 import { html } from "../dom.js";
+import { showText } from "../format/text.js";
 import { boxColumns } from "./box.js";
 import { contourColumns } from "./contour.js";
 
@@ -9,12 +10,14 @@ const FEWEST_RUNS = 4;
 const CHOICE = Object.freeze({ x: "", y: "", smoothing: 0, axes: null });
 
 /**
+ * An empty figure with its title, which stands there before the chart is drawn.
  * @param {string} kind
  * @param {number} index
+ * @param {string} title
  */
-function figure(kind, index) {
+function figure(kind, index, title) {
   return html("figure", { class: kind, "data-chart": index, "data-kind": kind, "aria-label": kind === "box" ? "Box chart" : "Contour chart" },
-    html("figcaption", {}, html("bdi", {})));
+    html("figcaption", {}, html("bdi", {}, title)));
 }
 
 /** @param {import("./context.js").ChartContext} context */
@@ -23,9 +26,13 @@ export function addFigures(context) {
   const { island } = context;
   if (!section || island.runs.length < FEWEST_RUNS) return;
   const first = Math.max(-1, ...Array.from(section.querySelectorAll("[data-chart]"), (node) => Number(node.getAttribute("data-chart")))) + 1;
-  const hasBoxes = boxColumns(context, CHOICE).length === 2;
-  const hasContour = contourColumns(context, CHOICE).length === 3;
-  const made = [hasBoxes ? figure("box", first) : null, hasContour ? figure("contour", first + 1) : null].filter((node) => node !== null);
+  const key = (/** @type {import("../data/island.js").Column | undefined} */ column) => showText(column?.key ?? "");
+  const [group, spread] = boxColumns(context, CHOICE);
+  const [across, up, colour] = contourColumns(context, CHOICE);
+  const made = [
+    group && spread ? figure("box", first, `${key(spread)} by ${key(group)}`) : null,
+    across && up && colour ? figure("contour", first + 1, `${key(colour)} over ${key(across)} and ${key(up)}`) : null,
+  ].filter((node) => node !== null);
   if (made.length === 0) return;
   const grid = html("div", { class: "scatter-grid" }, ...made);
   const note = section.querySelector(":scope > .table-note");

@@ -125,7 +125,8 @@ export function startOptions(chart, context) {
     summary.focus();
   });
   document.addEventListener("click", (event) => {
-    if (block.open && event.target instanceof Node && !block.contains(event.target)) block.open = false;
+    // Saving a file clicks a link of its own, which is no click of the reader's.
+    if (event.isTrusted && block.open && event.target instanceof Node && !block.contains(event.target)) block.open = false;
   });
   (chart.figure.querySelector("figcaption") ?? chart.figure).append(block);
 }

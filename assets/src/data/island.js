@@ -16,8 +16,17 @@ import { numberOf } from "./numbers.js";
  * @property {number | null} start microseconds since the epoch
  * @property {number | null} end
  */
-/** @typedef {{ section: string, key: string, t: number[], v: string[], i: number[] }} PackedColumn */
-/** @typedef {{ key: string, direction: string, origin: string, unit: string, tolerance: string }} Meaning */
+/** @typedef {{ section: string, key: string, guards?: string, t: number[], v: string[], i: number[] }} PackedColumn */
+/**
+ * @typedef {object} Meaning
+ * @property {string} key
+ * @property {string} direction
+ * @property {string} origin
+ * @property {string} unit
+ * @property {string} tolerance as recorded
+ * @property {boolean} [training] measured on the training data
+ * @property {string} [limit] the tolerance that was judged by, where it is another
+ */
 /** @typedef {{ type: string, value: string }} Cell */
 /** @typedef {{ key: string, run: number, x: number[], low: (number | null)[], high: (number | null)[] }} Band */
 /**
@@ -30,6 +39,8 @@ import { numberOf } from "./numbers.js";
  * @property {Meaning[]} metrics
  * @property {import("./series.js").PackedSeries} [series]
  * @property {Band[]} [bands]
+ * @property {number[][]} [replicates] positions of runs that repeat each other
+ * @property {string} [command]
  */
 
 const MISSING = Object.freeze({ type: "missing", value: "" });
@@ -49,6 +60,7 @@ export class Column {
   constructor(packed, types, index) {
     this.section = packed.section;
     this.key = packed.key;
+    this.guards = packed.guards ?? ""; // size or steps: what another value makes incomparable
     this.index = index;
     this.codes = packed.i;
     this.#cells = packed.v.map((value, at) => ({ type: types[packed.t[at] ?? 0] ?? "text", value }));
@@ -95,6 +107,8 @@ export class Island {
     this.columns = packed.columns.map((column, index) => new Column(column, packed.types, index));
     this.series = packed.series ?? null;
     this.bands = packed.bands ?? [];
+    this.replicates = packed.replicates ?? [];
+    this.command = packed.command ?? "";
     /** @type {Map<string, Meaning>} */
     this.meanings = new Map(packed.metrics.map((meaning) => [meaning.key, meaning]));
     /** @type {Map<string, Map<string, Column>>} */

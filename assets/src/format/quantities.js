@@ -39,40 +39,32 @@ export function formatDuration(microseconds) {
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+const ERA = 400 * 365.2425 * 86_400; // seconds after which the calendar repeats itself
+
 /**
- * The civil UTC time (Howard Hinnant's days-to-civil): `Date` ends in the year 275760.
+ * The civil UTC time. `Date` ends in the year 275760, so it gets the same day of its first 400 years.
  * @param {number} microseconds since the epoch
  */
 function calendar(microseconds) {
   const seconds = Math.floor(microseconds / 1_000_000);
-  const days = Math.floor(seconds / 86_400);
-  const rest = seconds - days * 86_400;
-  const shifted = days + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const ofEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (ofEra - Math.floor(ofEra / 1_460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
-  );
-  const ofYear = ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const month = Math.floor((5 * ofYear + 2) / 153);
+  const eras = Math.floor(seconds / ERA);
+  const date = new Date((seconds - eras * ERA) * 1_000);
   return {
-    year: yearOfEra + era * 400 + (month >= 10 ? 1 : 0),
-    month: MONTHS[month < 10 ? month + 2 : month - 10],
-    day: ofYear - Math.floor((153 * month + 2) / 5) + 1,
-    hour: two(Math.floor(rest / 3_600)),
-    minute: two(Math.floor((rest % 3_600) / 60)),
-    second: two(rest % 60),
+    year: date.getUTCFullYear() + eras * 400,
+    month: MONTHS[date.getUTCMonth()],
+    day: date.getUTCDate(),
+    time: date.toISOString().slice(11, 19),
   };
 }
 
 /** 22 Nov 2026, 23:03:19 UTC. @param {number} microseconds */
 export function formatTime(microseconds) {
-  const { year, month, day, hour, minute, second } = calendar(microseconds);
-  return `${day} ${month} ${year}, ${hour}:${minute}:${second} UTC`;
+  const { year, month, day, time } = calendar(microseconds);
+  return `${day} ${month} ${year}, ${time} UTC`;
 }
 
 /** 22 Nov, 23:03. @param {number} microseconds */
 export function formatTimeShort(microseconds) {
-  const { month, day, hour, minute } = calendar(microseconds);
-  return `${day} ${month}, ${hour}:${minute}`;
+  const { month, day, time } = calendar(microseconds);
+  return `${day} ${month}, ${time.slice(0, 5)}`;
 }

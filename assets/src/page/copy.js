@@ -44,7 +44,7 @@ function neighbour(cell, down, right) {
   const row = cell.closest("tr");
   if (!row) return null;
   if (right !== 0) {
-    const cells = Array.from(row.querySelectorAll(CELLS));
+    const cells = Array.from(row.querySelectorAll(CELLS)).filter((node) => node.getClientRects().length > 0);
     return cells[cells.indexOf(cell) + right] ?? null;
   }
   const index = Array.from(row.querySelectorAll(CELLS)).indexOf(cell);

@@ -43,19 +43,30 @@ export function startDeepLinks(store) {
   if (store.state.anchor) goTo(store.state.anchor);
 }
 
+/**
+ * What stands at the foot of every printed page: where it came from, and what its data were. Only a rule of a sheet can
+ * say it there, hence a text in quotes.
+ */
+function footer() {
+  const digest = document.querySelector("[data-digest]")?.textContent ?? "";
+  const text = `${window.location.href.split("#")[0]} · data sha256 ${digest}`.replace(/["\\\n]/g, "");
+  return `@page { @bottom-left { content: "${text}"; font: 7.5pt system-ui, sans-serif; color: GrayText; } }`;
+}
+
 /** Paper shows everything; afterwards the page is as it was. */
 export function startPrinting() {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(footer());
+  document.adoptedStyleSheets.push(sheet);
   /** @type {HTMLDetailsElement[]} */
   let opened = [];
   window.addEventListener("beforeprint", () => {
     opened = Array.from(document.querySelectorAll("details")).filter((block) => !block.open);
     for (const block of opened) block.open = true;
-    document.documentElement.dataset.printing = "";
   });
   window.addEventListener("afterprint", () => {
     for (const block of opened) block.open = false;
     opened = [];
-    delete document.documentElement.dataset.printing;
   });
 }
 

@@ -5,9 +5,8 @@ import { all } from "../dom.js";
 
 /** The lower edge of what stands fixed at the top of the page. */
 function edge() {
-  const bar = document.querySelector("header.topbar");
-  if (!bar || getComputedStyle(bar).position !== "sticky") return 0;
-  return bar.getBoundingClientRect().bottom;
+  const bars = all("header.topbar, .bar-title").filter((bar) => getComputedStyle(bar).position === "sticky");
+  return Math.max(0, ...bars.map((bar) => bar.getBoundingClientRect().bottom));
 }
 
 export function startHeads() {

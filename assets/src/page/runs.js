@@ -3,6 +3,7 @@
 
 import { all, control, html } from "../dom.js";
 import { showText } from "../format/text.js";
+import { remark } from "./remark.js";
 import { viewOf } from "./view.js";
 
 /** @typedef {import("../data/island.js").Island} Island */
@@ -79,25 +80,6 @@ function startBaseline(island, store) {
   };
   store.subscribe(["baseline", "selected"], fill);
   fill();
-}
-
-/** @param {Island} island @param {Store} store */
-function remark(island, store) {
-  const { selected } = store.state;
-  const view = viewOf(island, store.state);
-  const own = island.compared[0] ?? 0;
-  /** @param {number} position */
-  const name = (position) => showText(island.run(position)?.label ?? "");
-  const parts = [];
-  if (view.baseline !== own) {
-    parts.push(`The Overview and its verdicts are against ${name(own)}; the tables and charts below are against ${name(view.baseline)}, where words say only the direction of a difference.`);
-  }
-  if (selected !== null) parts.push(`${view.positions.length} runs of your choice stand below, not the report's ${island.compared.length}.`);
-  if (view.left > 0) parts.push(`${view.left} more selected runs find no room as columns.`);
-  if (parts.length === 0) return null;
-  const back = html("button", { type: "button", class: "text-button" }, "Back to the report's own");
-  back.addEventListener("click", () => store.update({ baseline: null, selected: null }));
-  return html("p", { class: "view-note", role: "note" }, `${parts.join(" ")} `, back);
 }
 
 /** @param {Island} island @param {Store} store */

@@ -4,5 +4,5 @@
 export function startStyle() {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`@layer components { ${RUNDIFF_STYLE} }`);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  document.adoptedStyleSheets.push(sheet);
 }

@@ -104,7 +104,8 @@ export class RunColumn {
     if (this.column.section === "metrics") {
       const row = formatNumbers(cells.map(({ value }) => Number(value)), { floor });
       this.#decimals ??= row.decimals;
-      return alignDecimals(row.shown);
+      // One value with all of its digits would push the others out of their cells.
+      return row.shown.some((text) => text.length > 12) ? row.shown : alignDecimals(row.shown);
     }
     if (this.column.section === "attributes") return cells.map(({ value }) => showText(value));
     return formatTypedRow(cells);

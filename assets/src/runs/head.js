@@ -1,6 +1,7 @@
 // The head of the Runs table: a button that sorts (with Shift it joins the sort), a grip that sets the width, and a row
 // of filters.
 
+import { numberOf } from "../data/numbers.js";
 import { html } from "../dom.js";
 import { clipped } from "./cells.js";
 
@@ -99,8 +100,9 @@ function example(column) {
   if (column.id === "attributes.run_name") return "contains…";
   if (column.distinct.length === 0) return "missing";
   if (column.id === "attributes.duration") return "> 30 s";
-  if (column.isNumber && column.column.section !== "attributes") return `> ${column.shown(0).trim()}`;
-  return Array.from(column.shown(0)).slice(0, 12).join("") || "any";
+  const number = numberOf(column.distinct[0]?.type ?? "", column.distinct[0]?.value ?? "");
+  if (column.isNumber && column.column.section !== "attributes" && number !== null) return `> ${Number(number.toPrecision(2))}`;
+  return Array.from(column.shown(0)).slice(0, 14).join("") || "any";
 }
 
 /**
@@ -113,6 +115,7 @@ export function filterCell(column, text, actions) {
     type: "text", class: "column-filter", "aria-label": `Column filter: ${column.title}`, placeholder: example(column),
     autocomplete: "off", spellcheck: "false", value: text,
   });
+  input.style.minWidth = `calc(${input.placeholder.length}ch + 14px)`; // an input's width says nothing to its column
   input.addEventListener("input", () => actions.filter(column, input.value));
   return html("td", { class: column.id === "attributes.run_name" ? "key" : column.isNumber ? "n" : null, "data-filter": column.index }, input);
 }
@@ -131,5 +134,5 @@ export function groupRow(shown) {
   }
   if (groups.every(({ title }) => title === "")) return [];
   return [html("tr", { class: "groups" }, html("td", {}), ...groups.map(({ title, span }) =>
-    title ? html("th", { scope: "colgroup", colspan: span }, title) : html("td", { colspan: span })))];
+    title ? html("th", { scope: "colgroup", colspan: span }, html("span", {}, title)) : html("td", { colspan: span })))];
 }

@@ -186,6 +186,7 @@ export class RunsTable {
       left += /** @type {HTMLElement} */ (head).offsetWidth;
       return own;
     });
+    this.table.style.setProperty("--pinned", `${count > 0 ? left : 0}px`);
     for (const row of this.head.querySelectorAll("tr:not(.groups)")) pinCells(row, this.offsets);
     for (const row of this.window.rows.values()) pinCells(row, this.offsets);
   }

@@ -33,11 +33,21 @@ function valueNode({ pieces, shown }) {
   }));
 }
 
-/** @param {NonNullable<TableCell["move"]>} move */
-function moveNode({ delta, relative, arrow, word, reason, isStruck }) {
-  return html("span", { class: "d", title: reason || null },
-    isStruck ? html("del", {}, delta) : html("span", {}, delta), " ",
-    html("span", {}, relative), " ", html("span", {}, `${arrow} ${word}`));
+/**
+ * What stands around a number. A verdict that takes no side stands beside it, and best or worst then below, so that a cell
+ * has two lines; where nothing can be compared nothing is best.
+ * @param {TableCell} cell
+ */
+function aroundNodes({ move, note }) {
+  const best = note ? html("span", { class: "note" }, note) : null;
+  if (!move) return best ? [" ", best] : [];
+  const { delta, relative, arrow, word, tone, reason, isStruck } = move;
+  const says = word !== "" && tone === "";
+  const beside = says ? html("span", { class: "note says", title: reason || null }, word) : best;
+  const last = says ? (isStruck ? null : best) : html("span", {}, `${arrow} ${word}`);
+  return [beside ? " " : null, beside,
+    html("span", { class: "d", title: (!says && reason) || null },
+      isStruck ? html("del", {}, delta) : html("span", {}, delta), " ", html("span", {}, relative), last ? " " : null, last)];
 }
 
 /** @param {TableCell} cell */
@@ -53,8 +63,7 @@ function classOf({ isBaseline, move, differs }) {
  */
 export function cellNode(cell, island) {
   return html("td", { "data-run": island.run(cell.position)?.id ?? "", "data-type": cell.type, "data-value": cell.value, class: classOf(cell) },
-    valueNode(cell), cell.note ? " " : null, cell.note ? html("span", { class: "note" }, cell.note) : null,
-    cell.move ? moveNode(cell.move) : null);
+    valueNode(cell), ...aroundNodes(cell));
 }
 
 /** @param {TableRow} row */
@@ -131,8 +140,8 @@ export function headNode(island, view, isFull) {
 export function foldNode(identical, columns) {
   const keys = identical.slice(0, 7).map(({ shownKey }) => (shownKey.length > 32 ? `${shownKey.slice(0, 20)}…${shownKey.slice(-11)}` : shownKey));
   const more = identical.length > 7 ? ` and ${identical.length - 7} more` : "";
-  const icon = svg("svg", { class: "icon", viewBox: "0 0 16 16", width: 16, height: 16, fill: "none", stroke: "currentColor", "stroke-width": 1.4, "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true" },
-    svg("path", { d: "m6 3.8 4.2 4.2L6 12.2" }));
+  const icon = document.querySelector(".icon")?.cloneNode(); // any icon of the page: all are made alike
+  icon?.appendChild(svg("path", { d: "m6 3.8 4.2 4.2L6 12.2" }));
   return html("tbody", { class: "fold-head" }, html("tr", {}, html("th", { colspan: columns + 1, scope: "rowgroup" },
     html("button", { type: "button", "data-control": "fold", "aria-expanded": "false" }, icon, `${identical.length} identical`), " ",
     html("span", { class: "keys" }, keys.join(", ") + more))));

@@ -75,7 +75,7 @@ function moveOf(cell, direction, decimals, verdict, base) {
   const word = isOpen ? "inconclusive" : plain;
   return {
     delta: formatDelta(cell.delta, decimals),
-    relative: formatRelative(cell.relative),
+    relative: verdict?.isStruck ? "" : formatRelative(cell.relative),
     arrow: (verdict?.tone ?? tone) ? arrowOf(cell.delta) : "",
     word: verdict?.word ?? word,
     tone: verdict?.tone ?? tone,

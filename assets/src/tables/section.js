@@ -19,17 +19,19 @@ export class ComparisonSection {
   /**
    * @param {HTMLElement} element
    * @param {Island} island
-   * @param {(key: string, position: number) => import("./verdicts.js").Verdict | undefined} verdictOf
+   * @param {(key: string, position: number) => import("./verdicts.js").Verdict | undefined} verdictOf the server's
+   * @param {(key: string, baseline: number, position: number) => import("./verdicts.js").Verdict | undefined} judge
    */
-  constructor(element, island, verdictOf) {
+  constructor(element, island, verdictOf, judge) {
     this.element = element;
     this.island = island;
     this.verdictOf = verdictOf;
+    this.judge = judge;
     this.name = element.dataset.section ?? "";
     this.table = /** @type {HTMLTableElement} */ (element.querySelector("table[data-comparison]"));
     this.isFull = this.table.querySelector(".head-top") !== null;
     this.order = new Map(Array.from(this.table.querySelectorAll("tr[data-key]"), (row, at) => [row.getAttribute("data-key") ?? "", at]));
-    this.own = Array.from(this.table.children);
+    this.own = Array.from(this.table.childNodes);
     this.empty = html("p", { class: "table-note", hidden: true });
     (this.table.closest(".scroll") ?? this.table).after(this.empty);
   }
@@ -37,7 +39,8 @@ export class ComparisonSection {
   /** The rows of a view in the order of the report. @param {View} view */
   #build(view) {
     const isOwnBaseline = view.baseline === this.island.compared[0];
-    const verdictOf = isOwnBaseline ? this.verdictOf : () => undefined;
+    /** @param {string} key @param {number} position */
+    const verdictOf = (key, position) => (isOwnBaseline ? this.verdictOf(key, position) : undefined) ?? this.judge(key, view.baseline, position);
     const columns = [...(this.island.sections.get(this.name)?.values() ?? [])];
     // Metrics stand in the server's order of importance, everything else in the order of the data.
     if (this.name === "metrics") {
@@ -58,12 +61,14 @@ export class ComparisonSection {
     this.#rows = isOwn && !isTransposed ? null : this.#build(view);
     this.view = view;
     this.#fill();
+    // The reasons that are written out are those of the report's own verdicts.
+    this.element.querySelector(".why")?.toggleAttribute("hidden", view.baseline !== this.island.compared[0]);
     const button = control("transpose", this.element);
     button?.setAttribute("aria-pressed", String(isTransposed));
   }
 
   #fill() {
-    const caption = this.own.filter((node) => node.tagName === "CAPTION");
+    const caption = this.own.filter((node) => node.nodeName === "CAPTION");
     const { view } = this;
     if (this.#rows === null || !view) this.table.replaceChildren(...this.own);
     else {
@@ -82,6 +87,7 @@ export class ComparisonSection {
     }
     this.table.classList.toggle("transposed", this.#isTransposed);
     const columns = this.#isTransposed ? (this.#rows?.length ?? 0) : (view?.positions.length ?? this.island.compared.length);
+    this.table.dataset.columns = String(columns);
     this.table.style.setProperty("--columns", String(columns));
     this.#count();
   }

@@ -2,6 +2,7 @@
 
 import { all, control, quietly } from "../dom.js";
 import { viewOf } from "../page/view.js";
+import { judgeIn } from "../stats/judge.js";
 import { ComparisonSection } from "./section.js";
 import { readVerdicts } from "./verdicts.js";
 
@@ -18,9 +19,10 @@ const toggled = (list, one) => (list.includes(one) ? list.filter((other) => othe
  */
 export function startTables(island, store) {
   const verdictOf = readVerdicts(island);
+  const judge = judgeIn(island);
   const sections = all("section[data-section]")
     .filter((element) => element.querySelector("table[data-comparison]"))
-    .map((element) => new ComparisonSection(element, island, verdictOf));
+    .map((element) => new ComparisonSection(element, island, verdictOf, judge));
 
   /** @param {ComparisonSection} section */
   const isFolded = (section) => store.state.differences && !store.state.unfolded.includes(section.name);

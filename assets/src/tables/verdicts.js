@@ -1,6 +1,5 @@
 // The server's verdicts, read from the page before anything changes in it. They were reached against the report's own
-// baseline, with replicates and preconditions that this script does not know; against another baseline only the
-// direction of a difference is said.
+// baseline, with statistics that the page cannot make; against another baseline stats/judge.js says what it can.
 
 import { all } from "../dom.js";
 
@@ -18,12 +17,14 @@ export function readVerdicts(island) {
     const byRun = new Map();
     all("td[data-run]", row).forEach((cell, at) => {
       const line = cell.querySelector(".d");
+      const says = cell.querySelector(".says");
       const position = island.compared[at];
       if (!(line instanceof HTMLElement) || position === undefined) return;
+      const tone = ["better", "worse"].find((name) => cell.classList.contains(name)) ?? "";
       byRun.set(position, {
-        word: (line.lastElementChild?.textContent ?? "").trim().replace(/^[↑↓]\s*/, ""),
-        tone: ["better", "worse"].find((tone) => cell.classList.contains(tone)) ?? "",
-        reason: line.title,
+        word: says?.textContent ?? tone,
+        tone,
+        reason: (says ?? line).getAttribute("title") ?? "",
         isStruck: line.querySelector("del") !== null,
       });
     });

@@ -1,11 +1,16 @@
 """Which runs of the selection stand as columns, and how each is called there.
 
-Up to ten runs all stand as columns. Of more, eight do: the baseline, then the best run of each
-*recipe*, since five seeds of one recipe side by side hide the others, then further best runs. Best
-is by the *leading metric*: the first by ``rundiff.ranking`` that at least half as many runs have as
-the most common one, so that columns and headline speak of the same. Without any such metric it is
-the first runs of the selection. Nothing is hidden: the runs table holds all of them, and a sentence
-says what was left out and how.
+Up to ten runs all stand as columns. Of more: the baseline, and the best run of each other *recipe*
+(equal params and data but for seeds), six columns at most. Six is what stands side by side on a
+laptop without scrolling, has a label at the end of each curve, and keeps the colours that are
+easiest to tell apart. A second seed of a recipe says little beside the first: such runs fill up to
+four columns only, or to the number that was asked for. Where nothing but seeds differs, or nothing
+at all was logged, the six best runs stand.
+
+Best is by the *leading metric*: the first by ``rundiff.ranking`` that at least half as many runs
+have as the most common one, so that columns and headline speak of the same. Without any such metric
+it is the first runs of the selection. Nothing is hidden: the runs table holds all of them, and a
+sentence says what was left out and how.
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ from rundiff.recipe_keys import is_bookkeeping, seed_pattern
 from rundiff.relation import fetch_facts, fetch_recipes
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping, Sequence
 
     from rundiff.comparison import MetricMeaning
@@ -26,7 +32,8 @@ if TYPE_CHECKING:
     from rundiff.relation.rows import RowKey
 
 ALL_UP_TO = 10
-BEST_OF_MORE = 8
+BEST_OF_MORE = 6
+FILLED_UP_TO = 4  # by further runs of recipes that stand there already
 
 
 class Columns(NamedTuple):
@@ -61,12 +68,7 @@ def rank_runs(
     facts = fetch_facts(store, [(Section.METRICS, key)]) if key else []
     numbers = {fact.run_id: fact.number for fact in facts}
     is_seed = seed_pattern(seed_keys)
-    ignored = [
-        row.key
-        for row in keys
-        if row.section == Section.PARAMS
-        and (is_bookkeeping(row.key) or (is_seed is not None and is_seed.search(row.key)))
-    ]
+    ignored = [(row.section, row.key) for row in keys if _is_ignored(row, is_seed)]
     positions = {run_id: position for position, run_id in enumerate(run_ids)}
 
     def recipes_of(asked: Sequence[str]) -> Mapping[str, int]:
@@ -79,6 +81,13 @@ def rank_runs(
         {run_id: x for run_id, x in numbers.items() if x is not None and not math.isnan(x)},
         recipes_of,
     )
+
+
+def _is_ignored(row: RowKey, is_seed: re.Pattern[str] | None) -> bool:
+    """Return whether a param or a fact of a dataset makes no recipe: a seed, a path, a count."""
+    if row.section == Section.DATASETS:
+        return not row.key.endswith((" · digest", " · name"))
+    return is_bookkeeping(row.key) or (is_seed is not None and bool(is_seed.search(row.key)))
 
 
 def leading_metric(
@@ -105,29 +114,46 @@ def choose_columns(
     run_ids: Sequence[str], baseline: int, *, limit: int | None, ranking: Ranking
 ) -> Columns:
     """Return the columns, at most ``limit``; ``baseline`` is a position."""
-    width = limit or (len(run_ids) if len(run_ids) <= ALL_UP_TO else BEST_OF_MORE)
     others = [position for position in range(len(run_ids)) if position != baseline]
-    if width >= len(run_ids):
+    if (limit or ALL_UP_TO) >= len(run_ids):
         return Columns((baseline, *others), "")
+    most = limit or BEST_OF_MORE
     ranked = _ranked(run_ids, ranking)
-    firsts, are_several = _first_of_each(ranked, width, ranking.recipes_of)
+    firsts = _first_of_each(run_ids[baseline], ranked, most, ranking.recipes_of)
+    width = most
+    if firsts.are_several and not limit:
+        width = min(most, max(len(firsts.run_ids) + 1, FILLED_UP_TO))
     place = {run_id: at for at, run_id in enumerate(ranked)}
     others.sort(
-        key=lambda at: (run_ids[at] not in firsts, place.get(run_ids[at], len(run_ids)), at)
+        key=lambda at: (run_ids[at] not in firsts.run_ids, place.get(run_ids[at], len(place)), at)
     )
-    which = "best" if ranking.key else "first"
-    how = f"by {ranking.key} ({ranking.direction.value} is better)" if ranking.key else "in order"
-    if are_several:
-        how = f"of each recipe {how}"
-        if len(firsts - {run_ids[baseline]}) < width - 1:
-            how += f", then the next {which}"
     beyond = len(run_ids) - width
     return Columns(
         (baseline, *sorted(others[: width - 1])),
-        f"{width} of {len(run_ids)} runs stand as columns: the baseline and the {which} {how}; the "
-        f"other {beyond} {'is' if beyond == 1 else 'are'} in the runs table (--columns N shows "
-        "more)",
+        f"{width} of {len(run_ids)} runs stand as columns: the baseline and the "
+        f"{_which(firsts, width, ranking)}; the other {beyond} {'is' if beyond == 1 else 'are'} in "
+        "the runs table (--columns N shows more)",
     )
+
+
+class _Firsts(NamedTuple):
+    """The first run of each recipe but the baseline's; ``are_several``: some recipe has more."""
+
+    run_ids: frozenset[str]
+    are_several: bool
+
+
+def _which(firsts: _Firsts, width: int, ranking: Ranking) -> str:
+    """Say which runs stand beside the baseline."""
+    which = "best" if ranking.key else "first"
+    how = f"by {ranking.key} ({ranking.direction.value} is better)" if ranking.key else "in order"
+    room, recipes = width - 1, len(firsts.run_ids)
+    if not firsts.are_several:
+        return f"{which} {how}"
+    if recipes > room:
+        return f"{which} of {room} leading recipes {how}"
+    more = f", then the next {which}" if recipes < room else ""
+    return f"{which} of each other recipe {how}{more}"
 
 
 def _ranked(run_ids: Sequence[str], ranking: Ranking) -> list[str]:
@@ -138,20 +164,23 @@ def _ranked(run_ids: Sequence[str], ranking: Ranking) -> list[str]:
 
 
 def _first_of_each(
-    ranked: Sequence[str], width: int, recipes_of: Callable[[Sequence[str]], Mapping[str, int]]
-) -> tuple[set[str], bool]:
-    """Return the first run of each recipe, and whether recipes differ and some has several runs.
+    baseline: str,
+    ranked: Sequence[str],
+    width: int,
+    recipes_of: Callable[[Sequence[str]], Mapping[str, int]],
+) -> _Firsts:
+    """Return the first run of each recipe that is not the baseline's.
 
     As a rule the best few runs are of recipes enough; only otherwise all are looked at.
     """
-    firsts: dict[int, str] = {}
-    are_several = False
+    firsts = _Firsts(frozenset(), are_several=False)
     for count in (width * 8, len(ranked)):
-        recipes = recipes_of(ranked[:count])
-        firsts = {}
+        recipes = recipes_of([*{baseline: None, **dict.fromkeys(ranked[:count])}])
+        first_of = {recipes[baseline]: baseline}
         for run_id in ranked[:count]:
-            firsts.setdefault(recipes[run_id], run_id)
-        are_several = 1 < len(firsts) < len(recipes)
-        if len(firsts) > width:
+            first_of.setdefault(recipes[run_id], run_id)
+        are_several = 1 < len(first_of) < len(recipes)
+        firsts = _Firsts(frozenset(first_of.values()) - {baseline}, are_several)
+        if len(firsts.run_ids) >= width:
             break
-    return set(firsts.values()), are_several
+    return firsts

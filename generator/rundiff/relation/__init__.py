@@ -115,12 +115,15 @@ def fetch_facts(loaded: LoadedRuns, keys: Iterable[tuple[str, str]]) -> list[Fac
 
 
 def fetch_recipes(
-    loaded: LoadedRuns, positions: Iterable[int], ignored_keys: Iterable[str]
+    loaded: LoadedRuns, positions: Iterable[int], ignored_keys: Iterable[tuple[str, str]]
 ) -> dict[int, int]:
-    """Return a number for some positions; equal where all params but the ignored ones are."""
+    """Return a number for some positions: equal where all params and data but the ignored are.
+
+    Ignored keys are (section, key).
+    """
     store, keys = loaded.store, loaded.codes.keys
     store.load("asked_run", table_of(INPUTS["asked_run"], [(at,) for at in positions]))
-    ignored = [(keys[key],) for key in ignored_keys]
+    ignored = [(SECTIONS.index(section), keys[key]) for section, key in ignored_keys]
     store.load("ignored_key", table_of(INPUTS["ignored_key"], ignored))
     return dict(_rows(store.fetch(relation_text("recipe"))))
 

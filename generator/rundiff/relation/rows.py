@@ -22,7 +22,7 @@ INPUTS: Mapping[str, pa.Schema] = {
     "dataset_value": CELL,
     "wanted_key": pa.schema([("section", _INT), ("key", _INT)]),
     "asked_run": pa.schema([("position", _INT)]),
-    "ignored_key": pa.schema([("key", _INT)]),
+    "ignored_key": pa.schema([("section", _INT), ("key", _INT)]),
     "baseline_tag": pa.schema([("key", _INT), ("value", _INT)]),
     "row_meaning": pa.schema(
         [("place", _INT), ("section", _INT), ("key", _INT), ("direction", _TEXT)]

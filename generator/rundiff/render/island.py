@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -16,11 +17,12 @@ from markupsafe import Markup
 from rundiff.charts.payload import build_payload
 from rundiff.charts.section import histories
 from rundiff.comparison import Section
+from rundiff.stats.comparability import is_training, precondition_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rundiff.comparison import Comparison
+    from rundiff.comparison import Comparison, MetricMeaning
     from rundiff.judgement import Band
     from rundiff.selected import SelectedCell
 
@@ -32,6 +34,7 @@ def render_island(
 ) -> Markup:
     """Return the JSON text."""
     positions = {run.run_id: index for index, run in enumerate(comparison.runs)}
+    limits = {key: verdict.tolerance for (key, _), verdict in comparison.verdicts.items()}
     data = {
         "schema": 1,
         "title": comparison.title,
@@ -56,16 +59,15 @@ def render_island(
             _column(section, key, cells, comparison) for (section, key), cells in selected.items()
         ],
         "metrics": [
-            {
-                "key": row.key,
-                "direction": row.meaning.direction.value,
-                "origin": row.meaning.direction_origin,
-                "unit": row.meaning.unit,
-                "tolerance": row.meaning.tolerance,
-            }
+            _meaning(row.key, row.meaning, limits.get(row.key, row.meaning.tolerance))
             for row in comparison.sections.get(Section.METRICS, ())
             if row.meaning is not None
         ],
+        "replicates": [
+            [positions[run_id] for run_id in group.run_ids if run_id in positions]
+            for group in comparison.judgement.replicates
+        ],
+        "command": _without_baseline(comparison.command),
         "series": build_payload(histories(comparison), positions),
         "bands": [
             _band(band, positions[band.run_id])
@@ -77,6 +79,31 @@ def render_island(
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)  # noqa: S704
+
+
+def _without_baseline(command: str) -> str:
+    """Return the command that made the page, ready to take another baseline."""
+    words = shlex.split(command)
+    while "--baseline" in words[:-1]:
+        at = words.index("--baseline")
+        del words[at : at + 2]
+    return shlex.join(words)
+
+
+def _meaning(key: str, meaning: MetricMeaning, limit: str) -> dict[str, str | bool]:
+    """Return what a metric means; ``limit`` is the tolerance that its verdicts were reached by."""
+    about: dict[str, str | bool] = {
+        "key": key,
+        "direction": meaning.direction.value,
+        "origin": meaning.direction_origin,
+        "unit": meaning.unit,
+        "tolerance": meaning.tolerance,
+    }
+    if is_training(key):
+        about["training"] = True
+    if limit != meaning.tolerance:
+        about["limit"] = limit
+    return about
 
 
 def _band(band: Band, position: int) -> dict[str, object]:
@@ -105,7 +132,9 @@ def _column(
             places.append(-1)
         else:
             places.append(codes.setdefault((cell.type, cell.value), len(codes)))
+    guards = precondition_of(key) if section in (Section.PARAMS, Section.TAGS) else ""
     return {
+        **({"guards": guards} if guards else {}),
         "section": section,
         "key": key,
         "t": [TYPES.index(kind) for kind, _ in codes],

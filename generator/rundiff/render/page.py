@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from rundiff import __version__
@@ -51,11 +52,13 @@ class Page:
     details: Details
     about: About
     island: str
+    digest: str  # of the island: two prints with one digest show the same data
 
 
 def build_page(comparison: Comparison) -> Page:
     """Return the page of a comparison."""
     selected = load_selected(comparison)
+    island = render_island(comparison, selected)
     tables = build_tables(comparison)
     charts = build_charts(comparison, selected)
     links = [Link(section="overview", title="Overview", count="")]
@@ -86,5 +89,6 @@ def build_page(comparison: Comparison) -> Page:
         charts=charts,
         details=build_details(comparison, selected),
         about=build_about(comparison),
-        island=render_island(comparison, selected),
+        island=island,
+        digest=sha256(island.encode()).hexdigest()[:16],
     )

@@ -55,6 +55,16 @@ class Guard:
     same_last_step: bool = False
 
 
+def is_training(key: str) -> bool:
+    """Tell whether a metric is measured on the training data."""
+    return _TRAINING.search(key) is not None
+
+
+def precondition_of(key: str) -> str:
+    """Return the precondition that a change of this param or tag breaks: size, steps or ""."""
+    return "size" if _SIZE.search(key) else "steps" if _BUDGET.search(key) else ""
+
+
 def find_broken(
     comparison: Comparison, cells: Cells, candidate: Run, *, guard: Guard
 ) -> Mapping[str, str]:
@@ -63,9 +73,9 @@ def find_broken(
     pair = (comparison.baseline.run_id, candidate.run_id)
     found: dict[str, str] = {}
     if "data" in guard.preconditions:
-        for is_training, reason in _other_data(comparison, pair):
+        for on_training, reason in _other_data(comparison, pair):
             for key in keys:
-                if bool(_TRAINING.search(key)) == is_training:
+                if is_training(key) == on_training:
                     found.setdefault(key, reason)
     changed = _changed_inputs(cells, pair)
     for key in keys:
@@ -92,15 +102,15 @@ def broken_by(changed: Sequence[KeyChange], metric: str, guard: Guard) -> str:
             inputs[one.key] = f"'{one.key}' is {one.after[1]}, not {one.before[1]}"
             continue
         context, _, field = one.key.partition(" · ")
-        is_training = bool(re.match(r"train", context, re.IGNORECASE))
+        on_training = bool(re.match(r"train", context, re.IGNORECASE))
         is_digest = field.rsplit(" · ", 1)[-1] == "digest" and "data" in guard.preconditions
-        if is_digest and bool(_TRAINING.search(metric)) == is_training:
+        if is_digest and is_training(metric) == on_training:
             return f"dataset '{context}' has another digest"
     return next(_by_inputs(inputs, metric, guard), "")
 
 
 def _by_inputs(changed: Mapping[str, str], key: str, guard: Guard) -> Iterator[str]:
-    if "size" in guard.preconditions and not _TRAINING.search(key):
+    if "size" in guard.preconditions and not is_training(key):
         yield from _matching(changed, _SIZE, "the evaluation has another size")
     if "definition" in guard.preconditions:
         for name in (f"{key}.version", f"{key}_version", f"metric_version.{key}", "metric_version"):
@@ -137,16 +147,16 @@ def _other_data(comparison: Comparison, pair: tuple[str, str]) -> Iterator[tuple
     for context in sorted({dataset.context for dataset in (*before, *after)}):
         old = {d.name: d for d in before if d.context == context}
         new = {d.name: d for d in after if d.context == context}
-        is_training = bool(re.match(r"train", context, re.IGNORECASE))
+        on_training = bool(re.match(r"train", context, re.IGNORECASE))
         for name in sorted(old.keys() & new.keys()):
             one, two = old[name], new[name]
             if one.digest and two.digest and one.digest != two.digest:
-                yield is_training, f"dataset '{name}' has another digest than the baseline's"
+                yield on_training, f"dataset '{name}' has another digest than the baseline's"
             elif one.rows is not None and two.rows is not None and one.rows != two.rows:
-                yield is_training, f"dataset '{name}' has {two.rows} rows, not {one.rows}"
+                yield on_training, f"dataset '{name}' has {two.rows} rows, not {one.rows}"
         digests = [{d.digest for d in side.values() if d.digest} for side in (old, new)]
         if not old.keys() & new.keys() and all(digests) and digests[0] != digests[1]:
-            yield is_training, f"dataset '{min(new)}' stands in place of '{min(old)}'"
+            yield on_training, f"dataset '{min(new)}' stands in place of '{min(old)}'"
 
 
 def _is_same(before: SelectedCell, after: SelectedCell) -> bool:

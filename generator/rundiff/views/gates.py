@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rundiff.judgement import Estimate, Replicates
 
 _TONES = {GateStatus.PASSED: "better", GateStatus.FAILED: "worse", GateStatus.WAIVED: ""}
-MOST_METRICS, MOST_GROUPS = 4, 12
+MOST_METRICS, MOST_GROUPS = 4, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,8 @@ def build_gates(comparison: Comparison) -> Gates | None:
     words = "all passed" if not failed else f"{failed} failed"
     metrics = _leading_metrics(comparison, groups)
     groups = groups if metrics else []  # a table of names alone tells nothing
+    compared = {run.run_id for run in comparison.compared}
+    groups.sort(key=lambda group: (not group.is_baseline, compared.isdisjoint(group.run_ids)))
     if not judged.gates and not groups:
         return None
     return Gates(

@@ -44,7 +44,8 @@ def build_headline(comparison: Comparison) -> tuple[Sentence, Sentence]:
     if lead is None:
         head, remark = _without_lead(comparison)
     else:
-        head, remark = _verdict(comparison, lead), _remark(comparison, lead)
+        head = _verdict(comparison, lead)
+        remark = (*_interval(comparison, lead), *_remark(comparison, lead))
     gates = gate_sentence(comparison)
     return (gates, (*head, Span(text=" "), *remark)) if gates else (head, remark)
 
@@ -94,7 +95,7 @@ def _verdict(comparison: Comparison, lead: Lead) -> Sentence:
     return (
         *winner,
         Span(text=f" beats {baseline} on {key} "),
-        Span(text=f"({change})", tone="better"),
+        Span(text=f"({_delta(comparison, best)})", tone="better"),
         *_losses(comparison, lead),
         Span(text="."),
     )
@@ -146,6 +147,12 @@ def _change(comparison: Comparison, standing: Standing) -> str:
     found, decimals = verdict.statistics, _decimals(comparison, standing)
     low, high = format_delta(found.low, decimals), format_delta(found.high, decimals)
     return f"{delta}, {format_number(round(100 * found.confidence, 6))} % CI {low} … {high}"
+
+
+def _interval(comparison: Comparison, lead: Lead) -> Sentence:
+    """Say how sure a winner's delta is: beside it, the headline would be two lines of digits."""
+    _, _, interval = _change(comparison, lead.best).partition(", ")
+    return (Span(text=f"{interval}. "),) if interval and lead.best.word == "better" else ()
 
 
 def _decimals(comparison: Comparison, standing: Standing) -> int | None:

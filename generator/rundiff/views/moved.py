@@ -53,6 +53,10 @@ class MovedPanel:
     means: str  # of how many runs the numbers are means; "" where they are not
 
 
+def _present(rows: Sequence[Row], column: RecipeColumn) -> list[Row]:
+    return [row for row in rows if recipe_number(row, column) is not None]
+
+
 def build_panels(comparison: Comparison) -> tuple[MovedPanel, ...]:
     """Return a panel for each candidate: a recipe stands with the mean of its runs."""
     columns = moving_columns(comparison)
@@ -65,7 +69,9 @@ def build_panels(comparison: Comparison) -> tuple[MovedPanel, ...]:
     if len(columns) < 2 or not rows:
         return ()
     lead = find_lead(comparison)
-    winner = lead.place if lead else columns[1].places[0]
+    # Without a winner: the first of which anything is known here.
+    first = next((one for one in columns[1:] if _present(rows, one)), columns[1])
+    winner = lead.place if lead else first.places[0]
     marks = build_marks(comparison)
     own = {
         column.places[0]: replace(
@@ -80,7 +86,7 @@ def build_panels(comparison: Comparison) -> tuple[MovedPanel, ...]:
         place = column.places[0]
         if len(columns) > MOST_PANELS and place != winner:
             continue
-        present = [row for row in rows if recipe_number(row, column) is not None]
+        present = _present(rows, column)
         panels.append(
             MovedPanel(
                 mark=own[place],

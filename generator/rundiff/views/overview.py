@@ -144,6 +144,8 @@ def _changed_groups(comparison: Comparison) -> tuple[ChangedGroup, ...]:
 
 def _is_long(row: Row) -> bool:
     """Tell whether a row is a command line or the like: its section tells it apart better."""
+    if row.section is Section.DATASETS and row.key.endswith("digest"):
+        return False  # shown by its first characters
     longest = max((len(cell.value) for cell in row.cells), default=0)
     return longest > 40 or _COMMAND.search(row.key) is not None
 

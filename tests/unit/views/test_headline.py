@@ -83,7 +83,7 @@ def test_seeds_of_one_recipe_stand_with_their_mean_and_not_with_the_luckiest() -
     headline, remark = build_headline(replicated(seconds=(2.0, 9.0, 1.5)))
     told = plain(headline)
     assert told.startswith("wide (3 runs) beats the baseline (3 runs) on accuracy (+0.1")
-    assert "95 % CI" in told
+    assert plain(remark).startswith("95 % CI +0.100 … +0.100. ")
     assert "loses" not in told  # one slow seed of three is no verdict
     assert "inconclusive on fit_seconds" in plain(remark)
 

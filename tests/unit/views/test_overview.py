@@ -47,6 +47,15 @@ def test_one_panel_is_open_the_winner() -> None:
     assert [panel.mark.name for panel in view.panels if panel.is_shown] == ["c"]
 
 
+def test_without_a_winner_the_panel_that_is_open_has_something_to_show() -> None:
+    view = overview(
+        Recorded(name="a", metrics={"size": 1}),
+        Recorded(name="b", metrics={"other": 1}),
+        Recorded(name="c", metrics={"size": 2}),
+    )
+    assert [panel.mark.name for panel in view.panels if panel.is_shown] == ["c"]
+
+
 def test_above_six_runs_one_panel_with_marks() -> None:
     runs = [Recorded(name=f"r{i}", metrics={"accuracy": i / 10}) for i in range(8)]
     view = overview(*runs)
