@@ -102,7 +102,7 @@ def choose_columns(
     others = [position for position in range(len(run_ids)) if position != baseline]
     if width >= len(run_ids):
         return Columns((baseline, *others), "")
-    ranked = _ranked(run_ids, ranking)
+    ranked = _known(run_ids, ranking)
     firsts, are_several = _first_of_each(ranked, width, ranking.recipes_of)
     place = {run_id: at for at, run_id in enumerate(ranked)}
     others.sort(
@@ -123,7 +123,12 @@ def choose_columns(
     )
 
 
-def _ranked(run_ids: Sequence[str], ranking: Ranking) -> list[str]:
+def ranked_runs(run_ids: Sequence[str], ranking: Ranking) -> list[str]:
+    """Return all runs, the best first, those that cannot be ranked last."""
+    return list(dict.fromkeys([*_known(run_ids, ranking), *run_ids]))
+
+
+def _known(run_ids: Sequence[str], ranking: Ranking) -> list[str]:
     """Return the runs that can be ranked, the best first; all in their order where none can."""
     sign = -1.0 if ranking.direction is Direction.HIGHER else 1.0
     known = [run_id for run_id in run_ids if run_id in ranking.numbers]

@@ -11,10 +11,11 @@ from rundiff.records.arrays import cells_of
 from rundiff.relation import RowKey, fetch_series
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
 
+    from rundiff.budgets import Budgets
     from rundiff.sources.merge import MergedRuns
     from rundiff.store import Store
 
@@ -70,9 +71,9 @@ def build_sections(
 
 
 def build_series(
-    store: Store, points: pa.Table, compared: Sequence[str]
+    store: Store, points: pa.Table, run_ids: Sequence[str]
 ) -> dict[str, tuple[Series, ...]]:
-    """Return the histories by metric, in the order of the columns."""
+    """Return the histories by metric, in the order of the given runs."""
     by_key: dict[str, dict[str, Series]] = {}
     for found in fetch_series(store, points):
         series = Series(
@@ -84,9 +85,20 @@ def build_series(
         )
         by_key.setdefault(found.key, {})[found.run_id] = series
     return {
-        key: tuple(by_run[run_id] for run_id in compared if run_id in by_run)
+        key: tuple(by_run[run_id] for run_id in run_ids if run_id in by_run)
         for key, by_run in sorted(by_key.items(), key=lambda item: natural_order(item[0]))
     }
+
+
+def series_of(
+    histories: Mapping[str, Sequence[Series]], run_ids: Iterable[str]
+) -> dict[str, tuple[Series, ...]]:
+    """Return the histories of some runs by metric."""
+    wanted = set(run_ids)
+    found = {
+        key: tuple(one for one in many if one.run_id in wanted) for key, many in histories.items()
+    }
+    return {key: many for key, many in found.items() if many}
 
 
 def build_datasets(merged: MergedRuns, compared: Sequence[str]) -> dict[str, tuple[Dataset, ...]]:
@@ -99,20 +111,24 @@ def build_datasets(merged: MergedRuns, compared: Sequence[str]) -> dict[str, tup
     return {run_id: tuple(rows) for run_id, rows in found.items()}
 
 
-def build_artifacts(merged: MergedRuns, compared: Sequence[str]) -> dict[str, tuple[Artifact, ...]]:
+def build_artifacts(
+    merged: MergedRuns, compared: Sequence[str], budgets: Budgets
+) -> dict[str, tuple[Artifact, ...]]:
     """Return the artifacts of the compared runs, with the contents of small ones."""
-    previews = Previews(merged.load_artifact)
+    previews = Previews(merged.load_artifact, budgets)
     found: dict[str, list[Artifact]] = {run_id: [] for run_id in compared}
     rows = [row for row in merged.tables["artifact"].to_pylist() if row["run_id"] in found]
     for row in sorted(rows, key=lambda row: natural_order(row["path"])):
         run_id, path, size = row["run_id"], row["path"], row["size"]
+        content, is_unread = previews.of(run_id, path, size)
         found[run_id].append(
             Artifact(
                 path=path,
                 size=size,
                 sha256=row["sha256"] or "",
                 media_type=row["media_type"] or "",
-                content=previews.of(run_id, path, size),
+                content=content,
+                is_unread=is_unread,
             )
         )
     return {run_id: tuple(listed) for run_id, listed in found.items()}

@@ -13,6 +13,8 @@ from rundiff.selected import load_selected
 from rundiff.views.about import About, build_about
 from rundiff.views.details import Details, build_details
 from rundiff.views.gates import Gates, build_gates
+from rundiff.views.kept import keep_within
+from rundiff.views.manifest import build_manifest
 from rundiff.views.marks import RunMark, build_marks
 from rundiff.views.overview import Overview, build_overview
 from rundiff.views.runs import Runs, build_runs
@@ -52,8 +54,11 @@ class Page:
 def build_page(comparison: Comparison) -> Page:
     """Return the page of a comparison."""
     selected = load_selected(comparison)
-    tables = build_tables(comparison)
-    charts = build_charts(comparison, selected)
+    kept = keep_within(comparison, selected)
+    tables = build_tables(kept.comparison, kept.left_rows)
+    charts = build_charts(kept.comparison, kept.selected)
+    details = build_details(kept.comparison, kept.selected)
+    manifest = build_manifest(comparison, kept, charts=charts, tables=tables, details=details)
     links = [Link(section="overview", title="Overview", count="")]
     links.append(Link(section="runs", title="Runs", count=""))
     links += [
@@ -75,10 +80,10 @@ def build_page(comparison: Comparison) -> Page:
         links=tuple(links),
         overview=build_overview(comparison),
         gates=build_gates(comparison),
-        runs=build_runs(comparison, selected),
+        runs=build_runs(kept.comparison, kept.selected),
         tables=tables,
         charts=charts,
-        details=build_details(comparison, selected),
-        about=build_about(comparison),
-        island=render_island(comparison, selected),
+        details=details,
+        about=build_about(comparison, manifest),
+        island=render_island(kept.comparison, kept.selected, charts),
     )
