@@ -15,7 +15,7 @@ from rundiff.comparison import Unread
 from rundiff.records.arrays import cells_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
 
     from rundiff.budgets import Budgets
     from rundiff.sources.merge import MergedRuns
@@ -46,8 +46,7 @@ def choose_others(
     near = [
         run_id
         for run_id in ranked
-        if run_id in histories
-        and (budgets.points is not None or not _is_remote(merged, run_id))
+        if run_id in histories and (budgets.points is not None or not _is_remote(merged, run_id))
     ]
     read: set[str] = set()
     room = budgets.read_points
@@ -64,7 +63,7 @@ def choose_others(
     return Others(tuple(run_id for run_id in ranked if run_id in read), unread)
 
 
-def _histories(merged: MergedRuns, run_ids: Set[str]) -> dict[str, list[_History]]:
+def _histories(merged: MergedRuns, run_ids: AbstractSet[str]) -> dict[str, list[_History]]:
     """Return the metrics with more than one point of each run that has any."""
     table = merged.tables["metric_summary"]
     columns = (cells_of(table.column(name)) for name in ("run_id", "key", "points"))

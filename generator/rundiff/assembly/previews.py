@@ -22,9 +22,7 @@ _TEXTS = (".txt", ".log", ".md", ".json", ".csv", ".tsv", ".yaml", ".yml", ".tom
 class Previews:
     """Hands out contents until the total is used up."""
 
-    def __init__(
-        self, load: Callable[[str, str, int], bytes | None], budgets: Budgets
-    ) -> None:
+    def __init__(self, load: Callable[[str, str, int], bytes | None], budgets: Budgets) -> None:
         self._load = load
         self._most, self._left = budgets.preview_bytes, budgets.read_previews
 

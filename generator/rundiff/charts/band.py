@@ -1,7 +1,7 @@
 """The bands of a chart: replicates, the runs that are no columns, and noisy lines.
 
-Replicates are the interval of their mean at each step. The other runs are two bands of grey: how far
-they reach, and the middle half of them. A noisy line is how far it reaches in each column.
+Replicates are the interval of their mean at each step. The other runs are two bands of grey: how
+far they reach, and the middle half of them. A noisy line is how far it reaches in each column.
 """
 
 from __future__ import annotations
@@ -43,10 +43,7 @@ def draw_envelope(envelope: Envelope, *, x: Scale, y: Scale) -> str:
     pairs = [(envelope.low, envelope.high)]
     if envelope.first_quarter:
         pairs.append((envelope.first_quarter, envelope.last_quarter))
-    paths = [
-        _relative(_corners(envelope.steps, low, high, x=x, y=y))
-        for low, high in pairs
-    ]
+    paths = [_relative(_corners(envelope.steps, low, high, x=x, y=y)) for low, high in pairs]
     return "".join(
         f'<path class="r" fill="{palette.QUIET}" fill-opacity="{REST_OPACITY}" stroke="none" '
         f'd="{path}"/>'

@@ -98,11 +98,9 @@ def _total(series: Iterable[Series]) -> int:
     return sum(len(one.values) for one in series)
 
 
-def _own(
-    series: Sequence[Series], room: int, *, is_exact: bool
-) -> tuple[list[Curve], int]:
+def _own(series: Sequence[Series], room: int, *, is_exact: bool) -> tuple[list[Curve], int]:
     if is_exact:
-        return [Curve(one, range(len(one.values)), True) for one in series], 0
+        return [Curve(one, range(len(one.values)), is_exact=True) for one in series], 0
     count = len(series)
     columns = min(limits.MOST_COLUMNS, max(room // (4 * max(count, 1)), limits.FEWEST_COLUMNS))
     while True:
@@ -115,13 +113,11 @@ def _own(
         columns = max(min(columns * room // points, columns - 1), 1)
 
 
-def _others(
-    series: Sequence[Series], room: int, *, is_exact: bool
-) -> tuple[list[Curve], int]:
+def _others(series: Sequence[Series], room: int, *, is_exact: bool) -> tuple[list[Curve], int]:
     if not series or not room:
         return [], 0
     if _total(series) <= room:
-        return [Curve(one, range(len(one.values)), is_exact) for one in series], 0
+        return [Curve(one, range(len(one.values)), is_exact=is_exact) for one in series], 0
     fair = room // (4 * len(series))
     most = max(limits.MOST_OTHER_COLUMNS, fair)
     columns = min(limits.MOST_COLUMNS, most, max(fair, limits.FEWEST_OTHER_COLUMNS))
@@ -129,7 +125,7 @@ def _others(
 
 
 def _coarse(one: Series, columns: int) -> Curve:
-    return Curve(one, m4(one.steps, one.values, columns), False)
+    return Curve(one, m4(one.steps, one.values, columns), is_exact=False)
 
 
 def _first_within(curves: Sequence[Curve], room: int) -> list[Curve]:
@@ -148,7 +144,8 @@ def _in_order(comparison: Comparison, keys: Sequence[str]) -> list[Series]:
 
     The rest run by run, so that a run has all its curves or none.
     """
-    front, rest = [], []
+    front: list[Series] = []
+    rest: list[Series] = []
     ranks: dict[str, int] = {}
     for key in keys:
         ends = find_extremes(comparison, key)

@@ -12,6 +12,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rundiff.charts.sampling import are_finite, finite_values
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -76,10 +78,11 @@ def _columns(one: Series, edges: Sequence[float]) -> list[tuple[int, tuple[float
     """Return (column, (lowest, highest, last)) of one run, where it has finite values."""
     steps, values = one.steps, one.values
     found = []
+    is_whole = are_finite(values)
     begin = bisect_right(steps, edges[0]) if steps[0] < edges[0] else 0
     for place, edge in enumerate(edges[1:]):
         end = len(steps) if place == COLUMNS - 1 else bisect_right(steps, edge, begin)
-        part = [value for value in values[begin:end] if math.isfinite(value)]
+        part = values[begin:end] if is_whole else finite_values(values[begin:end])
         if part:
             found.append((place, (min(part), max(part), part[-1])))
         elif 0 < begin < len(steps) and begin == end:

@@ -130,17 +130,10 @@ def _reduction(drawing: Drawing, columns: int) -> str:
     """Say how the static picture stands for the points of its lines; "" where all are drawn."""
     if drawing.shown >= drawing.logged:
         return ""
-    used, what = columns, "first, last, lowest and highest"
-    if drawing.spreads:
-        used, what = drawing.spread_columns, "lowest, highest and mean"
-    pixels = drawing.width / used
-    return (
-        f"{format_count(drawing.logged)} points drawn as {what} of each of {used} columns, "
-        f"{pixels:.0f} px wide"
-        if pixels >= 1.5
-        else f"{format_count(drawing.shown)} of {format_count(drawing.logged)} points drawn: {what} "
-        "of each pixel column"
-    )
+    what = "lowest, highest and mean" if drawing.spreads else "first, last, lowest and highest"
+    logged = f"{format_count(drawing.logged)} points drawn as {what} of each of {columns} columns"
+    pixels = drawing.width / columns
+    return f"{logged}, {pixels:.0f} px wide" if pixels >= 1.5 else f"{logged}, a pixel wide"
 
 
 def _rest_note(rest: Rest, comparison: Comparison) -> str:
@@ -165,5 +158,3 @@ def _band_notes(bands: Sequence[Band], runs: Mapping[str, Run], confidence: floa
     for band in bands:
         if band.note:
             yield f"{show_text(runs[band.run_id].label)}: {band.note}"
-
-

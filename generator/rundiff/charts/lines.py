@@ -58,8 +58,7 @@ class Drawing:
     shown: int  # points drawn
     logged: int  # points in the records
     unplotted: int  # NaN and infinities
-    spreads: int  # lines drawn as bands of …
-    spread_columns: int  # … so many columns
+    spreads: int  # lines drawn as bands
     width: float  # of the plot, in pixels
 
 
@@ -95,9 +94,10 @@ def draw_lines(
     rest = rest or Rest(None, ())
     known = [one for one in series if one.run_id in runs and len(one.values)]
     finite = [found for one in known if (found := finite_values(one.values))]
-    has_labels = len(known) <= MOST_LABELS or bool(rest.extremes)
-    plot = _plot(known, finite, rest, columns, right=WIDTH - (66.0 if has_labels else 14.0))
-    names = end_names(tuple(runs.values())) if len(known) <= MOST_LABELS else {}
+    has_names = len(known) <= MOST_LABELS
+    room = 66.0 if has_names else 40.0 if rest.extremes else 14.0  # for names at the lines' ends
+    plot = _plot(known, finite, rest, columns, right=WIDTH - room)
+    names = end_names(tuple(runs.values())) if has_names else {}
     grey = [_line(one, plot, None) for _, one in rest.extremes]
     # The baseline and the first candidates on top.
     lines = [_line(one, plot, runs[one.run_id].color or 0) for one in reversed(known)]
@@ -126,7 +126,6 @@ def draw_lines(
         logged=total,
         unplotted=total - sum(map(len, finite)),
         spreads=sum(bool(line.area) for line in lines),
-        spread_columns=_spread_columns(columns),
         width=plot.right - LEFT - 4,
     )
 
@@ -154,9 +153,7 @@ def _plot(
     )
 
 
-def _behind(
-    rest: Rest, bands: Sequence[Band], runs: Mapping[str, Run], plot: _Plot
-) -> list[str]:
+def _behind(rest: Rest, bands: Sequence[Band], runs: Mapping[str, Run], plot: _Plot) -> list[str]:
     """Return what stands behind the lines: the other runs, and bands of replicates."""
     parts = []
     if rest.envelope is not None:
@@ -169,19 +166,11 @@ def _behind(
     return parts
 
 
-def _spread_columns(columns: int) -> int:
-    """Return how many columns cost as much as a line of ``columns``.
-
-    Three points each, not four, and some seven for a second path.
-    """
-    return max((4 * columns - 7) // 3, 4)
-
-
 def _line(one: Series, plot: _Plot, color: int | None) -> _Line:
     """Return a run's line, or its band where a line would be a saw."""
     stroke = f'class="q" stroke="{palette.QUIET}"' if color is None else svg.stroke(color)
     if len(one.values) > 4 * plot.columns:
-        spread = build_spread(one, _spread_columns(plot.columns))
+        spread = build_spread(one, plot.columns)
         if spread is not None and _noise(spread, plot.y) > NOISE:
             area = draw_spread(spread, color, x=plot.x, y=plot.y)
             means = zip(spread.steps, spread.mean, strict=True)

@@ -67,8 +67,7 @@ def build_charts(
     count = sum(len(group.charts) for group in groups)
     plain = drawable_rows(comparison, known)
     bars = tuple(
-        _bar(row, comparison, count + place)
-        for place, row in enumerate(plain[: budgets.most_bars])
+        _bar(row, comparison, count + place) for place, row in enumerate(plain[: budgets.most_bars])
     )
     undrawn = len(keys) + len(plain) - count - len(bars)
     count += len(bars)

@@ -124,22 +124,18 @@ def _kept_previews(
         images = share if budgets.bytes is None else budgets.image_room
         kept = []
         for place, artifact in enumerate(artifacts):
-            content = artifact.content
-            left += artifact.is_unread
-            if content is not None:
-                size = len(content)
-                is_image = bool(image_type(content))
-                is_kept = (
-                    (budgets.most_previews is None or place < budgets.most_previews)
-                    and (not is_image or size <= images)
-                    and (room is None or size <= room)
-                )
-                shown, left = shown + is_kept, left + (not is_kept)
-                if is_kept:
-                    images -= size if is_image else 0
-                    room = None if room is None else room - size
-                else:
-                    artifact = replace(artifact, content=None, is_unread=True)
-            kept.append(artifact)
+            size = len(artifact.content or b"")
+            is_image = image_type(artifact.content or b"") != ""
+            is_kept = artifact.content is not None and (
+                (budgets.most_previews is None or place < budgets.most_previews)
+                and (not is_image or size <= images)
+                and (room is None or size <= room)
+            )
+            is_left = artifact.is_unread or (artifact.content is not None and not is_kept)
+            if is_kept:
+                images -= size if is_image else 0
+                room = None if room is None else room - size
+            shown, left = shown + is_kept, left + is_left
+            kept.append(replace(artifact, content=None, is_unread=True) if is_left else artifact)
         found[run_id] = tuple(kept)
     return found, (shown, left)

@@ -95,9 +95,7 @@ def _round_up(number: int) -> int:
 def _curves(comparison: Comparison, charts: Charts | None) -> tuple[LeftOut, ...]:
     drawn = histories(comparison)
     own = [one for many in drawn.values() for one in many if len(one.values)]
-    others = [
-        one for many in comparison.others.values() for one in many if len(one.values) > 1
-    ]
+    others = [one for many in comparison.others.values() for one in many if len(one.values) > 1]
     every = [*own, *(one for one in others if one.key in drawn)]
     unread = [one for key, one in comparison.unread.items() if key in drawn]
     unread_curves = sum(one.curves for one in unread)
