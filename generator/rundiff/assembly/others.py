@@ -15,7 +15,8 @@ from rundiff.comparison import Unread
 from rundiff.records.arrays import cells_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set as AbstractSet
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from rundiff.budgets import Budgets
     from rundiff.sources.merge import MergedRuns

@@ -55,12 +55,16 @@ def histories(comparison: Comparison) -> dict[str, tuple[Series, ...]]:
 
 def choose_curves(comparison: Comparison, keys: Sequence[str]) -> Curves:
     """Return the curves of the given metrics within the comparison's budgets."""
-    points = comparison.budgets.most_points
+    budgets = comparison.budgets
+    # A page that must get smaller has no doubles.
+    can_be_exact = budgets.shrink.points is None
     own = [one for key in keys for one in comparison.series[key] if len(one.values)]
     others = _in_order(comparison, keys)
-    room, other_room, exact = _rooms(points, own, others)
-    own_curves, columns = _own(own, room, is_exact=_total(own) <= exact)
-    other_curves, other_columns = _others(others, other_room, is_exact=points is not None)
+    room, other_room, exact = _rooms(budgets.most_points, own, (*others.front, *others.rest))
+    own_curves, columns = _own(own, room, is_exact=can_be_exact and _total(own) <= exact)
+    other_curves, other_columns = _others(
+        others, other_room, is_exact=can_be_exact and budgets.points is not None
+    )
     return Curves(
         own=tuple(own_curves),
         others=tuple(other_curves),
@@ -101,8 +105,8 @@ def _total(series: Iterable[Series]) -> int:
 def _own(series: Sequence[Series], room: int, *, is_exact: bool) -> tuple[list[Curve], int]:
     if is_exact:
         return [Curve(one, range(len(one.values)), is_exact=True) for one in series], 0
-    count = len(series)
-    columns = min(limits.MOST_COLUMNS, max(room // (4 * max(count, 1)), limits.FEWEST_COLUMNS))
+    fair = room // (4 * max(len(series), 1))
+    columns = min(limits.MOST_COLUMNS, max(fair, limits.FEWEST_COLUMNS))
     while True:
         curves = [_coarse(one, columns) for one in series]
         points = sum(len(curve.kept) for curve in curves)
@@ -113,7 +117,8 @@ def _own(series: Sequence[Series], room: int, *, is_exact: bool) -> tuple[list[C
         columns = max(min(columns * room // points, columns - 1), 1)
 
 
-def _others(series: Sequence[Series], room: int, *, is_exact: bool) -> tuple[list[Curve], int]:
+def _others(others: _Others, room: int, *, is_exact: bool) -> tuple[list[Curve], int]:
+    series = (*others.front, *others.rest)
     if not series or not room:
         return [], 0
     if _total(series) <= room:
@@ -121,7 +126,10 @@ def _others(series: Sequence[Series], room: int, *, is_exact: bool) -> tuple[lis
     fair = room // (4 * len(series))
     most = max(limits.MOST_OTHER_COLUMNS, fair)
     columns = min(limits.MOST_COLUMNS, most, max(fair, limits.FEWEST_OTHER_COLUMNS))
-    return _first_within([_coarse(one, columns) for one in series], room), columns
+    # What a chart draws in front is seen without being looked up.
+    front = [_coarse(one, max(columns, limits.MOST_OTHER_COLUMNS)) for one in others.front]
+    rest = [_coarse(one, columns) for one in others.rest]
+    return _first_within([*front, *rest], room), columns
 
 
 def _coarse(one: Series, columns: int) -> Curve:
@@ -139,11 +147,14 @@ def _first_within(curves: Sequence[Curve], room: int) -> list[Curve]:
     return found
 
 
-def _in_order(comparison: Comparison, keys: Sequence[str]) -> list[Series]:
-    """Return the histories of the other runs, the best and worst of each chart before the rest.
+class _Others(NamedTuple):
+    """The histories of runs that are no columns."""
 
-    The rest run by run, so that a run has all its curves or none.
-    """
+    front: Sequence[Series]  # the best and the worst of each chart
+    rest: Sequence[Series]  # run by run, so that a run has all its curves or none
+
+
+def _in_order(comparison: Comparison, keys: Sequence[str]) -> _Others:
     front: list[Series] = []
     rest: list[Series] = []
     ranks: dict[str, int] = {}
@@ -154,7 +165,7 @@ def _in_order(comparison: Comparison, keys: Sequence[str]) -> list[Series]:
             if len(one.values) > 1:
                 (front if one.run_id in ends else rest).append(one)
     rest.sort(key=lambda one: ranks[one.run_id])
-    return [*front, *rest]
+    return _Others(front, rest)
 
 
 def describe_curves(curves: Curves, comparison: Comparison, bound: str | None) -> str:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rundiff.render.environment import build_environment
+from rundiff.render.fit import Drawn, fit
 from rundiff.render.page import build_page
 from rundiff.resources import load_asset
 
@@ -37,9 +38,15 @@ class Bundle:
 
 
 def render_html(comparison: Comparison) -> str:
-    """Return the page."""
+    """Return the page, within the bytes that the comparison's budgets allow."""
     template = build_environment().get_template("report.html.jinja")
-    return template.render(page=build_page(comparison), bundle=load_bundle())
+    bundle = load_bundle()
+
+    def draw(comparison: Comparison) -> Drawn:
+        page = build_page(comparison)
+        return Drawn(page, template.render(page=page, bundle=bundle))
+
+    return fit(comparison, draw).text
 
 
 def load_bundle() -> Bundle:

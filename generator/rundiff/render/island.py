@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rundiff.charts.curves import histories
-from rundiff.charts.payload import build_payload
 from rundiff.comparison import Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rundiff.charts.lines import Rest
-    from rundiff.charts.section import Charts
+    from rundiff.charts.payload import Payload
     from rundiff.comparison import Comparison
     from rundiff.judgement import Band
     from rundiff.selected import SelectedCell
@@ -32,9 +31,10 @@ TYPES = ("text", "int", "float", "bool", "null", "dict", "list")
 def render_island(
     comparison: Comparison,
     selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
-    charts: Charts | None,
+    payload: Payload | None,
+    rests: Mapping[str, Rest],
 ) -> Markup:
-    """Return the JSON text."""
+    """Return the JSON text; ``payload``: the curves; ``rests``: what stands behind them."""
     positions = {run.run_id: index for index, run in enumerate(comparison.runs)}
     data = {
         "schema": 1,
@@ -70,15 +70,13 @@ def render_island(
             for row in comparison.sections.get(Section.METRICS, ())
             if row.meaning is not None
         ],
-        "series": build_payload(charts.curves, positions) if charts else None,
+        "series": payload,
         "bands": [
             _band(band, positions[band.run_id])
-            for key in histories(comparison)
+            for key in (histories(comparison) if payload else ())
             for band in comparison.bands.get(key, ())
         ],
-        "rests": [
-            _rest(key, rest, positions) for key, rest in (charts.rests if charts else {}).items()
-        ],
+        "rests": [_rest(key, rest, positions) for key, rest in rests.items()],
     }
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for sign in "<>&":

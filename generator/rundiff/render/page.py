@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff import __version__
+from rundiff.charts.payload import build_payload
 from rundiff.charts.section import Charts, build_charts
 from rundiff.format import show_text
 from rundiff.render.island import render_island
@@ -13,7 +14,7 @@ from rundiff.selected import load_selected
 from rundiff.views.about import About, build_about
 from rundiff.views.details import Details, build_details
 from rundiff.views.gates import Gates, build_gates
-from rundiff.views.kept import keep_within
+from rundiff.views.kept import Kept, keep_within
 from rundiff.views.manifest import build_manifest
 from rundiff.views.marks import RunMark, build_marks
 from rundiff.views.overview import Overview, build_overview
@@ -49,14 +50,28 @@ class Page:
     details: Details
     about: About
     island: str
+    kept: Kept
+    payload_size: int  # bytes of the curves in the island
+
+    @property
+    def preview_sizes(self) -> list[int]:
+        """Bytes of each file that has a preview."""
+        return [
+            len(artifact.content)
+            for artifacts in self.kept.comparison.artifacts.values()
+            for artifact in artifacts
+            if artifact.content is not None
+        ]
 
 
 def build_page(comparison: Comparison) -> Page:
     """Return the page of a comparison."""
     selected = load_selected(comparison)
     kept = keep_within(comparison, selected)
-    tables = build_tables(kept.comparison, kept.left_rows)
+    tables = build_tables(kept.tabled, kept.left_rows)
     charts = build_charts(kept.comparison, kept.selected)
+    positions = {run.run_id: place for place, run in enumerate(comparison.runs)}
+    payload = build_payload(charts.curves, positions) if charts else None
     details = build_details(kept.comparison, kept.selected)
     manifest = build_manifest(comparison, kept, charts=charts, tables=tables, details=details)
     links = [Link(section="overview", title="Overview", count="")]
@@ -85,5 +100,9 @@ def build_page(comparison: Comparison) -> Page:
         charts=charts,
         details=details,
         about=build_about(comparison, manifest),
-        island=render_island(kept.comparison, kept.selected, charts),
+        island=render_island(
+            kept.comparison, kept.selected, payload, charts.rests if charts else {}
+        ),
+        kept=kept,
+        payload_size=0 if payload is None else len(payload["data"]) + len(payload["items"]),
     )

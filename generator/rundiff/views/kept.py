@@ -32,6 +32,7 @@ class Kept:
     """
 
     comparison: Comparison
+    tabled: Comparison  # with the rows of the tables alone
     selected: Selected
     keys: tuple[int, int]
     cells: tuple[int, int]
@@ -55,8 +56,10 @@ def keep_within(comparison: Comparison, selected: Selected) -> Kept:
     }
     shown = sum(map(len, tables.values()))
     artifacts, previews = _kept_previews(comparison)
+    whole = replace(comparison, sections=sections, artifacts=artifacts)
     return Kept(
-        comparison=replace(comparison, sections=tables, artifacts=artifacts),
+        comparison=whole,
+        tabled=replace(whole, sections=tables),
         selected=kept,
         keys=(len(kept), len(selected) - len(kept)),
         cells=(cells, sum(map(len, selected.values())) - cells),
