@@ -11,7 +11,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rundiff.budgets import MOST_PROBLEMS, UNCOUNTED_POINTS
+from rundiff.budgets import MOST_PROBLEMS, NO_SHRINK, UNCOUNTED_POINTS
 from rundiff.charts.curves import histories
 from rundiff.charts.section import count_charts
 from rundiff.format import show_text
@@ -108,6 +108,7 @@ def _curves(comparison: Comparison, charts: Charts | None) -> tuple[LeftOut, ...
     some = "at least " if uncounted else ""
     strays = sum(one.key not in drawn for one in others)
     strays += sum(one.curves for key, one in comparison.unread.items() if key not in drawn)
+    unread_words = f"; {unread_curves:,} were not read" if unread_curves else ""
     count = count_charts(comparison)
     pictures = 0 if charts is None else count - charts.undrawn
     return (
@@ -123,7 +124,7 @@ def _curves(comparison: Comparison, charts: Charts | None) -> tuple[LeftOut, ...
             shown=len(shown),
             left=len(every) + unread_curves - len(shown),
             text=f"Curves: {len(shown):,} of {len(every) + unread_curves:,} are in the page, those "
-            f"of the compared runs first; {unread_curves:,} were not read",
+            f"of the compared runs first{unread_words}",
             command=command,
         ),
         LeftOut(
@@ -167,9 +168,11 @@ def _keys(comparison: Comparison, kept: Kept, details: Details) -> tuple[LeftOut
     keys, left = kept.keys
     cells, left_cells = kept.cells
     rows, left_rows = kept.rows
-    command = _with(
-        comparison, cells=cells + left_cells, extra=BYTES_OF_CELL * (left_cells + left_rows)
-    )
+    total = cells + left_cells
+    # The page that did not fit had as many as the budget allows.
+    had = replace(comparison.budgets, shrink=NO_SHRINK).most_cells
+    extra = BYTES_OF_CELL * (max(total - had, 0) + left_rows)
+    command = _with(comparison, cells=total, extra=extra)
     return (
         LeftOut(
             kind="keys",
@@ -183,7 +186,7 @@ def _keys(comparison: Comparison, kept: Kept, details: Details) -> tuple[LeftOut
             kind="cells",
             shown=cells,
             left=left_cells,
-            text=f"Values of single runs: {cells:,} of {cells + left_cells:,} are in the page",
+            text=f"Values of single runs: {cells:,} of {total:,} are in the page",
             command=command,
         ),
         LeftOut(
