@@ -126,9 +126,11 @@ def _others(others: _Others, room: int, *, is_exact: bool) -> tuple[list[Curve],
     fair = room // (4 * len(series))
     most = max(limits.MOST_OTHER_COLUMNS, fair)
     columns = min(limits.MOST_COLUMNS, most, max(fair, limits.FEWEST_OTHER_COLUMNS))
-    # What a chart draws in front is seen without being looked up.
-    front = [_coarse(one, max(columns, limits.MOST_OTHER_COLUMNS)) for one in others.front]
     rest = [_coarse(one, columns) for one in others.rest]
+    # What a chart draws in front is seen without being looked up.
+    spare = room - sum(len(curve.kept) for curve in rest)
+    finer = min(spare // (4 * max(len(others.front), 1)), limits.MOST_OTHER_COLUMNS)
+    front = [_coarse(one, max(columns, finer)) for one in others.front]
     return _first_within([*front, *rest], room), columns
 
 

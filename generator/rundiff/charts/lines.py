@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 384, 252
 TOP, BOTTOM, LEFT = 14.0, 222.0, 40.0
 MOST_LABELS = 6
+WIDE = 3.0  # pixels of a column; in a narrower one four points are all that can be seen
 NOISE = 2.5  # pixels that a line goes up and down in a column beyond where it leads
 MOST_THICK = 12  # lines; more are thinner
 _GREY = -1  # of a label: a run that is no column
@@ -169,7 +170,7 @@ def _behind(rest: Rest, bands: Sequence[Band], runs: Mapping[str, Run], plot: _P
 def _line(one: Series, plot: _Plot, color: int | None) -> _Line:
     """Return a run's line, or its band where a line would be a saw."""
     stroke = f'class="q" stroke="{palette.QUIET}"' if color is None else svg.stroke(color)
-    if len(one.values) > 4 * plot.columns:
+    if len(one.values) > 4 * plot.columns and plot.right - LEFT > WIDE * plot.columns:
         spread = build_spread(one, plot.columns)
         if spread is not None and _noise(spread, plot.y) > NOISE:
             area = draw_spread(spread, color, x=plot.x, y=plot.y)

@@ -49,7 +49,11 @@ class Charts:
     note: str
     curves: Curves  # what the script draws
     rests: Mapping[str, Rest]  # by metric
-    undrawn: int  # metrics without a chart
+
+    @property
+    def drawn(self) -> int:
+        """How many metrics have a chart of their own."""
+        return sum(len(group.charts) for group in self.groups) + len(self.bars)
 
 
 def build_charts(
@@ -86,7 +90,6 @@ def build_charts(
         note=_note(comparison, curves, undrawn),
         curves=curves,
         rests=rests,
-        undrawn=undrawn,
     )
 
 

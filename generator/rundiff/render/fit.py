@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rundiff.comparison import Comparison
-    from rundiff.render.page import Page
+    from rundiff.render.page import Composed
     from rundiff.views.kept import Kept
 
 MOST_ROUNDS = 4
@@ -36,7 +36,7 @@ BASE64 = 4 / 3
 class Drawn(NamedTuple):
     """A page and its text."""
 
-    page: Page
+    composed: Composed
     text: str
 
     @property
@@ -51,10 +51,12 @@ class Drawn(NamedTuple):
         Text of records is escaped, so that no record can hold the beginning of a section.
         """
         starts = [self.text.find(f'<section id="{name}"') for name in ("details", "about")]
-        tables = [self.text.find(f'<section id="{table.section}"') for table in self.page.tables]
+        tables = [
+            self.text.find(f'<section id="{table.section}"') for table in self.composed.page.tables
+        ]
         after = self.text.find('<section id="charts"')
         rows = (after if after >= 0 else starts[0]) - tables[0] if tables else 0
-        previews = int(sum(self.page.preview_sizes) * BASE64)
+        previews = int(sum(self.composed.preview_sizes) * BASE64)
         return max(rows + starts[1] - starts[0] - previews, 0)
 
 
@@ -103,11 +105,11 @@ Step = tuple[Shrink, float]
 
 def _fewer_points(drawn: Drawn, shrink: Shrink, excess: float) -> Step:
     """Make curves coarser, then leave out those of runs that are no columns."""
-    charts = drawn.page.charts
+    charts = drawn.composed.page.charts
     if charts is None or not charts.curves.points:
         return shrink, excess
     curves = charts.curves
-    each = drawn.page.payload_size / curves.points
+    each = drawn.composed.payload_size / curves.points
     least = min(floors([curve.series for curve in curves.own], ())[0], curves.points)
     points = max(int(curves.points - excess / each), least)
     return replace(shrink, points=points), excess - (curves.points - points) * each
@@ -115,7 +117,7 @@ def _fewer_points(drawn: Drawn, shrink: Shrink, excess: float) -> Step:
 
 def _fewer_previews(drawn: Drawn, shrink: Shrink, excess: float) -> Step:
     """Leave out previews; those of images weigh 4/3 of their files."""
-    total = sum(drawn.page.preview_sizes)
+    total = sum(drawn.composed.preview_sizes)
     if not total:
         return shrink, excess
     room = max(int(total - excess / BASE64), 0)
@@ -124,7 +126,7 @@ def _fewer_previews(drawn: Drawn, shrink: Shrink, excess: float) -> Step:
 
 def _fewer_keys(drawn: Drawn, shrink: Shrink, excess: float) -> Step:
     """Leave out keys until what they take is saved."""
-    kept = drawn.page.kept
+    kept = drawn.composed.kept
     order = drop_order(kept.comparison, kept.selected)
     weights = {at: _weigh(kept, at) for at in order}
     # What tables and details really take, shared out by the estimates.

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from rundiff.render.environment import build_environment
 from rundiff.render.fit import Drawn, fit
-from rundiff.render.page import build_page
+from rundiff.render.page import compose_page
 from rundiff.resources import load_asset
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def render_html(comparison: Comparison) -> str:
     bundle = load_bundle()
 
     def draw(comparison: Comparison) -> Drawn:
-        page = build_page(comparison)
-        return Drawn(page, template.render(page=page, bundle=bundle))
+        composed = compose_page(comparison)
+        return Drawn(composed, template.render(page=composed.page, bundle=bundle))
 
     return fit(comparison, draw).text
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff import __version__
 from rundiff.charts.payload import build_payload
@@ -50,6 +50,12 @@ class Page:
     details: Details
     about: About
     island: str
+
+
+class Composed(NamedTuple):
+    """A page and what it was made of, for finding out what it weighs."""
+
+    page: Page
     kept: Kept
     payload_size: int  # bytes of the curves in the island
 
@@ -66,6 +72,11 @@ class Page:
 
 def build_page(comparison: Comparison) -> Page:
     """Return the page of a comparison."""
+    return compose_page(comparison).page
+
+
+def compose_page(comparison: Comparison) -> Composed:
+    """Return the page of a comparison and its weights."""
     selected = load_selected(comparison)
     kept = keep_within(comparison, selected)
     tables = build_tables(kept.tabled, kept.left_rows)
@@ -88,7 +99,7 @@ def build_page(comparison: Comparison) -> Page:
         links.append(Link(section="charts", title="Charts", count=""))
     links.append(Link(section="details", title="Run details", count=""))
     links.append(Link(section="about", title="About this report", count=""))
-    return Page(
+    page = Page(
         title=show_text(comparison.title) or "Runs",
         version=__version__,
         marks=build_marks(comparison),
@@ -103,6 +114,6 @@ def build_page(comparison: Comparison) -> Page:
         island=render_island(
             kept.comparison, kept.selected, payload, charts.rests if charts else {}
         ),
-        kept=kept,
-        payload_size=0 if payload is None else len(payload["data"]) + len(payload["items"]),
     )
+    size = 0 if payload is None else len(payload["data"]) + len(payload["items"])
+    return Composed(page, kept, size)

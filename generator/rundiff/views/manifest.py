@@ -110,7 +110,7 @@ def _curves(comparison: Comparison, charts: Charts | None) -> tuple[LeftOut, ...
     strays += sum(one.curves for key, one in comparison.unread.items() if key not in drawn)
     unread_words = f"; {unread_curves:,} were not read" if unread_curves else ""
     count = count_charts(comparison)
-    pictures = 0 if charts is None else count - charts.undrawn
+    pictures = 0 if charts is None else charts.drawn
     return (
         LeftOut(
             kind="points",

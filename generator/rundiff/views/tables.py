@@ -133,7 +133,8 @@ def build_tables(comparison: Comparison, left_rows: Mapping[Section, int]) -> tu
 
 def _note(comparison: Comparison, section: Section, beyond: int) -> str:
     left_out = (
-        f"{counted(beyond, 'more row')} left out; About this report says how to bring them back."
+        f"{counted(beyond, 'more row')} {'is' if beyond == 1 else 'are'} left out; "
+        "About this report names the command that brings them back."
         if beyond
         else ""
     )
