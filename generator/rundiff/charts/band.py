@@ -52,12 +52,19 @@ def draw_envelope(envelope: Envelope, *, x: Scale, y: Scale) -> str:
 
 
 def draw_spread(spread: Spread, color: int | None, *, x: Scale, y: Scale) -> str:
-    """Return how far a line reaches, as one path; its group says how opaque it is."""
-    path = _relative(_corners(spread.steps, spread.low, spread.high, x=x, y=y))
+    """Return how far a line reaches, as one path in whole pixels; ``group_spreads`` holds it."""
+    corners = _corners(spread.steps, spread.low, spread.high, x=x, y=y)
+    path = _relative((across // 2, down // 2) for across, down in corners)
     if color is None:
         return f'<path class="r" fill="{palette.QUIET}" d="{path}"/>'
     hue = palette.color_index(color)
     return f'<path class="f{hue}" fill="{palette.RUN_COLORS[hue]}" d="{path}"/>'
+
+
+def group_spreads(paths: Iterable[str]) -> str:
+    """Return the paths of ``draw_spread`` in a group for a picture in half pixels."""
+    head = f'<g transform="scale(2)" fill-opacity="{SPREAD_OPACITY}" stroke="none">'
+    return "".join([head, *paths, "</g>"])
 
 
 def _corners(

@@ -12,7 +12,7 @@ from rundiff.budgets import STATIC_POINTS
 from rundiff.charts.curves import histories
 from rundiff.charts.envelope import build_envelope
 from rundiff.charts.extremes import find_extremes
-from rundiff.charts.lines import Drawing, Rest, draw_lines
+from rundiff.charts.lines import Drawing, Rest, draw_lines, spread_columns
 from rundiff.comparison import Section
 from rundiff.format import format_count, show_text
 
@@ -131,9 +131,10 @@ def _reduction(drawing: Drawing, columns: int) -> str:
     if drawing.shown >= drawing.logged:
         return ""
     what = "lowest, highest and mean" if drawing.spreads else "first, last, lowest and highest"
-    logged = f"{format_count(drawing.logged)} points drawn as {what} of each of {columns} columns"
-    pixels = drawing.width / columns
-    return f"{logged}, {pixels:.0f} px wide" if pixels >= 1.5 else f"{logged}, a pixel wide"
+    used = spread_columns(columns) if drawing.spreads else columns
+    logged = f"{format_count(drawing.logged)} points drawn as {what} of {used} columns"
+    pixels = drawing.width / used
+    return f"{logged}, {pixels:.0f} px each" if pixels >= 1.5 else f"{logged}, a pixel each"
 
 
 def _rest_note(rest: Rest, comparison: Comparison) -> str:

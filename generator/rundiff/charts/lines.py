@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.charts import palette, svg
-from rundiff.charts.band import SPREAD_OPACITY, draw_band, draw_envelope, draw_spread
+from rundiff.charts.band import draw_band, draw_envelope, draw_spread, group_spreads
 from rundiff.charts.labels import End, end_names, place_labels
 from rundiff.charts.sampling import finite_values, m4
 from rundiff.charts.scales import Scale, build_scale, wants_log
@@ -112,7 +112,7 @@ def draw_lines(
     parts = [_axes(plot), *_behind(rest, bands, runs, plot)]
     areas = [line.area for line in (*grey, *lines) if line.area]
     if areas:
-        parts += [f'<g fill-opacity="{SPREAD_OPACITY}" stroke="none">', *areas, "</g>"]
+        parts.append(group_spreads(areas))
     parts += [line.path for line in (*grey, *lines)]
     parts.append("</g>")
     parts += [svg.marker(end.x, end.y, end.color, size=0.9) for end in ends]
@@ -167,11 +167,16 @@ def _behind(rest: Rest, bands: Sequence[Band], runs: Mapping[str, Run], plot: _P
     return parts
 
 
+def spread_columns(columns: int) -> int:
+    """Return the columns of a band where a line has ``columns``: its second path costs one."""
+    return max(columns - 1, 4)
+
+
 def _line(one: Series, plot: _Plot, color: int | None) -> _Line:
     """Return a run's line, or its band where a line would be a saw."""
     stroke = f'class="q" stroke="{palette.QUIET}"' if color is None else svg.stroke(color)
     if len(one.values) > 4 * plot.columns and plot.right - LEFT > WIDE * plot.columns:
-        spread = build_spread(one, plot.columns)
+        spread = build_spread(one, spread_columns(plot.columns))
         if spread is not None and _noise(spread, plot.y) > NOISE:
             area = draw_spread(spread, color, x=plot.x, y=plot.y)
             means = zip(spread.steps, spread.mean, strict=True)

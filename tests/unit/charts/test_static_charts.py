@@ -35,8 +35,8 @@ def test_metrics_are_grouped_by_prefix_and_system_is_last_and_folded() -> None:
 def test_a_chart_says_how_many_points_it_left_out() -> None:
     history = [math.sin(step / 7) for step in range(5_000)]
     (group,) = charts_of(make_comparison(Recorded(name="a", metrics={"x": history}))).groups
-    kept = "first, last, lowest and highest of each of 200 columns"
-    assert group.charts[0].reduction == f"5,000 points drawn as {kept}, a pixel wide"
+    kept = "first, last, lowest and highest of 200 columns"
+    assert group.charts[0].reduction == f"5,000 points drawn as {kept}, a pixel each"
 
 
 def test_a_noisy_line_of_few_columns_is_a_band_with_its_mean() -> None:
@@ -45,11 +45,11 @@ def test_a_noisy_line_of_few_columns_is_a_band_with_its_mean() -> None:
     metrics = {f"m{index}": noisy for index in range(59)} | {"smooth": smooth}
     (group,) = charts_of(make_comparison(Recorded(name="a", metrics=metrics))).groups
     charts = {chart.metric: chart for chart in group.charts}
-    said = "5,000 points drawn as lowest, highest and mean of each of 25 columns, 11 px wide"
+    said = "5,000 points drawn as lowest, highest and mean of 24 columns, 11 px each"
     assert charts["m3"].reduction == said
     assert 'class="f0"' in charts["m3"].svg
     mean = re.findall(r'<path class="c0"[^>]* d="([^"]*)"', charts["m3"].svg)
-    assert mean[0].count("l") == 24
+    assert mean[0].count("l") == 23
     assert "first, last, lowest and highest" in charts["smooth"].reduction
     assert 'class="f0"' not in charts["smooth"].svg
 
