@@ -29,11 +29,11 @@ MOST_ENTRIES = 500  # of one list under Run details; each stands in a table, too
 # three bytes: MOST_POINTS are 90 kB, a tenth of the page.
 EXACT_POINTS = 20_000
 MOST_POINTS = 30_000  # of the compared runs
-MOST_OTHER_POINTS = 30_000  # of the runs that are no columns
+MOST_OTHER_POINTS = 60_000  # of the runs that are no columns: a thousand of them, five metrics
 MOST_COLUMNS = 400  # pixel columns of a curve: charts are narrower
-MOST_OTHER_COLUMNS = 16  # a curve that one looks up is coarser
+FINE_OTHER_COLUMNS = 24  # of the best and the worst of the others
 FEWEST_COLUMNS = 8  # a curve of fewer is no picture of a compared run
-FEWEST_OTHER_COLUMNS = 4
+FEWEST_OTHER_COLUMNS = 3
 
 # Histories of runs that are no columns. Reading 500,000 points takes about a second of CPU, and so
 # does opening 1,000 records; over a network each run may be several requests.

@@ -14,14 +14,14 @@ function slotOf({ figure }, name) {
   if (found) return found;
   const made = html("span", { class: "chart-note", "data-slot": name });
   const caption = figure.querySelector("figcaption");
-  const options = caption?.querySelector(".chart-options");
-  if (options) options.before(made);
+  const first = caption?.querySelector(name === "points" ? ".chart-note, .chart-options" : ".chart-options");
+  if (first) first.before(made);
   else caption?.append(made);
   return made;
 }
 
 /**
- * The pixel columns of the curves that are drawn by fewer points than they have.
+ * How curves of fewer points than were logged stand for them.
  * @param {Drawn[]} curves
  * @param {import("../data/island.js").Island} island
  * @param {number} width of the plot
@@ -30,10 +30,14 @@ function reduction(curves, island, width) {
   const [own = 0, others = 0] = island.series?.columns ?? [];
   const reduced = curves.filter(({ x, of }) => x.length < of);
   const isOwn = (/** @type {Drawn} */ { position }) => island.compared.includes(position);
-  const columns = new Set(reduced.map((curve) => (isOwn(curve) ? own : others)).filter((count) => count > 0));
-  return [...columns].map((count) => {
+  /** @type {[boolean, string, number][]} */
+  const kinds = [
+    [reduced.some(isOwn), "first, last, lowest and highest", own],
+    [!reduced.every(isOwn), "of ticked runs lowest and highest", others],
+  ];
+  return kinds.filter(([isThere]) => isThere).map(([, what, count]) => {
     const pixels = Math.round(width / count);
-    return `${count} columns${pixels > 1 ? ` of ${pixels} px` : ", exact to the pixel"}`;
+    return `${what} of ${count} columns${pixels > 1 ? ` of ${pixels} px` : ", exact to the pixel"}`;
   });
 }
 
@@ -46,12 +50,14 @@ function reduction(curves, island, width) {
 export function noteOf(chart, context, curves, width) {
   const shown = curves.reduce((sum, { x }) => sum + x.length, 0);
   const logged = curves.reduce((sum, { of }) => sum + of, 0);
-  const how = reduction(curves, context.island, width).join(" or ");
+  const how = reduction(curves, context.island, width).join("; ");
   const number = (/** @type {number} */ count) => count.toLocaleString("en-US");
   slotOf(chart, "points").textContent = shown === logged ? "" :
-    `${number(shown)} of ${number(logged)} points drawn: first, last, lowest and highest of ${how}`;
+    `${number(shown)} of ${number(logged)} points drawn: ${how}`;
   const count = context.view().positions.length;
   const missing = count - curves.length;
   chart.host.dataset.lines = String(curves.length);
-  slotOf(chart, "chart-note").textContent = missing === 0 ? "" : `${missing} of ${count} runs have no line here`;
+  const mayBeLeftOut = context.island.rests.some(({ key }) => key === chart.metric);
+  slotOf(chart, "chart-note").textContent = missing === 0 ? "" :
+    `${missing} of ${count} runs have no line here${mayBeLeftOut ? "; About this report says what was left out" : ""}`;
 }

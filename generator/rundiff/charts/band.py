@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Corner = tuple[int, int]
 OPACITY = "0.16"
 REST_OPACITY = "0.12"  # of each of the two bands of the other runs
-SPREAD_OPACITY = ".18"
+SPREAD_OPACITY, SPREAD_INK = 0.18, 0.6  # of one line; of all lines of a chart
 
 
 def draw_band(band: Band, color: int, *, x: Scale, y: Scale) -> str:
@@ -61,9 +61,13 @@ def draw_spread(spread: Spread, color: int | None, *, x: Scale, y: Scale) -> str
     return f'<path class="f{hue}" fill="{palette.RUN_COLORS[hue]}" d="{path}"/>'
 
 
-def group_spreads(paths: Iterable[str]) -> str:
-    """Return the paths of ``draw_spread`` in a group for a picture in half pixels."""
-    head = f'<g transform="scale(2)" fill-opacity="{SPREAD_OPACITY}" stroke="none">'
+def group_spreads(paths: Sequence[str]) -> str:
+    """Return the paths of ``draw_spread`` in a group for a picture in half pixels.
+
+    The more there are the paler they are: ten that lie on each other would be a block.
+    """
+    opacity = min(SPREAD_OPACITY, SPREAD_INK / len(paths))
+    head = f'<g transform="scale(2)" fill-opacity="{opacity:.2f}" stroke="none">'
     return "".join([head, *paths, "</g>"])
 
 

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff import budgets as limits
 from rundiff.charts.extremes import find_extremes
-from rundiff.charts.sampling import m4
+from rundiff.charts.sampling import low_high, m4
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from rundiff.comparison import Comparison, Series
+
+
+CAUTION = 0.95  # of an estimate
 
 
 class Curve(NamedTuple):
@@ -75,11 +78,11 @@ def choose_curves(comparison: Comparison, keys: Sequence[str]) -> Curves:
 
 def floors(own: Sequence[Series], others: Sequence[Series]) -> tuple[int, int]:
     """Return the points of the coarsest curves that are still worth drawing."""
-
-    def floor(series: Sequence[Series], columns: int) -> int:
-        return sum(min(len(one.values), 4 * columns) for one in series)
-
-    return floor(own, limits.FEWEST_COLUMNS), floor(others, limits.FEWEST_OTHER_COLUMNS)
+    most = 2 * limits.FEWEST_OTHER_COLUMNS + 2
+    return (
+        sum(min(len(one.values), 4 * limits.FEWEST_COLUMNS) for one in own),
+        sum(min(len(one.values), most) for one in others),
+    )
 
 
 def _rooms(
@@ -123,15 +126,28 @@ def _others(others: _Others, room: int, *, is_exact: bool) -> tuple[list[Curve],
         return [], 0
     if _total(series) <= room:
         return [Curve(one, range(len(one.values)), is_exact=is_exact) for one in series], 0
-    fair = room // (4 * len(series))
-    most = max(limits.MOST_OTHER_COLUMNS, fair)
-    columns = min(limits.MOST_COLUMNS, most, max(fair, limits.FEWEST_OTHER_COLUMNS))
-    rest = [_coarse(one, columns) for one in others.rest]
+    columns = _other_columns(series, room)
+    rest = [_coarsest(one, columns) for one in others.rest]
     # What a chart draws in front is seen without being looked up.
     spare = room - sum(len(curve.kept) for curve in rest)
-    finer = min(spare // (4 * max(len(others.front), 1)), limits.MOST_OTHER_COLUMNS)
-    front = [_coarse(one, max(columns, finer)) for one in others.front]
+    finer = min(spare // (2 * max(len(others.front), 1)) - 1, limits.FINE_OTHER_COLUMNS)
+    front = [_coarsest(one, max(columns, finer)) for one in others.front]
     return _first_within([*front, *rest], room), columns
+
+
+def _other_columns(series: Sequence[Series], room: int) -> int:
+    """Return how many columns all curves can have, judged by some of them."""
+    tried = limits.FINE_OTHER_COLUMNS
+    some = series[:: len(series) // 64 + 1]
+    points = sum(len(_coarsest(one, tried).kept) for one in some)
+    # Both ends, and of each column so many:
+    each = max((points / len(some) - 2) / tried, 0.5)
+    fair = int(CAUTION * (room / len(series) - 2) / each)
+    return min(max(fair, limits.FEWEST_OTHER_COLUMNS), limits.MOST_COLUMNS)
+
+
+def _coarsest(one: Series, columns: int) -> Curve:
+    return Curve(one, low_high(one.steps, one.values, columns), is_exact=False)
 
 
 def _coarse(one: Series, columns: int) -> Curve:
@@ -182,7 +198,11 @@ def describe_curves(curves: Curves, comparison: Comparison, bound: str | None) -
     if curves.others:
         runs = len({curve.series.run_id for curve in curves.others})
         beyond = len(comparison.runs) - len(comparison.compared)
-        how = f" by {curves.other_columns} columns" if curves.other_columns else ""
+        how = (
+            f": lowest and highest of {curves.other_columns} columns"
+            if curves.other_columns
+            else ""
+        )
         parts.append(f"Tick one of {runs:,} of the {beyond:,} other runs to draw its curves{how}")
     if bound:
         parts.append(f"Off by at most: {bound}")

@@ -179,7 +179,7 @@ def _line(one: Series, plot: _Plot, color: int | None) -> _Line:
         spread = build_spread(one, spread_columns(plot.columns))
         if spread is not None and _noise(spread, plot.y) > NOISE:
             area = draw_spread(spread, color, x=plot.x, y=plot.y)
-            means = zip(spread.steps, spread.mean, strict=True)
+            means = zip(spread.steps, spread.middle, strict=True)
             points = [(plot.x.at(step), _down(value, plot.y)) for step, value in means]
             path = f'<path {stroke} d="{_path(points)}"/>'
             return _Line(path, area, points, 3 * len(points))

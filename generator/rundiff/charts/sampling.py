@@ -36,6 +36,28 @@ def m4(xs: Sequence[float], ys: Sequence[float], columns: int) -> list[int]:
     return kept
 
 
+def low_high(xs: Sequence[float], ys: Sequence[float], columns: int) -> list[int]:
+    """Return the indices of the lowest and highest point of each column, and of both ends.
+
+    For curves of so few columns that their shape counts for more than their pixels: a column that
+    only rises or falls is its first point, where M4 would keep two points at every boundary.
+    """
+    count = len(xs)
+    if count <= 2 * columns or columns < 1:
+        return list(range(count))
+    has_gaps = not are_finite(ys)
+    kept = {0, count - 1}
+    for begin, end in column_ends(xs, columns):
+        if has_gaps:
+            kept.update(_with_gaps(ys, begin, end))
+            continue
+        part = ys[begin:end]
+        low, high = part.index(min(part)), part.index(max(part))
+        is_slope = {low, high} == {0, end - begin - 1}
+        kept.update((begin,) if is_slope else (begin + low, begin + high))
+    return sorted(kept)
+
+
 def column_ends(xs: Sequence[float], columns: int) -> list[tuple[int, int]]:
     """Return (first index, one after the last) of each column of equal width that has points."""
     count = len(xs)

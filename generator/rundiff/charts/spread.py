@@ -19,7 +19,7 @@ class Spread:
     steps: tuple[float, ...]  # the middle of the column's points
     low: tuple[float, ...]
     high: tuple[float, ...]
-    mean: tuple[float, ...]
+    middle: tuple[float, ...]  # the means; of the first and last column where the line begins, ends
     first: tuple[float, ...]
     last: tuple[float, ...]
 
@@ -33,6 +33,8 @@ def build_spread(one: Series, columns: int) -> Spread | None:
     if not are_finite(values) or not math.isfinite(steps[0]) or not math.isfinite(steps[-1]):
         return None
     places = column_ends(steps, columns)
+    if len(places) < 3:
+        return None
     parts = [values[begin:end] for begin, end in places]
     last = len(places) - 1
     return Spread(
@@ -43,7 +45,7 @@ def build_spread(one: Series, columns: int) -> Spread | None:
         ),
         low=tuple(map(min, parts)),
         high=tuple(map(max, parts)),
-        mean=tuple(sum(part) / len(part) for part in parts),
+        middle=(parts[0][0], *(sum(part) / len(part) for part in parts[1:-1]), parts[-1][-1]),
         first=tuple(part[0] for part in parts),
         last=tuple(part[-1] for part in parts),
     )

@@ -102,7 +102,7 @@ def add_budgets(parser: argparse.ArgumentParser) -> None:
     for name, what in (
         ("bytes", "of the .html file: never larger; otherwise 18 MB, unless nothing makes it fit"),
         ("cells", "values of single runs; otherwise 1,000,000, and 2,000 rows of a table"),
-        ("points", "points of curves; otherwise 30,000 of the columns and 30,000 of other runs"),
+        ("points", "points of curves; otherwise 30,000 of the columns and 60,000 of other runs"),
     ):
         group.add_argument(f"--max-{name}", type=_count, metavar="N", help=f"the most {what}")
 

@@ -62,7 +62,7 @@ def test_points_are_never_more_than_asked_for(points: int) -> None:
 
 def test_curves_get_coarser_before_any_is_left_out() -> None:
     own, others = 8 * 2, 22 * 2
-    floor = 4 * (own * FEWEST_COLUMNS + others * FEWEST_OTHER_COLUMNS)
+    floor = own * 4 * FEWEST_COLUMNS + others * (2 * FEWEST_OTHER_COLUMNS + 2)
     whole = curves_of(30, 400, points=floor)
     assert (len(whole.own), len(whole.others)) == (own, others)
     tighter = curves_of(30, 400, points=floor // 2)

@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rundiff.charts.sampling import MOST_STRETCHES, m4
+from rundiff.charts.sampling import MOST_STRETCHES, column_ends, low_high, m4
 
 values = st.lists(st.floats(-1e6, 1e6) | st.just(math.nan), min_size=1, max_size=400)
 
@@ -132,3 +132,24 @@ def test_a_line_of_gaps_does_not_defeat_the_sampling() -> None:
     ys = [math.nan if at % 3 == 2 else float(at % 3 + at) for at in range(30_000)]
     kept = m4([float(at) for at in range(len(ys))], ys, 10)
     assert len(kept) <= 10 * (MOST_STRETCHES + 4) * 4
+
+
+@given(values, st.integers(1, 20))
+def test_lowest_and_highest_of_each_column_and_both_ends_survive(
+    ys: list[float], columns: int
+) -> None:
+    xs = [float(index) for index in range(len(ys))]
+    kept = low_high(xs, ys, columns)
+    assert kept == sorted(set(kept))
+    assert (kept[0], kept[-1]) == (0, len(ys) - 1)
+    for begin, end in column_ends(xs, columns):
+        part = [value for value in ys[begin:end] if math.isfinite(value)]
+        near = [ys[at] for at in kept if begin <= at <= end and math.isfinite(ys[at])]
+        if part and len(ys) > 2 * columns and all(map(math.isfinite, ys)):
+            assert min(near) <= min(part)
+            assert max(near) >= max(part) or part == sorted(part)
+
+
+def test_a_slope_costs_one_point_a_column() -> None:
+    xs = [float(index) for index in range(1_000)]
+    assert low_high(xs, xs, 10) == [*range(0, 1_000, 100), 999]
