@@ -40,7 +40,8 @@ def low_high(xs: Sequence[float], ys: Sequence[float], columns: int) -> list[int
     """Return the indices of the lowest and highest point of each column, and of both ends.
 
     For curves of so few columns that their shape counts for more than their pixels: a column that
-    only rises or falls is its first point, where M4 would keep two points at every boundary.
+    only rises or falls into the next one is its first point, where M4 would keep two points at
+    every boundary.
     """
     count = len(xs)
     if count <= 2 * columns or columns < 1:
@@ -53,8 +54,10 @@ def low_high(xs: Sequence[float], ys: Sequence[float], columns: int) -> list[int
             continue
         part = ys[begin:end]
         low, high = part.index(min(part)), part.index(max(part))
-        is_slope = {low, high} == {0, end - begin - 1}
-        kept.update((begin,) if is_slope else (begin + low, begin + high))
+        kept.update((begin + low, begin + high))
+        if end < count and {low, high} == {0, len(part) - 1} and low != high:
+            goes_on = ys[end] >= part[-1] if high else ys[end] <= part[-1]
+            kept.difference_update((end - 1,) if goes_on else ())
     return sorted(kept)
 
 

@@ -65,7 +65,7 @@ def test_curves_get_coarser_before_any_is_left_out() -> None:
     floor = own * 4 * FEWEST_COLUMNS + others * (2 * FEWEST_OTHER_COLUMNS + 2)
     whole = curves_of(30, 400, points=floor)
     assert (len(whole.own), len(whole.others)) == (own, others)
-    tighter = curves_of(30, 400, points=floor // 2)
+    tighter = curves_of(30, 400, points=own * 4 * FEWEST_COLUMNS + others * FEWEST_OTHER_COLUMNS)
     assert len(tighter.own) == own
     assert 0 < len(tighter.others) < others
     tightest = curves_of(30, 400, points=100)

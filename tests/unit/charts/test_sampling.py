@@ -142,12 +142,14 @@ def test_lowest_and_highest_of_each_column_and_both_ends_survive(
     kept = low_high(xs, ys, columns)
     assert kept == sorted(set(kept))
     assert (kept[0], kept[-1]) == (0, len(ys) - 1)
-    for begin, end in column_ends(xs, columns):
-        part = [value for value in ys[begin:end] if math.isfinite(value)]
-        near = [ys[at] for at in kept if begin <= at <= end and math.isfinite(ys[at])]
-        if part and len(ys) > 2 * columns and all(map(math.isfinite, ys)):
-            assert min(near) <= min(part)
-            assert max(near) >= max(part) or part == sorted(part)
+    if len(ys) <= 2 * columns or not all(map(math.isfinite, ys)):
+        return
+    ends = [*column_ends(xs, columns), (len(ys), len(ys))]
+    for (begin, end), (_, after) in pairwise(ends):
+        # A slope that goes on into the next column has its end there.
+        near = [ys[at] for at in kept if begin <= at < after]
+        assert min(near) <= min(ys[begin:end])
+        assert max(near) >= max(ys[begin:end])
 
 
 def test_a_slope_costs_one_point_a_column() -> None:
