@@ -127,10 +127,16 @@ def _others(others: _Others, room: int, *, is_exact: bool) -> tuple[list[Curve],
     if _total(series) <= room:
         return [Curve(one, range(len(one.values)), is_exact=is_exact) for one in series], 0
     columns = _other_columns(series, room)
-    rest = [_coarsest(one, columns) for one in others.rest]
+    while True:
+        rest = [_coarsest(one, columns) for one in others.rest]
+        points = sum(len(curve.kept) for curve in rest)
+        if points <= room or columns == limits.FEWEST_OTHER_COLUMNS:
+            break
+        fewer = min(int(CAUTION * columns * room / points), columns - 1)
+        columns = max(fewer, limits.FEWEST_OTHER_COLUMNS)
     # What a chart draws in front is seen without being looked up.
-    spare = room - sum(len(curve.kept) for curve in rest)
-    finer = min(spare // (2 * max(len(others.front), 1)) - 1, limits.FINE_OTHER_COLUMNS)
+    finer = (room - points) // (2 * max(len(others.front), 1)) - 1
+    finer = min(finer, limits.FINE_OTHER_COLUMNS)
     front = [_coarsest(one, max(columns, finer)) for one in others.front]
     return _first_within([*front, *rest], room), columns
 
