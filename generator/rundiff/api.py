@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rundiff.assembly.build import CompareOptions, build_comparison
+from rundiff.budgets import Budgets
 from rundiff.comparison import Comparison, Direction
 from rundiff.errors import RundiffError
 from rundiff.gates.file import load_gates
@@ -110,6 +111,9 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
     values: Mapping[str, str] | str = "last",
     gates: str | os.PathLike[str] | None = None,
     today: date | None = None,
+    max_bytes: int | None = None,
+    max_cells: int | None = None,
+    max_points: int | None = None,
     title: str = "",
     include_deleted: bool = False,
 ) -> ComparedRuns:
@@ -118,15 +122,17 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
     ``runs``: ids or names. ``where`` and ``order_by``: MLflow's grammar. ``columns``: how many runs
     stand side by side. ``goals``: metric → "min" or "max"; ``tolerances``: metric → 0.005 or "1%";
     ``values``: metric → "best", "min", "max", "mean:5" or "at:METRIC", or one such text for all.
-    ``gates``: a gate file, whose waivers are held against ``today`` (a waiver needs it). Raises
+    ``gates``: a gate file, whose waivers are held against ``today`` (a waiver needs it).
+    ``max_bytes``, ``max_cells``, ``max_points``: how large its page may be. Raises
     RundiffError: SourceError when no run is found, SelectionError when none is left or something
     asked for is not there, GateFileError for a wrong gate file.
     """
     wrong = [goal for goal in (goals or {}).values() if goal not in _GOALS]
     if wrong:
         raise RundiffError(f"goal {wrong[0]!r} is neither 'min' nor 'max'")
-    if (limit is not None and limit < 1) or (columns is not None and columns < 1):
-        raise RundiffError("limit and columns are numbers from 1 on")
+    numbers = (limit, columns, max_bytes, max_cells, max_points)
+    if any(number is not None and number < 1 for number in numbers):
+        raise RundiffError("limit, columns, max_bytes, … are numbers from 1 on")
     selection = SelectionOptions(
         where=where,
         experiments=_texts(experiments),
@@ -142,6 +148,7 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
         columns=columns,
         directions={metric: _GOALS[goal] for metric, goal in (goals or {}).items()},
         title=title,
+        budgets=Budgets(bytes=max_bytes, cells=max_cells, points=max_points),
         **_judging(tolerances or {}, values, gates, today),
     )
     built = build_comparison([os.fspath(source) for source in sources], options)

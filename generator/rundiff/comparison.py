@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from rundiff.budgets import DEFAULT_BUDGETS, Budgets
 from rundiff.judgement import NOTHING_JUDGED, Direction, Judgement, VerdictKind
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ __all__ = [
     "Selection",
     "Series",
     "SourceRead",
+    "Unread",
     "VerdictKind",
 ]
 
@@ -132,6 +134,15 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Histories of one metric that were not read, of runs that are no columns."""
+
+    curves: int
+    points: int
+    is_counted: bool  # False where a source does not say how many points it has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """Something that could not be read (severity error) or is worth knowing (notice)."""
 
@@ -158,7 +169,8 @@ class Dataset:
 class Artifact:
     """A file that a run wrote.
 
-    ``content`` is there only for previews (small files of compared runs).
+    ``content`` is there only for previews (small files of compared runs); ``is_unread`` where one
+    could be shown but was too large to be read.
     """
 
     path: str
@@ -166,6 +178,7 @@ class Artifact:
     sha256: str
     media_type: str
     content: bytes | None
+    is_unread: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +245,11 @@ class Comparison:
     judgement: Judgement = NOTHING_JUDGED
     bands: Mapping[str, tuple[Band, ...]] = field(default_factory=dict)  # metric → its replicates
     build: BuildContext | None = None  # the CI build that made this, where there was one
+    # The histories of runs that are no columns: those that were read, best run first, and how many
+    # were not. Metric key → ….
+    others: Mapping[str, tuple[Series, ...]] = field(default_factory=dict)
+    unread: Mapping[str, Unread] = field(default_factory=dict)
+    budgets: Budgets = DEFAULT_BUDGETS  # what a page of it may hold
 
     @property
     def baseline(self) -> Run:

@@ -21,6 +21,7 @@ import sys
 import tempfile
 from array import array
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from rundiff.assembly.parts import build_series
+from rundiff.charts.curves import choose_curves
 from rundiff.charts.payload import LEVELS, VALUE_STEP, Payload, build_payload
 from rundiff.comparison import Series
 from rundiff.records.arrays import repeated_text
@@ -40,6 +42,7 @@ from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import MergedRuns, merge_batches
 
 from tests.bench.budget import BenchRow, best_of_turns
+from tests.factories import Recorded, make_comparison
 
 RUNS, METRICS = 20, 10
 SIZES = (1_000, 10_000, 100_000)
@@ -84,7 +87,10 @@ def measure(store: Path, size: int) -> tuple[float, float]:
 
 
 def chart_payload(merged: MergedRuns) -> Payload:
-    return build_payload(histories(merged), {run_id: at for at, run_id in enumerate(ids(merged))})
+    series = histories(merged)
+    comparison = replace(make_comparison(Recorded(name="one")), series=series)
+    curves = choose_curves(comparison, list(series))
+    return build_payload(curves, {run_id: at for at, run_id in enumerate(ids(merged))})
 
 
 def histories(merged: MergedRuns) -> dict[str, tuple[Series, ...]]:
@@ -105,7 +111,7 @@ def check(payload: Payload, files: list[Path], size: int) -> None:
     assert len(items) == RUNS * METRICS
     assert {item["of"] for item in items} == {size}
     places = {file.parent.name: at for at, file in enumerate(files)}
-    columns = max(30_000 // (4 * len(items)), 8)
+    columns = payload["columns"][0]
     expected = duckdb.execute(
         "SELECT parse_path(filename)[-2] AS run, key, least(floor((step - first) * $columns"
         " / (last - first)), $columns - 1) AS pixel, min(value) AS low, max(value) AS high,"

@@ -52,6 +52,12 @@ def many_report(report_folder: Path) -> Path:
     return reports.write(report_folder, "many", reports.many())
 
 
+@pytest.fixture(scope="session")
+def sweep_report(report_folder: Path) -> Path:
+    """100 runs with histories; see ``reports.sweep``."""
+    return reports.write(report_folder, "sweep", reports.sweep())
+
+
 @pytest.fixture(scope="module")
 def module_watch(browser: Browser) -> Iterator[Watch]:
     """A watch that lasts for the tests of a module; ``page`` looks at it after each of them."""

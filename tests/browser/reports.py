@@ -121,6 +121,31 @@ def replicates() -> str:
     return render_html(judge(make_comparison(*runs, command=command)))
 
 
+def sweep(count: int = 100) -> str:
+    """Many runs with histories, long enough that a page carries only some of their points."""
+    runs = [
+        Recorded(
+            name=f"run-{index:03}",
+            params={"lr": (index * 37 % 101 + 1) / 1_000, "seed": index},
+            metrics={
+                "val/loss": [
+                    (0.1 + (index + 25) % 50 / 60)
+                    + 2 * math.exp(-step / (20 + index))
+                    + step % 7 / 100
+                    for step in range(400 if index % 9 else 150)
+                ],
+                "val/accuracy": [
+                    (0.6 + (index + 25) % 50 / 200) * (1 - math.exp(-step / 40))
+                    for step in range(400)
+                ],
+            },
+            goals={"val/accuracy": "max"},
+        )
+        for index in range(count)
+    ]
+    return render_html(make_comparison(*runs, command="rundiff report runs"))
+
+
 def extreme() -> str:
     """Doubles at the ends of their range, infinities, NaN alone, single points, a lone key."""
     values = (-1e308, 0.0, 1e308, 5e-324)

@@ -20,7 +20,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("store",),
     ("relation",),
     ("selection",),
-    ("judgement",),
+    ("judgement", "budgets"),
     ("comparison",),
     ("format", "selected", "ranking", "recipe_keys", "ci"),
     ("stats",),

@@ -26,7 +26,7 @@ export function bandTraces(bands, metric, { positions, colors }, palette) {
     });
 }
 
-/** @param {string} color of the form rgb(…) */
-function translucent(color) {
-  return color.replace(/^rgb\((.*)\)$/, `rgba($1, ${OPACITY})`);
+/** @param {string} color of the form rgb(…) @param {number} [opacity] */
+export function translucent(color, opacity = OPACITY) {
+  return color.replace(/^rgb\((.*)\)$/, `rgba($1, ${opacity})`);
 }

@@ -10,7 +10,7 @@ const LOG_FROM = 15; // largest over smallest value; as rundiff/charts/scales.py
 
 /**
  * Whether values spread over so many magnitudes that a linear axis would hide most of them.
- * @param {{ y: Float64Array, raw: Float64Array | null }[]} curves
+ * @param {{ y: Float64Array | number[], raw?: Float64Array | null }[]} curves
  */
 export function wantsLog(curves) {
   let [low, high] = [Infinity, -Infinity];
@@ -56,7 +56,7 @@ export async function curvesOf(chart, context, choice) {
     const x = series ? abscissa(series, choice.x) : null;
     if (!series || !x) return [];
     const y = smooth(series.y, choice.smoothing / 100);
-    return [{ position, label: names.get(position) ?? "", color: colors.get(position) ?? null, x, y, raw: y === series.y ? null : series.y }];
+    return [{ position, of: series.of, label: names.get(position) ?? "", color: colors.get(position) ?? null, x, y, raw: y === series.y ? null : series.y }];
   });
 }
 

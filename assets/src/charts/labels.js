@@ -94,7 +94,7 @@ export function placeLabels(ends, points, bottom, right) {
  */
 
 /**
- * The labels as annotations. They are placed before plotly draws: a second pass would cost as much as the first.
+ * The labels as annotations; a curve without a name is only in their way. They are placed before plotly draws: a second pass would cost as much as the first.
  * @param {import("./cursor.js").Curve[]} curves
  * @param {Frame} frame
  * @param {import("./tokens.js").Palette} palette
@@ -111,7 +111,7 @@ export function labelsAtEnds(curves, { x: [left, right], y: [low, high], isLog, 
     }
     let last = x.length - 1;
     while (last >= 0 && !Number.isFinite(down(y[last] ?? Number.NaN))) last -= 1;
-    if (last < 0) return [];
+    if (last < 0 || label === "") return [];
     return [{ x: ((x[last] ?? 0) - left) / (right - left) * width, y: down(y[last] ?? 0), text: label, color }];
   });
   return placeLabels(ends, points, height, width + room - 2).map(({ x, y, text, color }) => ({

@@ -1,6 +1,5 @@
 // One metric over steps or time, a line for each run. Smoothing leaves the raw line visible behind the smoothed one.
 
-import { html } from "../dom.js";
 import { formatNumbers, formatTick } from "../format/numbers.js";
 import { formatDuration, formatTime } from "../format/quantities.js";
 import { bandTraces } from "./bands.js";
@@ -9,7 +8,9 @@ import { attachCursor } from "./cursor.js";
 import { curvesOf, lastFinite, MICROSECONDS, wantsLog } from "./curves.js";
 import { labelsAtEnds, MOST_LABELS } from "./labels.js";
 import { axis, layout, logTicks, reach } from "./layout.js";
+import { noteOf } from "./note.js";
 import { CONFIG, loadPlotly } from "./plotly.js";
+import { behindOf } from "./rest.js";
 import { markerOf, readPalette, runStyle } from "./tokens.js";
 
 /** @typedef {import("./context.js").Choice} Choice */
@@ -20,6 +21,7 @@ const X_TEXTS = new Map([
   ["wall", (x) => formatTime(x * MICROSECONDS)],
   ["relative", (x) => `after ${formatDuration(Math.round(x * 1e6))}`],
 ]);
+const MOST_THICK = 12; // lines; more are thinner
 const X_TITLES = new Map([["step", "step"], ["wall", "UTC"], ["relative", "s"]]);
 
 /**
@@ -31,19 +33,22 @@ const X_TITLES = new Map([["step", "step"], ["wall", "UTC"], ["relative", "s"]])
 export async function drawLine(chart, context, choice) {
   const [plotly, curves] = await Promise.all([loadPlotly(), curvesOf(chart, context, choice)]);
   const palette = readPalette();
-  const scale = choice.y !== "auto" ? choice.y : wantsLog(curves) ? "log" : "linear";
+  const behind = await behindOf(chart, context, choice, palette);
+  const scale = choice.y !== "auto" ? choice.y : wantsLog([...curves, ...behind.extents]) ? "log" : "linear";
   /** @type {object[]} */
-  const traces = [];
+  const traces = [...behind.traces];
   /** @type {(number | null)[]} */
-  const owners = [];
+  const owners = behind.traces.map(() => null);
   const bands = choice.x === "step" ? bandTraces(context.island.bands, chart.metric, context.view(), palette) : [];
   for (const { owner, trace } of bands) {
     traces.push(trace);
     owners.push(owner);
   }
-  for (const { position, color, x, y, raw } of curves) {
+  const width = curves.length > MOST_THICK ? 1.1 : 1.7;
+  // The best and worst of the others under the columns, the baseline on top of all.
+  for (const { position, color, x, y, raw } of [...behind.ends.map((end) => ({ ...end, raw: null })), ...[...curves].reverse()]) {
     const style = runStyle(color, palette);
-    const line = { color: style.color, dash: style.dash, width: 1.7 };
+    const line = { color: style.color, dash: style.dash, width: color === null ? 1 : width };
     const shared = { type: "scatter", mode: "lines", hoverinfo: "skip", connectgaps: false };
     if (raw) {
       traces.push({ ...shared, x, y: raw, line: { ...line, width: 1 }, opacity: 0.3 });
@@ -53,7 +58,7 @@ export async function drawLine(chart, context, choice) {
     owners.push(position);
   }
   // The last point carries the run's marker: a line of one point would not be seen otherwise.
-  for (const { position, color, x, y } of curves) {
+  for (const { position, color, x, y } of [...curves].reverse()) {
     const last = lastFinite(y);
     traces.push({ type: "scatter", mode: "markers", hoverinfo: "skip", cliponaxis: false, x: [x[last]], y: [y[last]], marker: markerOf(color, palette) });
     owners.push(position);
@@ -61,10 +66,12 @@ export async function drawLine(chart, context, choice) {
   const hint = chart.figure.querySelector("figcaption .hint");
   if (hint) hint.textContent = (hint.textContent ?? "").replace(/(log|linear)$/, scale);
   const hasLabels = curves.length > 1 && curves.length <= MOST_LABELS;
-  const margin = { l: 46, r: hasLabels ? 70 : 14, t: 8, b: 34 };
+  const named = [...(hasLabels ? curves : curves.map((curve) => ({ ...curve, label: "" }))), ...behind.ends];
+  const margin = { l: 46, r: hasLabels ? 70 : behind.ends.length > 0 ? 44 : 14, t: 8, b: 34 };
+  const drawn = [...curves, ...behind.ends, ...behind.extents];
   const frame = {
-    x: reach(curves.map(({ x }) => x), false, 0.03),
-    y: reach(curves.flatMap(({ y, raw }) => (raw ? [y, raw] : [y])), scale === "log", 0.05),
+    x: reach(drawn.map(({ x }) => x), false, 0.03),
+    y: reach([...drawn.map(({ y }) => y), ...curves.flatMap(({ raw }) => (raw ? [raw] : []))], scale === "log", 0.05),
     isLog: scale === "log",
     width: Math.max(60, chart.host.clientWidth - margin.l - margin.r),
     height: Math.max(60, chart.host.clientHeight - margin.t - margin.b),
@@ -80,8 +87,8 @@ export async function drawLine(chart, context, choice) {
       showgrid: false,
       title: { text: X_TITLES.get(choice.x) ?? "", font: { size: 11 }, standoff: 4 },
     }),
-    yaxis: axis(palette, { type: scale, range: frame.y, nticks: 5, automargin: false, ...(scale === "log" ? logTicks(curves.map(({ y }) => y)) : {}) }),
-    annotations: hasLabels ? labelsAtEnds(curves, frame, palette) : [],
+    yaxis: axis(palette, { type: scale, range: frame.y, nticks: 5, automargin: false, ...(scale === "log" ? logTicks(drawn.map(({ y }) => y)) : {}) }),
+    annotations: labelsAtEnds(named, frame, palette),
   });
   const graph = await plotly.react(chart.host, traces, place, CONFIG);
   if (scale === "log") relaxTicks(plotly, chart.host, graph);
@@ -92,8 +99,7 @@ export async function drawLine(chart, context, choice) {
     announce: context.announce,
     swatch,
   });
-  const missing = context.view().positions.length - curves.length;
-  note(chart, curves.length, missing);
+  noteOf(chart, context, curves, frame.width);
   return { highlight: traceHighlighter(chart.host, ".scatterlayer > .trace", owners), dispose: detach };
 }
 
@@ -109,20 +115,4 @@ function relaxTicks(plotly, host, graph) {
     if ("yaxis.range[0]" in change) void plotly.relayout(host, { "yaxis.tickmode": "auto" });
     if (change["yaxis.autorange"]) void plotly.relayout(host, { "yaxis.tickmode": "array" });
   });
-}
-
-/**
- * Say which runs have no line here.
- * @param {import("./context.js").Chart} chart
- * @param {number} drawn
- * @param {number} missing
- */
-function note(chart, drawn, missing) {
-  chart.host.dataset.lines = String(drawn);
-  let slot = chart.figure.querySelector("[data-slot='chart-note']");
-  if (!slot) {
-    slot = html("span", { class: "chart-note", "data-slot": "chart-note" });
-    chart.figure.querySelector("figcaption")?.append(slot);
-  }
-  slot.textContent = missing === 0 ? "" : `${missing} of ${drawn + missing} runs have no line here`;
 }

@@ -30,6 +30,19 @@ import { numberOf } from "./numbers.js";
 /** @typedef {{ type: string, value: string }} Cell */
 /** @typedef {{ key: string, run: number, x: number[], low: (number | null)[], high: (number | null)[] }} Band */
 /**
+ * What the runs that are no columns do in one metric: how far they reach, where the middle half of them is, and which of
+ * them are the best and the worst.
+ * @typedef {object} Rest
+ * @property {string} key
+ * @property {{ run: number, word: string }[]} ends
+ * @property {number} [runs]
+ * @property {number[]} [x]
+ * @property {number[]} [low]
+ * @property {number[]} [high]
+ * @property {number[]} [from]
+ * @property {number[]} [to]
+ */
+/**
  * @typedef {object} Packed
  * @property {string} title
  * @property {Run[]} runs
@@ -41,6 +54,7 @@ import { numberOf } from "./numbers.js";
  * @property {Band[]} [bands]
  * @property {number[][]} [replicates] positions of runs that repeat each other
  * @property {string} [command]
+ * @property {Rest[]} [rests]
  */
 
 const MISSING = Object.freeze({ type: "missing", value: "" });
@@ -109,6 +123,7 @@ export class Island {
     this.bands = packed.bands ?? [];
     this.replicates = packed.replicates ?? [];
     this.command = packed.command ?? "";
+    this.rests = packed.rests ?? [];
     /** @type {Map<string, Meaning>} */
     this.meanings = new Map(packed.metrics.map((meaning) => [meaning.key, meaning]));
     /** @type {Map<string, Map<string, Column>>} */

@@ -2,7 +2,7 @@
 
 /** @typedef {{ f: "f64" | "u16" | "d16" | "seq", o?: number, a?: number, b?: number }} Encoded */
 /** @typedef {{ key: string, run: number, n: number, of: number, x: Encoded, y: Encoded, t: Encoded | null }} PackedItem */
-/** @typedef {{ data: string, bound: string | null, items: string | PackedItem[], planes?: number, shorts?: number }} PackedSeries */
+/** @typedef {{ data: string, bound: string | null, items: string | PackedItem[], planes?: number, shorts?: number, columns?: number[] }} PackedSeries */
 /** @typedef {{ key: string, run: number, of: number, x: Float64Array, y: Float64Array, t: Float64Array | null }} Series */
 
 const NAN_CODE = 65_535;

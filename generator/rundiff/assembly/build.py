@@ -13,17 +13,20 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.assembly.bands import with_bands
-from rundiff.assembly.columns import choose_columns, rank_runs
+from rundiff.assembly.columns import choose_columns, rank_runs, ranked_runs
 from rundiff.assembly.directions import build_meanings
+from rundiff.assembly.others import choose_others
 from rundiff.assembly.parts import (
     build_artifacts,
     build_datasets,
     build_sections,
     build_series,
     natural_order,
+    series_of,
 )
 from rundiff.assembly.runs import build_runs, selection_of, sources_read, title_of
 from rundiff.assembly.values import choose_values, wanted_choices
+from rundiff.budgets import DEFAULT_BUDGETS, Budgets
 from rundiff.comparison import (
     Comparison,
     Direction,
@@ -79,6 +82,8 @@ class CompareOptions:
     build: BuildContext | None = None
     title: str = ""
     command: str = ""
+    budgets: Budgets = DEFAULT_BUDGETS
+    has_others: bool = True  # histories of runs that are no columns: only pages draw them
 
 
 class _Related(NamedTuple):
@@ -94,6 +99,7 @@ class _Related(NamedTuple):
     relation: pa.Table
     selected: Sequence[SelectedRun]
     rows: Sequence[RowMeaning]
+    ranked: Sequence[str]  # run ids, the best first
 
 
 def build_comparison(sources: Sequence[str], options: CompareOptions) -> Comparison:
@@ -151,11 +157,9 @@ def _relate(merged: MergedRuns, store: LoadedRuns, options: CompareOptions) -> _
     keys = select_runs(store, merged.tables, ids)
     metrics = [row.key for row in keys if row.section == Section.METRICS]
     meanings = _meanings(merged, ids, metrics, options)
+    ranking = rank_runs(store, ids, keys, meanings, seed_keys=options.judging.seed_keys)
     columns = choose_columns(
-        ids,
-        ids.index(chosen.baseline_id),
-        limit=options.columns,
-        ranking=rank_runs(store, ids, keys, meanings, seed_keys=options.judging.seed_keys),
+        ids, ids.index(chosen.baseline_id), limit=options.columns, ranking=ranking
     )
     runs = build_runs(chosen.runs, columns.positions)
     selected, rows = _roles(runs), _places(keys, meanings)
@@ -170,6 +174,7 @@ def _relate(merged: MergedRuns, store: LoadedRuns, options: CompareOptions) -> _
         relation=compare_runs(store, selected, rows),
         selected=selected,
         rows=rows,
+        ranked=ranked_runs(ids, ranking),
     )
 
 
@@ -177,7 +182,11 @@ def _compare(
     merged: MergedRuns, store: LoadedRuns, options: CompareOptions, related: _Related
 ) -> Comparison:
     ids = [run.run_id for run in related.compared]
-    ordered, points, met = merged.load_series(ids)
+    ranked = related.ranked if options.has_others else ()
+    others = choose_others(merged, ranked, ids, options.budgets)
+    read = [*ids, *others.run_ids]
+    ordered, points, met = merged.load_series(read)
+    histories = build_series(store, points, read, ordered=ordered)
     problems = dict.fromkeys((*merged.problems, *met))
     are_all = len(related.compared) == len(related.runs)
     cells = related.relation if are_all else fetch_compared(store, related.selected, related.rows)
@@ -186,9 +195,9 @@ def _compare(
         runs=related.runs,
         compared=related.compared,
         sections=build_sections(cells, related.keys, related.meanings, ids),
-        series=build_series(store, points, ids, ordered=ordered),
+        series=series_of(histories, ids),
         datasets=build_datasets(merged, ids),
-        artifacts=build_artifacts(merged, ids),
+        artifacts=build_artifacts(merged, ids, options.budgets),
         problems=tuple(Problem(**row._asdict()) for row in problems),
         sources=tuple(sources_read(merged)),
         selection=selection_of(merged, options.selection, related.left_out),
@@ -196,6 +205,9 @@ def _compare(
         command=options.command,
         judgement=replace(NOTHING_JUDGED, warnings=options.warnings),
         build=options.build,
+        others=series_of(histories, others.run_ids),
+        unread=others.unread,
+        budgets=options.budgets,
     )
 
 

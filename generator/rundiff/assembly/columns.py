@@ -118,7 +118,7 @@ def choose_columns(
     if (limit or ALL_UP_TO) >= len(run_ids):
         return Columns((baseline, *others), "")
     most = limit or BEST_OF_MORE
-    ranked = _ranked(run_ids, ranking)
+    ranked = _known(run_ids, ranking)
     firsts = _first_of_each(run_ids[baseline], ranked, most, ranking.recipes_of)
     width = most
     if firsts.are_several and not limit:
@@ -156,7 +156,12 @@ def _which(firsts: _Firsts, width: int, ranking: Ranking) -> str:
     return f"{which} of each other recipe {how}{more}"
 
 
-def _ranked(run_ids: Sequence[str], ranking: Ranking) -> list[str]:
+def ranked_runs(run_ids: Sequence[str], ranking: Ranking) -> list[str]:
+    """Return all runs, the best first, those that cannot be ranked last."""
+    return list(dict.fromkeys([*_known(run_ids, ranking), *run_ids]))
+
+
+def _known(run_ids: Sequence[str], ranking: Ranking) -> list[str]:
     """Return the runs that can be ranked, the best first; all in their order where none can."""
     sign = -1.0 if ranking.direction is Direction.HIGHER else 1.0
     known = [run_id for run_id in run_ids if run_id in ranking.numbers]

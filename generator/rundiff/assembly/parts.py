@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from rundiff.budgets import Budgets
     from rundiff.records.ordered_series import OrderedSeries
     from rundiff.relation import LoadedRuns
     from rundiff.relation.rows import FetchedSeries, RowKey
@@ -75,11 +76,11 @@ def build_sections(
 def build_series(
     store: LoadedRuns,
     points: pa.Table,
-    compared: Sequence[str],
+    run_ids: Sequence[str],
     *,
     ordered: Iterable[OrderedSeries] = (),
 ) -> dict[str, tuple[Series, ...]]:
-    """Return the histories by metric, in the order of the columns.
+    """Return the histories by metric, in the order of the given runs.
 
     ``ordered`` are those that the relation need not put in order.
     """
@@ -95,9 +96,20 @@ def build_series(
         )
         by_key.setdefault(found.key, {})[found.run_id] = series
     return {
-        key: tuple(by_run[run_id] for run_id in compared if run_id in by_run)
+        key: tuple(by_run[run_id] for run_id in run_ids if run_id in by_run)
         for key, by_run in sorted(by_key.items(), key=lambda item: natural_order(item[0]))
     }
+
+
+def series_of(
+    histories: Mapping[str, Sequence[Series]], run_ids: Iterable[str]
+) -> dict[str, tuple[Series, ...]]:
+    """Return the histories of some runs by metric."""
+    wanted = set(run_ids)
+    found = {
+        key: tuple(one for one in many if one.run_id in wanted) for key, many in histories.items()
+    }
+    return {key: many for key, many in found.items() if many}
 
 
 def build_datasets(merged: MergedRuns, compared: Sequence[str]) -> dict[str, tuple[Dataset, ...]]:
@@ -110,20 +122,24 @@ def build_datasets(merged: MergedRuns, compared: Sequence[str]) -> dict[str, tup
     return {run_id: tuple(rows) for run_id, rows in found.items()}
 
 
-def build_artifacts(merged: MergedRuns, compared: Sequence[str]) -> dict[str, tuple[Artifact, ...]]:
+def build_artifacts(
+    merged: MergedRuns, compared: Sequence[str], budgets: Budgets
+) -> dict[str, tuple[Artifact, ...]]:
     """Return the artifacts of the compared runs, with the contents of small ones."""
-    previews = Previews(merged.load_artifact)
+    previews = Previews(merged.load_artifact, budgets)
     found: dict[str, list[Artifact]] = {run_id: [] for run_id in compared}
     rows = [row for row in merged.tables["artifact"].to_pylist() if row["run_id"] in found]
     for row in sorted(rows, key=lambda row: natural_order(row["path"])):
         run_id, path, size = row["run_id"], row["path"], row["size"]
+        content, is_unread = previews.of(run_id, path, size)
         found[run_id].append(
             Artifact(
                 path=path,
                 size=size,
                 sha256=row["sha256"] or "",
                 media_type=row["media_type"] or "",
-                content=previews.of(run_id, path, size),
+                content=content,
+                is_unread=is_unread,
             )
         )
     return {run_id: tuple(listed) for run_id, listed in found.items()}

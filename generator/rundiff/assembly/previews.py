@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_PREVIEW = 200_000
-MAX_ALL_PREVIEWS = 4_000_000
+    from rundiff.budgets import Budgets
+
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF")
 _TEXTS = (".txt", ".log", ".md", ".json", ".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".cfg")
@@ -22,25 +22,28 @@ _TEXTS = (".txt", ".log", ".md", ".json", ".csv", ".tsv", ".yaml", ".yml", ".tom
 class Previews:
     """Hands out contents until the total is used up."""
 
-    def __init__(self, load: Callable[[str, str, int], bytes | None]) -> None:
-        self._load, self._left = load, MAX_ALL_PREVIEWS
+    def __init__(self, load: Callable[[str, str, int], bytes | None], budgets: Budgets) -> None:
+        self._load = load
+        self._most, self._left = budgets.preview_bytes, budgets.read_previews
 
-    def of(self, run_id: str, path: str, size: int | None) -> bytes | None:
-        """Return the content of an artifact that can be shown, or None."""
-        limit = min(MAX_PREVIEW, self._left)
+    def of(self, run_id: str, path: str, size: int | None) -> tuple[bytes | None, bool]:
+        """Return the content of an artifact that can be shown, or whether only room is missing."""
+        limit = min(self._most, self._left)
         name = path.lower()
-        if not name.endswith((*_PICTURES, *_TEXTS)) or (size or 0) > limit:
-            return None
+        if not name.endswith((*_PICTURES, *_TEXTS)):
+            return None, False
+        if (size or 0) > limit:
+            return None, True
         content = self._load(run_id, path, limit)
         if content is None or len(content) > limit:
-            return None
+            return None, content is not None
         is_shown = (
             content.startswith(_SIGNATURES) if name.endswith(_PICTURES) else _is_text(content)
         )
         if not is_shown:
-            return None
+            return None, False
         self._left -= len(content)
-        return content
+        return content, False
 
 
 def _is_text(content: bytes) -> bool:

@@ -2,31 +2,52 @@
 
 It stands in the page for readers without script and is replaced by plotly where there is one. Its
 paths are integers in half pixels, relative to the point before: some four bytes a point.
+
+A picture of many runs has only some pixel columns for each line. The four points that stay of a
+column make a saw of a noisy line, so such a line is a band from the lowest to the highest value of
+each column with the mean as a line in it; a smooth line stays a line.
+
+Runs that are no columns stand behind as one grey band (``charts.envelope``), the best and the worst
+of them as grey lines.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.charts import palette, svg
-from rundiff.charts.band import draw_band
+from rundiff.charts.band import draw_band, draw_envelope, draw_spread, group_spreads
 from rundiff.charts.labels import End, end_names, place_labels
 from rundiff.charts.sampling import extent_of, finite_values, m4
 from rundiff.charts.scales import Scale, build_scale, wants_log
+from rundiff.charts.spread import Spread, build_spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from markupsafe import Markup
 
+    from rundiff.charts.envelope import Envelope
     from rundiff.comparison import Run, Series
     from rundiff.judgement import Band
 
 WIDTH, HEIGHT = 384, 252
 TOP, BOTTOM, LEFT = 14.0, 222.0, 40.0
 MOST_LABELS = 6
+WIDE = 3.0  # pixels of a column; in a narrower one four points are all that can be seen
+NOISE = 2.5  # pixels that a line goes up and down in a column beyond where it leads
+MOST_THICK = 12  # lines; more are thinner
+_GREY = -1  # of a label: a run that is no column
+_Point = tuple[float, float] | None
+
+
+class Rest(NamedTuple):
+    """The runs that are no columns: their band, and the best and worst with the word for each."""
+
+    envelope: Envelope | None
+    extremes: Sequence[tuple[str, Series]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +59,28 @@ class Drawing:
     shown: int  # points drawn
     logged: int  # points in the records
     unplotted: int  # NaN and infinities
+    spreads: int  # lines drawn as bands
+    width: float  # of the plot, in pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plot:
+    """What every part of one chart is drawn on."""
+
+    x: Scale
+    y: Scale
+    right: float
+    columns: int
+    is_dense: bool
+
+
+class _Line(NamedTuple):
+    """One run's line: its path, the pixels it goes through, and the area where it is a band."""
+
+    path: str
+    area: str
+    points: Sequence[_Point]
+    shown: int
 
 
 def draw_lines(
@@ -46,49 +89,123 @@ def draw_lines(
     runs: Mapping[str, Run],
     columns: int,
     bands: Sequence[Band] = (),
+    rest: Rest | None = None,
 ) -> Drawing:
     """Return the chart of one metric; at most about 4 × ``columns`` points a line."""
+    rest = rest or Rest(None, ())
     known = [one for one in series if one.run_id in runs and len(one.values)]
     finite = [found for one in known if (found := finite_values(one.values))]
-    extent = [end for values in finite for end in extent_of(values)]
-    steps = [step for one in known for step in (one.steps[0], one.steps[-1]) if math.isfinite(step)]
-    has_labels = len(known) <= MOST_LABELS
-    right = WIDTH - (66.0 if has_labels else 14.0)
-    is_log = wants_log(extent)
-    x = build_scale(steps, start=LEFT + 4, end=right, most=5)
-    y = build_scale(extent, start=BOTTOM - 6, end=TOP, is_log=is_log, most=6)
-    parts = [_axes(x, y, right)]
-    parts += [
-        draw_band(band, runs[band.run_id].color or 0, x=x, y=y)
-        for band in bands
-        if band.run_id in runs
-    ]
-    ends, points, shown = [], [], 0
-    names = end_names(tuple(runs.values()))
-    for one in reversed(known):  # the baseline and the first candidates on top
-        color = runs[one.run_id].color or 0
-        kept = m4(one.steps, one.values, columns)
-        shown += len(kept)
-        line = _points(one, kept, x, y)
-        parts.append(f'<path {svg.stroke(color)} d="{_path(line)}"/>')
-        last = next((point for point in reversed(line) if point is not None), None)
-        if last is not None:
-            ends.append(End(color=color, x=last[0], y=last[1], text=names[one.run_id]))
-        points += [point for point in line if point is not None]
+    has_names = len(known) <= MOST_LABELS
+    room = 66.0 if has_names else 40.0 if rest.extremes else 14.0  # for names at the lines' ends
+    plot = _plot(known, finite, rest, columns, right=WIDTH - room)
+    names = end_names(tuple(runs.values())) if has_names else {}
+    grey = [_line(one, plot, None) for _, one in rest.extremes]
+    # The baseline and the first candidates on top.
+    lines = [_line(one, plot, runs[one.run_id].color or 0) for one in reversed(known)]
+    ends, points = [], []
+    for one, line in zip(reversed(known), lines, strict=True):
+        ends += _end(line.points, names.get(one.run_id, ""), runs[one.run_id].color or 0)
+        points += [point for point in line.points if point is not None]
+    named = [end for end in ends if end.text]
+    for (word, _), line in zip(rest.extremes, grey, strict=True):
+        named += _end(line.points, word, _GREY)
+    parts = [_axes(plot), *_behind(rest, bands, runs, plot)]
+    areas = [line.area for line in (*grey, *lines) if line.area]
+    if areas:
+        parts.append(group_spreads(areas))
+    parts += [line.path for line in (*grey, *lines)]
     parts.append("</g>")
     parts += [svg.marker(end.x, end.y, end.color, size=0.9) for end in ends]
-    if has_labels:
-        for label in place_labels(ends, points, top=TOP, bottom=BOTTOM, right=WIDTH + 4):
-            css = f"t l f{palette.color_index(label.color)}"
-            parts.append(svg.text(label.x, label.y, label.text, css=css))
+    for label in place_labels(named, points, top=TOP, bottom=BOTTOM, right=WIDTH + 4):
+        css = "t l" if label.color == _GREY else f"t l f{palette.color_index(label.color)}"
+        parts.append(svg.text(label.x, label.y, label.text, css=css))
     total = sum(len(one.values) for one in known)
     return Drawing(
         svg=_frame(parts),
-        is_log=is_log,
-        shown=shown,
+        is_log=plot.y.is_log,
+        shown=sum(line.shown for line in lines),
         logged=total,
         unplotted=total - sum(map(len, finite)),
+        spreads=sum(bool(line.area) for line in lines),
+        width=plot.right - LEFT - 4,
     )
+
+
+def _plot(
+    known: Sequence[Series],
+    finite: Sequence[Sequence[float]],
+    rest: Rest,
+    columns: int,
+    *,
+    right: float,
+) -> _Plot:
+    extent = [end for values in finite for end in extent_of(values)]
+    steps = [step for one in known for step in (one.steps[0], one.steps[-1]) if math.isfinite(step)]
+    if rest.envelope is not None:
+        extent += [min(rest.envelope.low), max(rest.envelope.high)]
+        steps += [rest.envelope.steps[0], rest.envelope.steps[-1]]
+    is_log = wants_log(extent)
+    return _Plot(
+        x=build_scale(steps, start=LEFT + 4, end=right, most=5),
+        y=build_scale(extent, start=BOTTOM - 6, end=TOP, is_log=is_log, most=6),
+        right=right,
+        columns=columns,
+        is_dense=len(known) > MOST_THICK,
+    )
+
+
+def _behind(rest: Rest, bands: Sequence[Band], runs: Mapping[str, Run], plot: _Plot) -> list[str]:
+    """Return what stands behind the lines: the other runs, and bands of replicates."""
+    parts = []
+    if rest.envelope is not None:
+        parts.append(draw_envelope(rest.envelope, x=plot.x, y=plot.y))
+    parts += [
+        draw_band(band, runs[band.run_id].color or 0, x=plot.x, y=plot.y)
+        for band in bands
+        if band.run_id in runs
+    ]
+    return parts
+
+
+def spread_columns(columns: int) -> int:
+    """Return the columns of a band where a line has ``columns``: its second path costs one."""
+    return max(columns - 1, 4)
+
+
+def _line(one: Series, plot: _Plot, color: int | None) -> _Line:
+    """Return a run's line, or its band where a line would be a saw."""
+    stroke = f'class="q" stroke="{palette.QUIET}"' if color is None else svg.stroke(color)
+    if len(one.values) > 4 * plot.columns and plot.right - LEFT > WIDE * plot.columns:
+        spread = build_spread(one, spread_columns(plot.columns))
+        if spread is not None and _noise(spread, plot.y) > NOISE:
+            area = draw_spread(spread, color, x=plot.x, y=plot.y)
+            means = zip(spread.steps, spread.middle, strict=True)
+            points = [(plot.x.at(step), _down(value, plot.y)) for step, value in means]
+            path = f'<path {stroke} d="{_path(points)}"/>'
+            return _Line(path, area, points, 3 * len(points))
+    kept = m4(one.steps, one.values, plot.columns)
+    line = _points(one, kept, plot)
+    return _Line(f'<path {stroke} d="{_path(line)}"/>', "", line, len(kept))
+
+
+def _noise(spread: Spread, y: Scale) -> float:
+    """Return how many pixels a column goes up and down beyond where it leads, on average."""
+    found = [
+        abs(_down(high, y) - _down(low, y)) - abs(_down(last, y) - _down(first, y))
+        for low, high, first, last in zip(
+            spread.low, spread.high, spread.first, spread.last, strict=True
+        )
+    ]
+    return sum(found) / len(found)
+
+
+def _down(value: float, y: Scale) -> float:
+    return y.at(value) if not y.is_log or value > 0 else max(y.start, y.end)
+
+
+def _end(points: Sequence[_Point], text: str, color: int) -> list[End]:
+    last = next((point for point in reversed(points) if point is not None), None)
+    return [] if last is None else [End(color=color, x=last[0], y=last[1], text=text)]
 
 
 def _frame(parts: Sequence[str]) -> Markup:
@@ -96,9 +213,11 @@ def _frame(parts: Sequence[str]) -> Markup:
     return svg.join([head, *parts, "</svg>"])
 
 
-def _axes(x: Scale, y: Scale, right: float) -> str:
+def _axes(plot: _Plot) -> str:
     """Return gridlines, ticks and the group that the lines stand in."""
+    x, y, right = plot.x, plot.y, plot.right
     grid = "".join(f"M{svg.num(LEFT)} {svg.num(pixel)}H{svg.num(right)}" for pixel, _ in y.ticks)
+    width = "2" if plot.is_dense else "3"
     parts = [
         f'<path class="g" stroke="{palette.GRID}" d="{grid}"/>' if grid else "",
         (
@@ -108,16 +227,15 @@ def _axes(x: Scale, y: Scale, right: float) -> str:
         svg.texts([(LEFT - 6, pixel + 4, text) for pixel, text in y.ticks], anchor="end"),
         svg.texts([(pixel, BOTTOM + 16, text) for pixel, text in x.ticks], anchor="middle"),
         svg.text(right + 10, BOTTOM + 16, "step"),
-        '<g transform="scale(.5)" fill="none" stroke-width="3">',
+        f'<g transform="scale(.5)" fill="none" stroke-width="{width}">',
     ]
     return "".join(parts)
 
 
-def _points(
-    one: Series, kept: Sequence[int], x: Scale, y: Scale
-) -> list[tuple[float, float] | None]:
+def _points(one: Series, kept: Sequence[int], plot: _Plot) -> list[_Point]:
     """Return pixels; None where the line breaks (NaN, infinities, zero on a log axis)."""
-    found: list[tuple[float, float] | None] = []
+    found: list[_Point] = []
+    x, y = plot.x, plot.y
     for index in kept:
         step, value = one.steps[index], one.values[index]
         is_drawn = math.isfinite(value) and math.isfinite(step) and not (y.is_log and value <= 0)
@@ -125,20 +243,23 @@ def _points(
     return found
 
 
-def _path(line: Sequence[tuple[float, float] | None]) -> str:
-    if sum(point is not None for point in line) == 1:  # a dot: round caps draw it
-        return next(f"M{round(p[0] * 2)} {round(p[1] * 2)}l0 0" for p in line if p is not None)
+def _path(line: Sequence[_Point]) -> str:
+    """Return the path of a line; a point between two gaps is a dot, which round caps draw."""
     parts: list[str] = []
     before: tuple[int, int] | None = None
-    for point in line:
+    is_alone = False
+    for point in (*line, None):
         if point is None:
-            before = None
+            parts += ["l0 0"] if is_alone else []
+            before, is_alone = None, False
             continue
         here = round(point[0] * 2), round(point[1] * 2)
         if before is None:
             parts.append(f"M{here[0]} {here[1]}")
+            is_alone = True
         elif here != before:
             down = here[1] - before[1]
             parts.append(f"l{here[0] - before[0]}{'' if down < 0 else ' '}{down}")
+            is_alone = False
         before = here
     return "".join(parts)

@@ -1,9 +1,8 @@
 """The series as bytes for the script: exact where few, reduced to a stated bound where not.
 
-Up to ``EXACT_POINTS`` points in all, every point goes out as doubles. Beyond, each series keeps
-first, last, lowest and highest of so many pixel columns that the page stays within its budget, and
-values become shares of the series' range; ``bound`` says how far a value can be off. Steps
-stay exact. Regular steps and times need no bytes.
+Curves of which every point is there go out as doubles. Of the others (``charts.curves`` chooses
+their points) values become shares of the series' range; ``bound`` says how far a value can be off.
+Steps stay exact. Regular steps and times need no bytes.
 """
 
 from __future__ import annotations
@@ -19,16 +18,13 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypedDict
 
-from rundiff.charts.sampling import are_finite, finite_values, m4
+from rundiff.charts.sampling import are_finite, finite_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rundiff.comparison import Series
+    from rundiff.charts.curves import Curve, Curves
 
-EXACT_POINTS = 20_000
-MOST_POINTS = 30_000
-MOST_COLUMNS = 400
 LEVELS, MISSING_LEVEL = 65_534, 65_535
 VALUE_STEP, TIME_STEP = 64, 256  # of LEVELS
 _GZIP = 31  # zlib's number for 32 KiB of memory and gzip's header
@@ -69,6 +65,7 @@ class Payload(TypedDict):
     planes: int
     shorts: int
     bound: str | None
+    columns: list[int]  # pixel columns of the compared runs' curves and of the others'; 0 is all
 
 
 class _Buffer:
@@ -158,62 +155,48 @@ def _rounded_range(finite: Sequence[float]) -> tuple[float, float]:
     return low, high
 
 
-def describe_reduction(series: Mapping[str, Sequence[Series]]) -> str:
-    """Say what the charts of the page leave out of long histories; "" where nothing."""
-    lengths = [len(one.values) for many in series.values() for one in many if len(one.values)]
-    if sum(lengths) <= EXACT_POINTS:
-        return ""
-    columns = _columns(len(lengths))
-    kept = f"the first, last, lowest and highest point of each of {columns} columns"
-    which = "every history is drawn by"
-    if any(length <= 4 * columns for length in lengths):
-        which = f"histories of more than {4 * columns:,} points are drawn by"
-    return f"{sum(lengths):,} points in all, so {which} {kept}. Off by at most: {_bound()}."
-
-
-def _columns(count: int) -> int:
-    return min(MOST_COLUMNS, max(MOST_POINTS // (4 * max(count, 1)), 8))
-
-
 def _bound() -> str:
     values, times = (100 * step / 2 / LEVELS for step in (VALUE_STEP, TIME_STEP))
     return f"values {values:.3f} %, times {times:.3f} % of a series' range; steps exact"
 
 
-def build_payload(series: Mapping[str, Sequence[Series]], positions: Mapping[str, int]) -> Payload:
-    """Return the series of the compared runs; ``positions``: run id → place in the selection."""
-    every = [one for many in series.values() for one in many if len(one.values)]
-    total = sum(len(one.values) for one in every)
-    is_exact = total <= EXACT_POINTS
-    columns = _columns(len(every))
+def bound_of(curves: Curves) -> str | None:
+    """Say how far the values in the page are off; None where all are exact."""
+    is_exact = all(curve.is_exact for curve in (*curves.own, *curves.others))
+    return None if is_exact else _bound()
+
+
+def build_payload(curves: Curves, positions: Mapping[str, int]) -> Payload:
+    """Return the curves of a page; ``positions``: run id → place in the selection."""
     buffer = _Buffer()
-    items: list[Item] = []
-    for one in every:
-        count = len(one.values)
-        kept = range(count) if is_exact else m4(one.steps, one.values, columns)
-        steps = list(map(float, map(one.steps.__getitem__, kept)))
-        values = list(map(float, map(one.values.__getitem__, kept)))
-        moments = _moments(list(map(one.times.__getitem__, kept)))
-        items.append(
-            {
-                "key": one.key,
-                "run": positions[one.run_id],
-                "n": len(kept),
-                "of": count,
-                "x": buffer.exact(steps) if is_exact else buffer.steps(steps),
-                "y": buffer.exact(values)
-                if is_exact
-                else buffer.scaled("y", values, step=VALUE_STEP),
-                "t": _times(buffer, moments, is_exact=is_exact) if moments else None,
-            }
-        )
+    items = [
+        _item(buffer, curve, positions[curve.series.run_id])
+        for curve in (*curves.own, *curves.others)
+    ]
     data, shorts = buffer.packed()
     return {
         "data": _zipped(data),
         "items": _zipped(json.dumps(items, allow_nan=False, separators=(",", ":")).encode()),
         "planes": len(buffer.doubles) * 8,
         "shorts": shorts,
-        "bound": None if is_exact else _bound(),
+        "bound": bound_of(curves),
+        "columns": [curves.columns, curves.other_columns],
+    }
+
+
+def _item(buffer: _Buffer, curve: Curve, position: int) -> Item:
+    one, kept, is_exact = curve
+    steps = list(map(float, map(one.steps.__getitem__, kept)))
+    values = list(map(float, map(one.values.__getitem__, kept)))
+    moments = _moments(list(map(one.times.__getitem__, kept)))
+    return {
+        "key": one.key,
+        "run": position,
+        "n": len(kept),
+        "of": len(one.values),
+        "x": buffer.exact(steps) if is_exact else buffer.steps(steps),
+        "y": buffer.exact(values) if is_exact else buffer.scaled("y", values, step=VALUE_STEP),
+        "t": _times(buffer, moments, is_exact=is_exact) if moments else None,
     }
 
 

@@ -1,7 +1,6 @@
-"""The Charts section: which charts there are, grouped by the prefix of their metrics.
+"""The Charts section: which charts there are, and what they leave out.
 
-``train/loss`` and ``val/loss`` stand under ``train/`` and ``val/``; ``system/`` comes last, folded.
-What is not drawn is said: beyond ``MOST_CHARTS`` metrics the page would be megabytes of pictures.
+Beyond ``budgets.MOST_CHARTS`` metrics the page would be megabytes of pictures.
 """
 
 from __future__ import annotations
@@ -11,52 +10,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.charts.axes import Axis, build_axis
-from rundiff.charts.lines import draw_lines
+from rundiff.charts.curves import Curves, choose_curves, describe_curves
+from rundiff.charts.histories import (
+    Chart,
+    Group,
+    build_line_groups,
+    build_rests,
+    ordered_keys,
+)
+from rundiff.charts.lines import Rest
 from rundiff.charts.lollipop import draw_lollipops
 from rundiff.charts.parallel import MOST_LINES, draw_parallel
-from rundiff.charts.payload import describe_reduction
+from rundiff.charts.payload import bound_of
 from rundiff.charts.scatter import draw_scatter
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_count, show_text
 from rundiff.ranking import metric_rank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping
 
-    from markupsafe import Markup
-
-    from rundiff.comparison import Comparison, Row, Run, Series
-    from rundiff.judgement import Band
+    from rundiff.comparison import Comparison, Row, Run
     from rundiff.selected import SelectedCell
 
-MOST_CHARTS = 60
-MOST_BARS = 24
-STATIC_POINTS = 6_000  # over all static charts: about 35 kB of paths
 _DIRECTIONS = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chart:
-    """One figure. ``metric`` is the exact key; ``note`` says what was reduced or left out."""
-
-    index: int
-    kind: str
-    metric: str
-    title: str
-    hint: str
-    label: str
-    note: str
-    svg: Markup
-    across: str = ""  # the exact key across, of a scatter chart
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """The charts of one prefix."""
-
-    title: str
-    charts: tuple[Chart, ...]
-    is_folded: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,30 +47,39 @@ class Charts:
     parallel: Chart | None
     scatters: tuple[Chart, ...]
     note: str
+    curves: Curves  # what the script draws
+    rests: Mapping[str, Rest]  # by metric
+
+    @property
+    def drawn(self) -> int:
+        """How many metrics have a chart of their own."""
+        return sum(len(group.charts) for group in self.groups) + len(self.bars)
 
 
 def build_charts(
     comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
 ) -> Charts | None:
     """Return the section, or None where there is nothing to draw."""
-    keys = _ordered_keys(comparison)
+    budgets = comparison.budgets
+    if budgets.most_charts == 0:
+        return None
+    keys = ordered_keys(comparison)
     known = set(keys)
-    groups = _line_groups(comparison, keys[:MOST_CHARTS])
+    drawn = keys[: budgets.most_charts]
+    rests = build_rests(comparison, drawn)
+    groups = build_line_groups(comparison, drawn, rests)
     count = sum(len(group.charts) for group in groups)
-    plain = [
-        row
-        for row in comparison.sections.get(Section.METRICS, ())
-        if row.key not in known and _is_drawable(row)
-    ]
+    plain = drawable_rows(comparison, known)
     bars = tuple(
-        _bar(row, comparison, count + place) for place, row in enumerate(plain[:MOST_BARS])
+        _bar(row, comparison, count + place) for place, row in enumerate(plain[: budgets.most_bars])
     )
+    undrawn = len(keys) + len(plain) - count - len(bars)
     count += len(bars)
     parallel = _parallel(comparison, selected, index=count)
     scatters = _scatters(comparison, selected, first=count + 1)
     if not (groups or bars or parallel or scatters):
         return None
-    left_out = max(len(keys) - MOST_CHARTS, 0) + max(len(plain) - MOST_BARS, 0)
+    curves = choose_curves(comparison, drawn)
     return Charts(
         summary=f"{len(keys)} with history, {len(plain)} without",
         groups=groups,
@@ -101,92 +87,34 @@ def build_charts(
         bars_title="distance from the baseline" if len(comparison.compared) > 1 else "",
         parallel=parallel,
         scatters=scatters,
-        note=_note(comparison, left_out),
+        note=_note(comparison, curves, undrawn),
+        curves=curves,
+        rests=rests,
     )
 
 
-def _note(comparison: Comparison, left_out: int) -> str:
-    more = f"{left_out} more metrics are not drawn; their values stand under Metrics."
-    notes = [more if left_out else "", describe_reduction(comparison.series)]
+def _note(comparison: Comparison, curves: Curves, undrawn: int) -> str:
+    more = f"{undrawn} more metrics are not drawn; their values stand under Metrics."
+    notes = [
+        more if undrawn else "",
+        describe_curves(curves, comparison, bound_of(curves)),
+    ]
     return " ".join(note for note in notes if note)
 
 
-def histories(comparison: Comparison) -> dict[str, tuple[Series, ...]]:
-    """Return the metrics that any run logged more than once; one point is a value, not a curve."""
-    return {
-        key: series
-        for key, series in comparison.series.items()
-        if any(len(one.values) > 1 for one in series)
-    }
+def count_charts(comparison: Comparison) -> int:
+    """Return how many metrics could have a chart of their own."""
+    keys = ordered_keys(comparison)
+    return len(keys) + len(drawable_rows(comparison, keys))
 
 
-def _ordered_keys(comparison: Comparison) -> list[str]:
-    """Return the metrics with history: prefixes in the order of the records, system last."""
-    prefixes: dict[str, list[str]] = {}
-    for key in histories(comparison):
-        prefixes.setdefault(_prefix(key), []).append(key)
-    ordered = sorted(prefixes, key=_is_system)
-    return [key for prefix in ordered for key in prefixes[prefix]]
-
-
-def _prefix(key: str) -> str:
-    return key.split("/", 1)[0] + "/" if "/" in key.strip("/") else ""
-
-
-def _is_system(prefix: str) -> bool:
-    return prefix.lower() in ("system/", "sys/", "gpu/", "cpu/", "monitor/")
-
-
-def _line_groups(comparison: Comparison, keys: Sequence[str]) -> tuple[Group, ...]:
-    runs = {run.run_id: run for run in comparison.compared}
-    lines = sum(len(comparison.series[key]) for key in keys)
-    columns = min(max(STATIC_POINTS // (4 * max(lines, 1)), 4), 200)
-    groups: dict[str, list[Chart]] = {}
-    meanings = {row.key: row.meaning for row in comparison.sections.get(Section.METRICS, ())}
-    for index, key in enumerate(keys):
-        prefix = _prefix(key)
-        bands = comparison.bands.get(key, ())
-        drawing = draw_lines(comparison.series[key], runs=runs, columns=columns, bands=bands)
-        meaning = meanings.get(key)
-        unit = show_text(meaning.unit) if meaning else ""
-        scale = "log" if drawing.is_log else "linear"
-        notes = []
-        if drawing.shown < drawing.logged:
-            notes.append(
-                f"{format_count(drawing.shown)} of {format_count(drawing.logged)} points drawn: "
-                f"first, last, lowest and highest of each of {columns} columns"
-            )
-        notes += _band_notes(bands, runs, comparison.judgement.confidence)
-        if drawing.unplotted:
-            notes.append(f"{format_count(drawing.unplotted)} not finite")
-        groups.setdefault(prefix, []).append(
-            Chart(
-                index=index,
-                kind="line",
-                metric=key,
-                title=show_text(key[len(prefix) :]) or '""',
-                hint=f"{unit} · {scale}" if unit else scale,
-                label=f"{show_text(key)} by step, one line for each of "
-                f"{len(comparison.series[key])} runs",
-                note=". ".join(notes),
-                svg=drawing.svg,
-            )
-        )
-    return tuple(
-        Group(title=show_text(prefix), charts=tuple(charts), is_folded=_is_system(prefix))
-        for prefix, charts in groups.items()
-    )
-
-
-def _band_notes(bands: Sequence[Band], runs: Mapping[str, Run], confidence: float) -> Iterator[str]:
-    """Yield what the bands are, and where their runs ended early."""
-    if bands:
-        level = f"{confidence * 100:g} % interval of the mean"
-        counts = sorted({max(band.counts) for band in bands})
-        yield f"bands: {level} of {' or '.join(map(str, counts))} replicates"
-    for band in bands:
-        if band.note:
-            yield f"{show_text(runs[band.run_id].label)}: {band.note}"
+def drawable_rows(comparison: Comparison, with_history: Collection[str]) -> list[Row]:
+    """Return the metrics without a history that have a number to draw."""
+    return [
+        row
+        for row in comparison.sections.get(Section.METRICS, ())
+        if row.key not in with_history and _is_drawable(row)
+    ]
 
 
 def _is_drawable(row: Row) -> bool:
@@ -204,6 +132,7 @@ def _bar(row: Row, comparison: Comparison, index: int) -> Chart:
         title=show_text(row.key) or '""',
         hint=", ".join(word for word in words if word),
         label=f"{show_text(row.key)} of {len(comparison.compared)} runs",
+        reduction="",
         note="",
         svg=draw_lollipops(row, comparison.compared),
     )
@@ -263,6 +192,7 @@ def _parallel(
         title="Parallel coordinates",
         hint=hint,
         label=f"Parallel coordinates of {len(axes)} keys over {len(runs)} runs",
+        reduction="",
         note="",
         svg=draw_parallel(axes, runs),
     )
@@ -334,6 +264,7 @@ def _scatter(
         title=title,
         hint=hint,
         label=f"{title}, one point a run",
+        reduction="",
         note="",
         svg=draw_scatter(points, x_title=x_title),
         across=x_row.key,

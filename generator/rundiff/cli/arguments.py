@@ -10,6 +10,7 @@ from rundiff.cli.judging import judging_words, with_judging
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rundiff.assembly.build import CompareOptions
+    from rundiff.budgets import Budgets
     from rundiff.selection.choose import SelectionOptions
     from rundiff.sources.base import ReadOptions
 
@@ -83,7 +84,8 @@ def add_comparison(parser: argparse.ArgumentParser) -> None:
         "--columns",
         type=_count,
         metavar="N",
-        help="how many runs stand side by side; otherwise all up to 10, of more the best of each recipe, at most 6",
+        help="how many runs stand side by side; otherwise all up to 10, of more the best of each "
+        "recipe, at most 6",
     )
     group.add_argument(
         "--goal",
@@ -92,6 +94,26 @@ def add_comparison(parser: argparse.ArgumentParser) -> None:
         metavar="METRIC=min|max",
         type=_goal,
         help="which way a metric is better; repeatable",
+    )
+
+
+def add_budgets(parser: argparse.ArgumentParser) -> None:
+    """Add the options that bound a page."""
+    group = parser.add_argument_group("how large a page may be")
+    for name, what in (
+        ("bytes", "of the .html file: never larger; otherwise 18 MB, unless nothing makes it fit"),
+        ("cells", "values of single runs; otherwise 1,000,000, and 2,000 rows of a table"),
+        ("points", "points of curves; otherwise 30,000 of the columns and 60,000 of other runs"),
+    ):
+        group.add_argument(f"--max-{name}", type=_count, metavar="N", help=f"the most {what}")
+
+
+def page_budgets(arguments: argparse.Namespace) -> Budgets:
+    """Return what one page may hold."""
+    from rundiff.budgets import Budgets
+
+    return Budgets(
+        bytes=arguments.max_bytes, cells=arguments.max_cells, points=arguments.max_points
     )
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from rundiff.cli.arguments import add_comparison, add_selection, add_sources, compare_options
+from rundiff.cli.arguments import (
+    add_budgets,
+    add_comparison,
+    add_selection,
+    add_sources,
+    compare_options,
+    page_budgets,
+)
 from rundiff.cli.judging import add_judging, add_summary
 
 TYPE_CHECKING = False
@@ -33,6 +40,7 @@ def add_parser(commands: Commands) -> None:
     add_selection(parser)
     add_comparison(parser)
     add_judging(parser)
+    add_budgets(parser)
     add_summary(parser)
     parser.set_defaults(execute=run)
 
@@ -40,6 +48,7 @@ def add_parser(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compare and write; returns the exit code."""
     import sys
+    from dataclasses import replace
     from pathlib import Path
 
     from rundiff.assembly.build import build_comparison
@@ -55,7 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
     )
     with Progress() as progress:
         progress.say("reading and comparing runs")
-        comparison = build_comparison(arguments.sources, compare_options(arguments))
+        has_page = any(path.suffix.lower() == ".html" for path in outputs)
+        wanted = replace(
+            compare_options(arguments), budgets=page_budgets(arguments), has_others=has_page
+        )
+        comparison = build_comparison(arguments.sources, wanted)
         for path in outputs:
             progress.say(f"writing {path.name}")
             write_output(comparison, path, options=options)

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from rundiff.render.environment import build_environment
-from rundiff.render.page import build_page
+from rundiff.render.fit import Drawn, fit
+from rundiff.render.page import compose_page
 from rundiff.resources import load_asset
 
 if TYPE_CHECKING:
@@ -37,9 +38,15 @@ class Bundle:
 
 
 def render_html(comparison: Comparison) -> str:
-    """Return the page."""
+    """Return the page, within the bytes that the comparison's budgets allow."""
     template = build_environment().get_template("report.html.jinja")
-    return template.render(page=build_page(comparison), bundle=load_bundle())
+    bundle = load_bundle()
+
+    def draw(comparison: Comparison) -> Drawn:
+        composed = compose_page(comparison)
+        return Drawn(composed, template.render(page=composed.page, bundle=bundle))
+
+    return fit(comparison, draw).text
 
 
 def load_bundle() -> Bundle:

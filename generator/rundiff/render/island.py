@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from rundiff.charts.payload import build_payload
-from rundiff.charts.section import histories
+from rundiff.charts.curves import histories
 from rundiff.comparison import Section
 from rundiff.stats.comparability import is_training, precondition_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from rundiff.charts.lines import Rest
+    from rundiff.charts.payload import Payload
     from rundiff.comparison import Comparison, MetricMeaning
     from rundiff.judgement import Band
     from rundiff.selected import SelectedCell
@@ -30,9 +31,12 @@ TYPES = ("text", "int", "float", "bool", "null", "dict", "list")
 
 
 def render_island(
-    comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
+    comparison: Comparison,
+    selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
+    payload: Payload | None,
+    rests: Mapping[str, Rest],
 ) -> Markup:
-    """Return the JSON text."""
+    """Return the JSON text; ``payload``: the curves; ``rests``: what stands behind them."""
     positions = {run.run_id: index for index, run in enumerate(comparison.runs)}
     limits = {key: verdict.tolerance for (key, _), verdict in comparison.verdicts.items()}
     data = {
@@ -68,12 +72,13 @@ def render_island(
             for group in comparison.judgement.replicates
         ],
         "command": _without_baseline(comparison.command),
-        "series": build_payload(histories(comparison), positions),
+        "series": payload,
         "bands": [
             _band(band, positions[band.run_id])
-            for key in histories(comparison)
+            for key in (histories(comparison) if payload else ())
             for band in comparison.bands.get(key, ())
         ],
+        "rests": [_rest(key, rest, positions) for key, rest in rests.items()],
     }
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for sign in "<>&":
@@ -106,19 +111,41 @@ def _meaning(key: str, meaning: MetricMeaning, limit: str) -> dict[str, str | bo
     return about
 
 
+def _short(values: Sequence[float]) -> list[float | None]:
+    """Return numbers in four significant digits: they are drawn, not read."""
+    return [None if math.isnan(value) else float(f"{value:.4g}") for value in values]
+
+
+def _steps(steps: Sequence[float]) -> list[float]:
+    return [int(step) if step.is_integer() else step for step in map(float, steps)]
+
+
 def _band(band: Band, position: int) -> dict[str, object]:
-    """Return a band of replicates, in four significant digits: it is drawn, not read."""
-
-    def short(values: Sequence[float]) -> list[float | None]:
-        return [None if math.isnan(value) else float(f"{value:.4g}") for value in values]
-
+    """Return a band of replicates."""
     return {
         "key": band.key,
         "run": position,
-        "x": [int(step) if step.is_integer() else step for step in map(float, band.steps)],
-        "low": short(band.low),
-        "high": short(band.high),
+        "x": _steps(band.steps),
+        "low": _short(band.low),
+        "high": _short(band.high),
     }
+
+
+def _rest(key: str, rest: Rest, positions: Mapping[str, int]) -> dict[str, object]:
+    """Return the band of the runs that are no columns, and who is best and worst of them."""
+    envelope = rest.envelope
+    bands: dict[str, object] = {}
+    if envelope is not None:
+        bands = {
+            "runs": envelope.runs,
+            "x": _steps(envelope.steps),
+            "low": _short(envelope.low),
+            "high": _short(envelope.high),
+            "from": _short(envelope.first_quarter),
+            "to": _short(envelope.last_quarter),
+        }
+    ends = [{"run": positions[one.run_id], "word": word} for word, one in rest.extremes]
+    return {"key": key, "ends": ends, **bands}
 
 
 def _column(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff import __version__
+from rundiff.charts.payload import build_payload
 from rundiff.charts.section import Charts, build_charts
 from rundiff.format import show_text
 from rundiff.render.island import render_island
@@ -15,6 +16,8 @@ from rundiff.views.about import About, build_about
 from rundiff.views.changes import Changes, build_changes
 from rundiff.views.details import Details, build_details
 from rundiff.views.gates import Gates, build_gates
+from rundiff.views.kept import Kept, keep_within
+from rundiff.views.manifest import build_manifest
 from rundiff.views.marks import RunMark, build_marks
 from rundiff.views.overview import Overview, build_overview
 from rundiff.views.runs import Runs, build_runs
@@ -55,12 +58,41 @@ class Page:
     digest: str  # of the island: two prints with one digest show the same data
 
 
+class Composed(NamedTuple):
+    """A page and what it was made of, for finding out what it weighs."""
+
+    page: Page
+    kept: Kept
+    payload_size: int  # bytes of the curves in the island
+
+    @property
+    def preview_sizes(self) -> list[int]:
+        """Bytes of each file that has a preview."""
+        return [
+            len(artifact.content)
+            for artifacts in self.kept.comparison.artifacts.values()
+            for artifact in artifacts
+            if artifact.content is not None
+        ]
+
+
 def build_page(comparison: Comparison) -> Page:
     """Return the page of a comparison."""
+    return compose_page(comparison).page
+
+
+def compose_page(comparison: Comparison) -> Composed:
+    """Return the page of a comparison and its weights."""
     selected = load_selected(comparison)
-    island = render_island(comparison, selected)
-    tables = build_tables(comparison)
-    charts = build_charts(comparison, selected)
+    kept = keep_within(comparison, selected)
+    tables = build_tables(kept.tabled, kept.left_rows)
+    charts = build_charts(kept.comparison, kept.selected)
+    positions = {run.run_id: place for place, run in enumerate(comparison.runs)}
+    payload = build_payload(charts.curves, positions) if charts else None
+    details = build_details(kept.comparison, kept.selected)
+    manifest = build_manifest(comparison, kept, charts=charts, tables=tables, details=details)
+    rests = charts.rests if charts else {}
+    island = render_island(kept.comparison, kept.selected, payload, rests)
     links = [Link(section="overview", title="Overview", count="")]
     links.append(Link(section="runs", title="Runs", count=""))
     links += [
@@ -75,7 +107,7 @@ def build_page(comparison: Comparison) -> Page:
         links.append(Link(section="charts", title="Charts", count=""))
     links.append(Link(section="details", title="Run details", count=""))
     links.append(Link(section="about", title="About this report", count=""))
-    return Page(
+    page = Page(
         title=show_text(comparison.title) or "Runs",
         version=__version__,
         marks=build_marks(comparison),
@@ -84,11 +116,13 @@ def build_page(comparison: Comparison) -> Page:
         gates=build_gates(comparison),
         changes=build_changes(comparison),
         trends=build_trends(comparison),
-        runs=build_runs(comparison, selected),
+        runs=build_runs(kept.comparison, kept.selected),
         tables=tables,
         charts=charts,
-        details=build_details(comparison, selected),
-        about=build_about(comparison),
+        details=details,
+        about=build_about(comparison, manifest),
         island=island,
         digest=sha256(island.encode()).hexdigest()[:16],
     )
+    size = 0 if payload is None else len(payload["data"]) + len(payload["items"])
+    return Composed(page, kept, size)

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff import __version__
+from rundiff.budgets import MOST_PROBLEMS
 from rundiff.comparison import Section
 from rundiff.format import format_count, show_text
+from rundiff.views.manifest import LeftOut, command_of
 from rundiff.views.marks import counted, joined
 from rundiff.views.tables import TITLES
 
 if TYPE_CHECKING:
     from rundiff.comparison import Comparison
 
-MOST_PROBLEMS = 500
 # What would be in an empty section, and how to put it there.
 _HOW_TO_LOG = {
     Section.PARAMS: "log_param",
@@ -40,6 +41,7 @@ class FactList:
 
     term: str
     facts: tuple[Fact, ...]
+    manifest: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +60,24 @@ class About:
     facts: tuple[FactList, ...]
     problems: tuple[ProblemLine, ...]
     problems_count: str
-    more_problems: int
 
 
-def build_about(comparison: Comparison) -> About:
-    """Return the section."""
+def build_about(comparison: Comparison, manifest: tuple[LeftOut, ...]) -> About:
+    """Return the section; ``manifest``: what the page leaves out."""
+    command = command_of(comparison)
     facts = [
         FactList(term="Sources", facts=_sources(comparison)),
         FactList(term="Selection", facts=_selection(comparison)),
-        FactList(term="Left out", facts=_left_out(comparison)),
+        FactList(term="Left out", facts=_left_out(comparison), manifest=manifest),
         FactList(term="Build", facts=_build(comparison)),
-        FactList(term="Command", facts=(Fact(code=show_text(comparison.command), text=""),)),
+        FactList(term="Command", facts=(Fact(code=show_text(command), text=""),)),
         FactList(term="Made by", facts=(Fact(code="", text=f"rundiff {__version__}"),)),
     ]
     problems = comparison.problems
     return About(
-        facts=tuple(entry for entry in facts if any(f.code or f.text for f in entry.facts)),
+        facts=tuple(
+            entry for entry in facts if entry.manifest or any(f.code or f.text for f in entry.facts)
+        ),
         problems=tuple(
             ProblemLine(
                 place=show_text(problem.location)
@@ -84,7 +88,6 @@ def build_about(comparison: Comparison) -> About:
             for problem in problems[:MOST_PROBLEMS]
         ),
         problems_count=format_count(len(problems)),
-        more_problems=max(len(problems) - MOST_PROBLEMS, 0),
     )
 
 

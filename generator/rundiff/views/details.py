@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
+from rundiff.budgets import MOST_PREVIEWS
 from rundiff.comparison import Section
 from rundiff.format import (
     MISSING,
@@ -30,9 +32,6 @@ if TYPE_CHECKING:
     from rundiff.selected import SelectedCell
 
 MOST_ENTRIES = 12  # of one list; the rest is folded
-MOST_MORE = 500
-IMAGE_ROOM = 1_500_000  # bytes of images in one page
-MOST_PREVIEWS = 12
 LONGEST = 300
 
 
@@ -58,6 +57,7 @@ class Listing:
     count: str
     entries: tuple[Entry, ...]
     more: tuple[Entry, ...]
+    left_out: int
     same: str
 
 
@@ -83,18 +83,22 @@ class Details:
     summary: str
     baseline: str  # where the baseline's block is, which holds what candidates share with it
     blocks: tuple[Block, ...]
+    entries: int
+    left_out: int  # entries
 
 
 def build_details(
     comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
 ) -> Details:
     """Return the blocks of the compared runs."""
-    room = IMAGE_ROOM // max(len(comparison.compared), 1)
-    blocks = [_block(comparison, run, selected, room) for run in comparison.compared]
+    blocks = [_block(comparison, run, selected) for run in comparison.compared]
+    lists = [listing for block in blocks for listing in block.lists]
     return Details(
         summary=counted(len(blocks), "run"),
         baseline=build_mark(comparison.baseline).href,
         blocks=tuple(blocks),
+        entries=sum(len(listing.entries) + len(listing.more) for listing in lists),
+        left_out=sum(listing.left_out for listing in lists),
     )
 
 
@@ -102,7 +106,6 @@ def _block(
     comparison: Comparison,
     run: Run,
     selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
-    room: int,
 ) -> Block:
     artifacts = comparison.artifacts.get(run.run_id, ())
     lists = _listings(comparison, run, selected)
@@ -113,9 +116,9 @@ def _block(
         is_open=run.color == 0,
         note=render_note(run.note) if run.note.strip() else None,
         lists=tuple(lists),
-        artifacts=_previews(artifacts, room),
+        artifacts=_previews(artifacts),
         artifacts_summary=_artifacts_summary(artifacts),
-        more_artifacts=max(len(artifacts) - MOST_PREVIEWS, 0),
+        more_artifacts=len(artifacts) - len(_listed(artifacts)),
     )
 
 
@@ -171,29 +174,31 @@ def _listings(
         else:
             shown, detail = format_typed(cell.type, cell.value), ""
         found[Section(section)].append(_entry(key, shown, detail=detail))
+    listing = partial(_listing, most_more=comparison.budgets.most_entries)
     listings = [
-        _listing("Parameters", found[Section.PARAMS]),
-        _listing("Metrics", found[Section.METRICS]),
-        _listing("Tags", found[Section.TAGS], same=same["tags"]),
-        _listing("Datasets", [_dataset(one) for one in comparison.datasets.get(run.run_id, ())]),
-        _listing("Environment", found[Section.ENVIRONMENT], same=same["environment"]),
-        _listing("Run", _identity(run)),
+        listing("Parameters", found[Section.PARAMS]),
+        listing("Metrics", found[Section.METRICS]),
+        listing("Tags", found[Section.TAGS], same=same["tags"]),
+        listing("Datasets", [_dataset(one) for one in comparison.datasets.get(run.run_id, ())]),
+        listing("Environment", found[Section.ENVIRONMENT], same=same["environment"]),
+        listing("Run", _identity(run)),
     ]
-    return [listing for listing in listings if listing.entries or listing.same]
+    return [one for one in listings if one.entries or one.same]
 
 
-def _listing(title: str, entries: Sequence[Entry], *, same: int = 0) -> Listing:
+def _listing(
+    title: str, entries: Sequence[Entry], *, most_more: int | None = None, same: int = 0
+) -> Listing:
     most = MOST_ENTRIES if len(entries) > MOST_ENTRIES + 2 else len(entries)
     rest = entries[most:]
-    if len(rest) > MOST_MORE:
-        beyond = Entry(key="…", shown=f"{len(rest) - MOST_MORE:,} more", title="", detail="")
-        rest = [*rest[:MOST_MORE], beyond]
+    beyond = max(len(rest) - most_more, 0) if most_more is not None else 0
     return Listing(
         title=title,
         count=format_count(len(entries) + same),
         same=f"{counted(same, 'entry')} as in" if same else "",
         entries=tuple(entries[:most]),
-        more=tuple(rest),
+        more=tuple(rest[: len(rest) - beyond]),
+        left_out=beyond,
     )
 
 
@@ -232,14 +237,17 @@ def _identity(run: Run) -> list[Entry]:
     return [_entry(key, show_text(value)) for key, value in pairs if value]
 
 
-def _previews(artifacts: Sequence[Artifact], room: int) -> tuple[Preview, ...]:
-    previews = []
-    # Images first; within the room that is left for them.
-    for artifact in artifacts[:MOST_PREVIEWS]:
-        preview = build_preview(artifact, room=room)
-        if preview.kind == "image":
-            room -= len(artifact.content or b"")
-        previews.append(preview)
+def _listed(artifacts: Sequence[Artifact]) -> list[Artifact]:
+    """Return the files that stand here: the first ones, and every one with a preview."""
+    return [
+        artifact
+        for place, artifact in enumerate(artifacts)
+        if place < MOST_PREVIEWS or artifact.content is not None
+    ]
+
+
+def _previews(artifacts: Sequence[Artifact]) -> tuple[Preview, ...]:
+    previews = [build_preview(artifact) for artifact in _listed(artifacts)]
     return tuple(sorted(previews, key=lambda one: ("image", "table", "text", "").index(one.kind)))
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from rundiff.comparison import Artifact
 
-MOST_IMAGE_BYTES = 200_000
 MOST_LINES, MOST_LINE = 40, 400
 MOST_TABLE_ROWS, MOST_TABLE_COLUMNS = 12, 10
 _MAGIC = (
@@ -45,19 +44,17 @@ class Preview:
     more: str
 
 
-def build_preview(artifact: Artifact, *, room: int = MOST_IMAGE_BYTES) -> Preview:
-    """Return the preview of one file; images beyond ``room`` bytes stay a name."""
-    kind, image, text, more = "", "", "", ""
+def build_preview(artifact: Artifact) -> Preview:
+    """Return the preview of one file."""
+    kind, image, text = "", "", ""
+    more = "no room for a preview" if artifact.is_unread else ""
     table: Sequence[tuple[str, ...]] = ()
     content = artifact.content
     if content is not None:
         media = image_type(content)
         if media:
-            if len(content) <= room:
-                kind = "image"
-                image = f"data:{media};base64,{base64.b64encode(content).decode('ascii')}"
-            else:
-                more = "too large to be shown here"
+            kind = "image"
+            image = f"data:{media};base64,{base64.b64encode(content).decode('ascii')}"
         else:
             kind, text, table, more = _textual(artifact.path, content)
     return Preview(

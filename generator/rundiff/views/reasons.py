@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from rundiff.comparison import Comparison, Row
 
-MOST_REASONS = 300
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
@@ -49,4 +47,4 @@ def build_reasons(comparison: Comparison, rows: Iterable[Row]) -> tuple[Reason, 
                         sentence=move.reason,
                     )
                 )
-    return tuple(found[:MOST_REASONS])
+    return tuple(found)

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rundiff.budgets import MOST_REASONS
 from rundiff.comparison import Direction, Section
 from rundiff.format import (
     format_numbers,
@@ -16,11 +17,13 @@ from rundiff.format import (
 )
 from rundiff.ranking import metric_rank
 from rundiff.views.folding import Piece, fold_texts
-from rundiff.views.marks import RunMark, build_mark, head_name, shortened
+from rundiff.views.marks import RunMark, build_mark, counted, head_name, shortened
 from rundiff.views.moves import Move, build_move
 from rundiff.views.reasons import Reason, build_reasons
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rundiff.comparison import Cell, Comparison, Row, Run
 
 TITLES = {
@@ -32,7 +35,6 @@ TITLES = {
     Section.ENVIRONMENT: "Environment",
 }
 _DIRECTION_WORDS = {Direction.HIGHER: "↑ higher is better", Direction.LOWER: "↓ lower is better"}
-MOST_ROWS = 2_000  # of one section, those that differ first: a page of megabytes helps nobody
 LONGEST_SHOWN = 2_000  # characters of one value; the rest is in data-value
 
 
@@ -90,10 +92,14 @@ class Table:
     has_numbers: bool
     note: str
     reasons: tuple[Reason, ...]
+    more_reasons: int
 
 
-def build_tables(comparison: Comparison) -> tuple[Table, ...]:
-    """Return the sections that hold anything, in the order of the page."""
+def build_tables(comparison: Comparison, left_rows: Mapping[Section, int]) -> tuple[Table, ...]:
+    """Return the sections that hold anything, in the order of the page.
+
+    ``left_rows``: how many rows of each section the page has no room for.
+    """
     heads = tuple(_head(run) for run in comparison.compared)
     tables: list[Table] = []
     for section in Section:
@@ -104,9 +110,7 @@ def build_tables(comparison: Comparison) -> tuple[Table, ...]:
             rows = tuple(sorted(rows, key=metric_rank))
         built = [_row(comparison, row) for row in rows]
         is_compared = len(heads) > 1
-        beyond = len(built) - MOST_ROWS
-        if beyond > 0:
-            built = sorted(built, key=lambda row: not row.differs)[:MOST_ROWS]
+        reasons = build_reasons(comparison, rows) if section is Section.METRICS else ()
         identical = tuple(row for row in built if is_compared and not row.differs)
         tables.append(
             Table(
@@ -119,8 +123,9 @@ def build_tables(comparison: Comparison) -> tuple[Table, ...]:
                 identical_keys=_key_list([row.shown_key for row in identical]),
                 is_first=not tables,
                 has_numbers=section is Section.METRICS,
-                note=_note(comparison, section, beyond),
-                reasons=build_reasons(comparison, rows) if section is Section.METRICS else (),
+                note=_note(comparison, section, left_rows.get(section, 0)),
+                reasons=reasons[:MOST_REASONS],
+                more_reasons=len(reasons[MOST_REASONS:]),
             )
         )
     return tuple(tables)
@@ -128,7 +133,10 @@ def build_tables(comparison: Comparison) -> tuple[Table, ...]:
 
 def _note(comparison: Comparison, section: Section, beyond: int) -> str:
     left_out = (
-        f"{beyond:,} more rows are left out; -o comparison.csv writes all." if beyond > 0 else ""
+        f"{counted(beyond, 'more row')} {'is' if beyond == 1 else 'are'} left out; "
+        "About this report names the command that brings them back."
+        if beyond
+        else ""
     )
     return left_out or (_verdict_note(comparison) if section is Section.METRICS else "")
 

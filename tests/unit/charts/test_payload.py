@@ -9,7 +9,10 @@ import math
 import struct
 from typing import Any
 
-from rundiff.charts.payload import EXACT_POINTS, LEVELS, MISSING_LEVEL, Payload, build_payload
+from rundiff.budgets import EXACT_POINTS
+from rundiff.charts.curves import Curve, Curves
+from rundiff.charts.payload import LEVELS, MISSING_LEVEL, Payload, build_payload
+from rundiff.charts.sampling import m4
 from rundiff.comparison import Series
 
 
@@ -24,6 +27,21 @@ def series(
         times=times or [-1] * count,
         values=values,
     )
+
+
+def curves(*every: Series) -> Curves:
+    """Return the curves of a page: every point of short ones, few of long ones."""
+    is_exact = sum(len(one.values) for one in every) <= EXACT_POINTS
+    columns = 400
+    own = [
+        Curve(
+            one,
+            range(len(one.values)) if is_exact else m4(one.steps, one.values, columns),
+            is_exact,
+        )
+        for one in every
+    ]
+    return Curves(own=tuple(own), others=(), columns=0 if is_exact else columns, other_columns=0)
 
 
 def decoded(payload: Payload) -> list[dict[str, Any]]:
@@ -54,7 +72,7 @@ def test_short_histories_are_exact() -> None:
     values = [0.1, math.nan, 1e300, math.inf, -0.0]
     times = [5, 7, 100, -1, 8]
     payload = build_payload(
-        {"loss": (series(values, steps=[0.0, 0.5, 7.0, 8.0, 9.0], times=times),)}, {"a": 3}
+        curves(series(values, steps=[0.0, 0.5, 7.0, 8.0, 9.0], times=times)), {"a": 3}
     )
     (item,) = decoded(payload)
     assert payload["bound"] is None
@@ -68,7 +86,7 @@ def test_long_histories_keep_steps_exact_and_values_within_the_bound() -> None:
     count = EXACT_POINTS + 5_000
     values = [math.sin(index / 900) * 3 + (index % 13) / 100 for index in range(count)]
     values[777] = math.nan
-    payload = build_payload({"loss": (series(values),)}, {"a": 0})
+    payload = build_payload(curves(series(values)), {"a": 0})
     (item,) = decoded(payload)
     assert payload["bound"]
     bound = float(payload["bound"].split(" ")[1]) / 100 * (3.2 + 3.2)
@@ -82,10 +100,10 @@ def test_long_histories_keep_steps_exact_and_values_within_the_bound() -> None:
 def test_infinities_are_never_squeezed_into_shares() -> None:
     values = [float(index % 10) for index in range(EXACT_POINTS + 10)]
     values[5] = math.inf
-    (item,) = decoded(build_payload({"loss": (series(values),)}, {"a": 0}))
+    (item,) = decoded(build_payload(curves(series(values)), {"a": 0}))
     assert math.inf in item["y"]
 
 
 def test_equal_series_give_equal_bytes() -> None:
-    one = build_payload({"loss": (series([1.0, 2.0, 4.0]),)}, {"a": 0})
-    assert one == build_payload({"loss": (series([1.0, 2.0, 4.0]),)}, {"a": 0})
+    one = build_payload(curves(series([1.0, 2.0, 4.0])), {"a": 0})
+    assert one == build_payload(curves(series([1.0, 2.0, 4.0])), {"a": 0})

@@ -6,9 +6,10 @@ import math
 import re
 from itertools import pairwise
 
+from rundiff.budgets import MOST_CHARTS
 from rundiff.charts.labels import End, place_labels
 from rundiff.charts.scales import build_scale
-from rundiff.charts.section import MOST_CHARTS, Charts, build_charts
+from rundiff.charts.section import Charts, build_charts
 from rundiff.comparison import Comparison
 from rundiff.selected import load_selected
 
@@ -34,8 +35,49 @@ def test_metrics_are_grouped_by_prefix_and_system_is_last_and_folded() -> None:
 def test_a_chart_says_how_many_points_it_left_out() -> None:
     history = [math.sin(step / 7) for step in range(5_000)]
     (group,) = charts_of(make_comparison(Recorded(name="a", metrics={"x": history}))).groups
-    kept = "first, last, lowest and highest of each of 200 columns"
-    assert re.fullmatch(rf"[\d,]+ of 5,000 points drawn: {kept}", group.charts[0].note)
+    kept = "first, last, lowest and highest of 200 columns"
+    assert group.charts[0].reduction == f"5,000 points drawn as {kept}, a pixel each"
+
+
+def test_a_noisy_line_of_few_columns_is_a_band_with_its_mean() -> None:
+    noisy = [math.sin(step) for step in range(5_000)]
+    smooth = [step / 5_000 for step in range(5_000)]
+    metrics = {f"m{index}": noisy for index in range(59)} | {"smooth": smooth}
+    (group,) = charts_of(make_comparison(Recorded(name="a", metrics=metrics))).groups
+    charts = {chart.metric: chart for chart in group.charts}
+    said = "5,000 points drawn as lowest, highest and mean of 24 columns, 11 px each"
+    assert charts["m3"].reduction == said
+    assert 'class="f0"' in charts["m3"].svg
+    mean = re.findall(r'<path class="c0"[^>]* d="([^"]*)"', charts["m3"].svg)
+    assert mean[0].count("l") == 23
+    assert "first, last, lowest and highest" in charts["smooth"].reduction
+    assert 'class="f0"' not in charts["smooth"].svg
+
+
+def test_runs_that_are_no_columns_stand_behind_as_a_band_with_best_and_worst() -> None:
+    runs = [
+        Recorded(
+            name=f"r{index:02}",
+            metrics={"loss": [5.0, 3.0 + index, 1.0 + index], "lr": [1.0, 0.5, 0.1 * index]},
+            goals={"loss": "min"},
+        )
+        for index in range(20)
+    ]
+    (group,) = charts_of(make_comparison(*runs)).groups
+    charts = {chart.metric: chart for chart in group.charts}
+    band = "grey band: range of 12 other runs, darker the middle half"
+    assert charts["loss"].note == f"{band}; worst: r19"  # the best is a column
+    assert charts["lr"].note == f"{band}; highest: r19"
+    assert charts["loss"].svg.count('class="r"') == 2
+    assert charts["loss"].svg.count('class="q"') == 1
+    assert ">worst</text>" in charts["loss"].svg
+
+
+def test_a_point_between_gaps_is_a_dot() -> None:
+    history = [1.0, math.nan, 2.0, math.nan, 3.0]
+    (group,) = charts_of(make_comparison(Recorded(name="a", metrics={"x": history}))).groups
+    (path,) = re.findall(r'<path class="c0"[^>]* d="([^"]*)"', group.charts[0].svg)
+    assert path.count("l0 0") == 3
 
 
 def test_values_that_are_not_finite_break_the_line_and_are_counted() -> None:

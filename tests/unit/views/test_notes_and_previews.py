@@ -77,9 +77,9 @@ def test_an_image_is_shown_only_for_what_its_bytes_are() -> None:
 
 def test_an_image_beyond_the_room_is_only_named() -> None:
     built = build_preview(
-        Artifact(path="a.png", size=None, sha256="", media_type="", content=PNG), room=5
+        Artifact(path="a.png", size=5, sha256="", media_type="", content=None, is_unread=True)
     )
-    assert (built.kind, built.image, built.more) == ("", "", "too large to be shown here")
+    assert (built.kind, built.image, built.more) == ("", "", "no room for a preview")
 
 
 def test_tables_json_and_text() -> None:

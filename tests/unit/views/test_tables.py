@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from rundiff.budgets import MOST_ROWS
+from rundiff.selected import load_selected
 from rundiff.views.folding import fold_texts
-from rundiff.views.tables import MOST_ROWS, Table, build_tables
+from rundiff.views.kept import keep_within
+from rundiff.views.tables import Table, build_tables
 
 from tests.factories import Recorded, make_comparison
 
 
 def table_of(section: str, *runs: Recorded) -> Table:
-    return {table.section: table for table in build_tables(make_comparison(*runs))}[section]
+    comparison = make_comparison(*runs)
+    kept = keep_within(comparison, load_selected(comparison))
+    tables = build_tables(kept.tabled, kept.left_rows)
+    return {table.section: table for table in tables}[section]
 
 
 def test_rows_that_differ_come_first_and_the_others_are_listed() -> None:

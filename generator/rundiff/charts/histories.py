@@ -1,0 +1,161 @@
+"""The line charts: one for each metric with a history, grouped by the prefix of their metrics.
+
+``train/loss`` and ``val/loss`` stand under ``train/`` and ``val/``; ``system/`` comes last, folded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rundiff.budgets import STATIC_POINTS
+from rundiff.charts.curves import histories
+from rundiff.charts.envelope import build_envelope
+from rundiff.charts.extremes import find_extremes
+from rundiff.charts.lines import Drawing, Rest, draw_lines, spread_columns
+from rundiff.comparison import Section
+from rundiff.format import format_count, show_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from markupsafe import Markup
+
+    from rundiff.comparison import Comparison, Run
+    from rundiff.judgement import Band
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """One figure. ``metric`` is the exact key; ``note`` says what else stands in it."""
+
+    index: int
+    kind: str
+    metric: str
+    title: str
+    hint: str
+    label: str
+    reduction: str  # how the static picture stands for its points; the script writes its own
+    note: str
+    svg: Markup
+    across: str = ""  # the exact key across, of a scatter chart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The charts of one prefix."""
+
+    title: str
+    charts: tuple[Chart, ...]
+    is_folded: bool
+
+
+def ordered_keys(comparison: Comparison) -> list[str]:
+    """Return the metrics with history: prefixes in the order of the records, system last."""
+    prefixes: dict[str, list[str]] = {}
+    for key in histories(comparison):
+        prefixes.setdefault(_prefix(key), []).append(key)
+    ordered = sorted(prefixes, key=_is_system)
+    return [key for prefix in ordered for key in prefixes[prefix]]
+
+
+def _prefix(key: str) -> str:
+    return key.split("/", 1)[0] + "/" if "/" in key.strip("/") else ""
+
+
+def _is_system(prefix: str) -> bool:
+    return prefix.lower() in ("system/", "sys/", "gpu/", "cpu/", "monitor/")
+
+
+def build_line_groups(
+    comparison: Comparison, keys: Sequence[str], rests: Mapping[str, Rest]
+) -> tuple[Group, ...]:
+    """Return the charts of the given metrics; ``rests``: what stands behind each."""
+    runs = {run.run_id: run for run in comparison.compared}
+    lines = sum(len(comparison.series[key]) for key in keys)
+    columns = min(max(STATIC_POINTS // (4 * max(lines, 1)), 4), 200)
+    groups: dict[str, list[Chart]] = {}
+    meanings = {row.key: row.meaning for row in comparison.sections.get(Section.METRICS, ())}
+    for index, key in enumerate(keys):
+        prefix = _prefix(key)
+        bands, rest = comparison.bands.get(key, ()), rests.get(key)
+        drawing = draw_lines(
+            comparison.series[key], runs=runs, columns=columns, bands=bands, rest=rest
+        )
+        meaning = meanings.get(key)
+        unit = show_text(meaning.unit) if meaning else ""
+        scale = "log" if drawing.is_log else "linear"
+        notes = [*_band_notes(bands, runs, comparison.judgement.confidence)]
+        if rest is not None:
+            notes.append(_rest_note(rest, comparison))
+        if drawing.unplotted:
+            notes.append(f"{format_count(drawing.unplotted)} not finite")
+        groups.setdefault(prefix, []).append(
+            Chart(
+                index=index,
+                kind="line",
+                metric=key,
+                title=show_text(key[len(prefix) :]) or '""',
+                hint=f"{unit} · {scale}" if unit else scale,
+                label=f"{show_text(key)} by step, one line for each of "
+                f"{len(comparison.series[key])} runs",
+                reduction=_reduction(drawing, columns),
+                note=". ".join(notes),
+                svg=drawing.svg,
+            )
+        )
+    return tuple(
+        Group(title=show_text(prefix), charts=tuple(charts), is_folded=_is_system(prefix))
+        for prefix, charts in groups.items()
+    )
+
+
+def build_rests(comparison: Comparison, keys: Sequence[str]) -> dict[str, Rest]:
+    """Return the band, best and worst of the runs that are no columns, for each metric."""
+    found = {}
+    for key in keys:
+        others = {one.run_id: one for one in comparison.others.get(key, ())}
+        if others:
+            found[key] = Rest(
+                envelope=build_envelope(key, tuple(others.values())),
+                extremes=tuple(
+                    (word, others[run_id])
+                    for run_id, word in find_extremes(comparison, key).items()
+                ),
+            )
+    return found
+
+
+def _reduction(drawing: Drawing, columns: int) -> str:
+    """Say how the static picture stands for the points of its lines; "" where all are drawn."""
+    if drawing.shown >= drawing.logged:
+        return ""
+    what = "lowest, highest and mean" if drawing.spreads else "first, last, lowest and highest"
+    used = spread_columns(columns) if drawing.spreads else columns
+    logged = f"{format_count(drawing.logged)} points drawn as {what} of {used} columns"
+    pixels = drawing.width / used
+    return f"{logged}, {pixels:.0f} px each" if pixels >= 1.5 else f"{logged}, a pixel each"
+
+
+def _rest_note(rest: Rest, comparison: Comparison) -> str:
+    """Say what the grey band and lines are."""
+    names = {run.run_id: show_text(run.label) for run in comparison.runs}
+    parts = []
+    if rest.envelope is not None:
+        inner = ", darker the middle half" if rest.envelope.first_quarter else ""
+        runs = f"{format_count(rest.envelope.runs)} other run"
+        plural = "" if rest.envelope.runs == 1 else "s"
+        parts.append(f"grey band: range of {runs}{plural}{inner}")
+    parts += [f"{word}: {names[one.run_id]}" for word, one in rest.extremes]
+    return "; ".join(parts)
+
+
+def _band_notes(bands: Sequence[Band], runs: Mapping[str, Run], confidence: float) -> Iterator[str]:
+    """Yield what the bands are, and where their runs ended early."""
+    if bands:
+        level = f"{confidence * 100:g} % interval of the mean"
+        counts = sorted({max(band.counts) for band in bands})
+        yield f"bands: {level} of {' or '.join(map(str, counts))} replicates"
+    for band in bands:
+        if band.note:
+            yield f"{show_text(runs[band.run_id].label)}: {band.note}"

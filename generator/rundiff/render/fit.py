@@ -1,0 +1,159 @@
+"""Makes a page fit a number of bytes, by leaving out what a reader misses least.
+
+The order is that of the README: points of curves (all get coarser), curves of runs that are no
+columns, previews of artifacts, keys (``views.kept`` has their order), and last all charts. What one
+step saves is estimated from the page that was just drawn, so that a report is drawn twice, rarely
+three times: bisection would draw it dozens of times. Where the estimates miss ``MOST_ROUNDS``
+times, the barest page stands.
+
+The promise holds for what the user asked for: if even the barest page is larger, nothing is
+written. The default is no promise: a page of 200,000 runs that cannot be smaller is written whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from rundiff.budgets import Shrink
+from rundiff.charts.curves import floors
+from rundiff.errors import OutputError
+from rundiff.views.kept import drop_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rundiff.comparison import Comparison
+    from rundiff.render.page import Composed
+    from rundiff.views.kept import Kept
+
+MOST_ROUNDS = 4
+SLACK = 2_000  # bytes: what the list of what was left out grows by
+BAREST = Shrink(points=0, previews=0, cells=0, has_charts=False)
+BASE64 = 4 / 3
+
+
+class Drawn(NamedTuple):
+    """A page and its text."""
+
+    composed: Composed
+    text: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return len(self.text) if self.text.isascii() else len(self.text.encode())
+
+    @property
+    def keys_size(self) -> int:
+        """Characters of the tables and of Run details without their previews.
+
+        Text of records is escaped, so that no record can hold the beginning of a section.
+        """
+        starts = [self.text.find(f'<section id="{name}"') for name in ("details", "about")]
+        tables = [
+            self.text.find(f'<section id="{table.section}"') for table in self.composed.page.tables
+        ]
+        after = self.text.find('<section id="charts"')
+        rows = (after if after >= 0 else starts[0]) - tables[0] if tables else 0
+        previews = int(sum(self.composed.preview_sizes) * BASE64)
+        return max(rows + starts[1] - starts[0] - previews, 0)
+
+
+def fit(comparison: Comparison, draw: Callable[[Comparison], Drawn]) -> Drawn:
+    """Return the page within the comparison's bytes; ``draw`` makes one.
+
+    Raises OutputError where a number of bytes was asked for that no page of these runs has.
+    """
+    most = comparison.budgets.most_bytes
+    whole = drawn = draw(comparison)
+    shrink = Shrink(whole=whole.size)
+    for attempt in range(MOST_ROUNDS):
+        if drawn.size <= most:
+            break
+        shrink = _shrunk(drawn, shrink, (drawn.size - most) * (1 + attempt / 4) + SLACK)
+        drawn = draw(_within(comparison, shrink))
+    if drawn.size > most:
+        drawn = draw(_within(comparison, replace(BAREST, whole=whole.size)))
+    if drawn.size <= most:
+        return drawn
+    if comparison.budgets.bytes is None:
+        return whole
+    raise OutputError(
+        f"the report cannot be made to fit {most:,} bytes: without any curve, preview and key it "
+        f"is {drawn.size:,}; say --max-bytes {drawn.size} or compare fewer runs"
+    )
+
+
+def _within(comparison: Comparison, shrink: Shrink) -> Comparison:
+    return replace(comparison, budgets=replace(comparison.budgets, shrink=shrink))
+
+
+def _shrunk(drawn: Drawn, before: Shrink, excess: float) -> Shrink:
+    """Return what else has to go so that a page gets smaller by ``excess`` bytes."""
+    found = before
+    for step in (_fewer_points, _fewer_previews, _fewer_keys):
+        found, excess = step(drawn, found, excess)
+        if excess <= 0:
+            return found
+    # More than keys and curves may go with them: only a page without any is stripped of its charts.
+    return found if found != before else replace(BAREST, whole=before.whole)
+
+
+Step = tuple[Shrink, float]
+
+
+def _fewer_points(drawn: Drawn, shrink: Shrink, excess: float) -> Step:
+    """Make curves coarser, then leave out those of runs that are no columns."""
+    charts = drawn.composed.page.charts
+    if charts is None or not charts.curves.points:
+        return shrink, excess
+    curves = charts.curves
+    each = drawn.composed.payload_size / curves.points
+    least = min(floors([curve.series for curve in curves.own], ())[0], curves.points)
+    points = max(int(curves.points - excess / each), least)
+    return replace(shrink, points=points), excess - (curves.points - points) * each
+
+
+def _fewer_previews(drawn: Drawn, shrink: Shrink, excess: float) -> Step:
+    """Leave out previews; those of images weigh 4/3 of their files."""
+    total = sum(drawn.composed.preview_sizes)
+    if not total:
+        return shrink, excess
+    room = max(int(total - excess / BASE64), 0)
+    return replace(shrink, previews=room), excess - (total - room) * BASE64
+
+
+def _fewer_keys(drawn: Drawn, shrink: Shrink, excess: float) -> Step:
+    """Leave out keys until what they take is saved."""
+    kept = drawn.composed.kept
+    order = drop_order(kept.comparison, kept.selected)
+    weights = {at: _weigh(kept, at) for at in order}
+    # What tables and details really take, shared out by the estimates.
+    total = sum(weight.html for weight in weights.values())
+    scale = drawn.keys_size / total if total else 1.0
+    cells = sum(map(len, kept.selected.values()))
+    for at in order:
+        if excess <= 0:
+            break
+        cells -= len(kept.selected[at])
+        excess -= weights[at].data + scale * weights[at].html
+    return replace(shrink, cells=cells), excess
+
+
+class _Weight(NamedTuple):
+    """What a key takes, in bytes: in the data, and as a guess in its table and under details."""
+
+    data: int
+    html: int
+
+
+def _weigh(kept: Kept, at: tuple[str, str]) -> _Weight:
+    cells = kept.selected[at]
+    distinct = {(cell.type, cell.value) for cell in cells.values()}
+    data = 50 + len(at[1]) + sum(5 + len(value) for _, value in distinct)
+    data += 2 * len(kept.comparison.runs)
+    shown = [
+        len(cells[run.run_id].value) for run in kept.comparison.compared if run.run_id in cells
+    ]
+    return _Weight(data, 200 + 3 * len(at[1]) + sum(160 + 3 * length for length in shown))

@@ -1,0 +1,232 @@
+"""What the page leaves out, by kind and count, and the command that brings each back.
+
+For each kind what is in the page and what is listed here is everything there is; a test counts it.
+A command is the page's own with one option more. It names numbers that are large enough: all points
+of all curves, all values, and for the file what the whole page weighed and room for what comes.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from rundiff.budgets import MOST_PROBLEMS, NO_SHRINK, UNCOUNTED_POINTS
+from rundiff.charts.curves import histories
+from rundiff.charts.section import count_charts
+from rundiff.format import show_text
+from rundiff.views.marks import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rundiff.budgets import Budgets
+    from rundiff.charts.section import Charts
+    from rundiff.comparison import Comparison
+    from rundiff.views.details import Details
+    from rundiff.views.kept import Kept
+    from rundiff.views.tables import Table
+
+BYTES_OF_POINT = 16  # at most, as base64 of gzipped doubles with their times
+BYTES_OF_CELL = 400  # in a table, its details and the data
+SLACK = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """One kind. ``shown`` and ``left`` are everything of it; ``text`` says so in words."""
+
+    kind: str
+    shown: int
+    left: int
+    text: str
+    command: str
+
+
+def build_manifest(
+    comparison: Comparison,
+    kept: Kept,
+    *,
+    charts: Charts | None,
+    tables: Sequence[Table],
+    details: Details,
+) -> tuple[LeftOut, ...]:
+    """Return the kinds of which anything is left out; ``comparison`` is the whole one."""
+    found = [
+        *_curves(comparison, charts),
+        _previews(comparison, kept),
+        *_keys(comparison, kept, details),
+        _reasons(comparison, tables),
+        _problems(comparison),
+    ]
+    return tuple(one for one in found if one.left)
+
+
+def command_of(comparison: Comparison) -> str:
+    """Return the command of the page with its budgets; "" where it was no command."""
+    words = " ".join(_words(comparison.budgets))
+    return f"{comparison.command} {words}".strip() if comparison.command else ""
+
+
+def _words(budgets: Budgets) -> list[str]:
+    given = (("bytes", budgets.bytes), ("cells", budgets.cells), ("points", budgets.points))
+    return [f"--max-{name} {number}" for name, number in given if number is not None]
+
+
+def _with(comparison: Comparison, *, extra: int, **changes: int) -> str:
+    """Return the command with other budgets; ``extra``: bytes that the page may grow by."""
+    budgets = comparison.budgets
+    whole = budgets.shrink.whole
+    if whole or (extra + SLACK) * 2 > budgets.most_bytes:
+        most = _round_up(max(whole, budgets.most_bytes) + extra + SLACK)
+        changes["bytes"] = max(most, changes.get("bytes", 0))
+    changed = replace(budgets, **changes)  # type: ignore[arg-type]
+    if comparison.command:
+        return command_of(replace(comparison, budgets=changed))
+    names = (word.removeprefix("--").replace("-", "_") for word in _words(changed))
+    return f"rundiff.compare(…, {', '.join(name.replace(' ', '=') for name in names)})"
+
+
+def _round_up(number: int) -> int:
+    unit: int = 10 ** max(len(str(number)) - 2, 0)
+    return -(-number // unit) * unit
+
+
+def _curves(comparison: Comparison, charts: Charts | None) -> tuple[LeftOut, ...]:
+    drawn = histories(comparison)
+    own = [one for many in drawn.values() for one in many if len(one.values)]
+    others = [one for many in comparison.others.values() for one in many if len(one.values) > 1]
+    every = [*own, *(one for one in others if one.key in drawn)]
+    unread = [one for key, one in comparison.unread.items() if key in drawn]
+    unread_curves = sum(one.curves for one in unread)
+    total = sum(len(one.values) for one in every) + sum(one.points for one in unread)
+    shown = [] if charts is None else [*charts.curves.own, *charts.curves.others]
+    points = sum(len(curve.kept) for curve in shown)
+    uncounted = sum(one.curves for one in comparison.unread.values() if not one.is_counted)
+    enough = total + uncounted * UNCOUNTED_POINTS
+    command = _with(comparison, points=enough, extra=BYTES_OF_POINT * (enough - points))
+    some = "at least " if uncounted else ""
+    strays = sum(one.key not in drawn for one in others)
+    strays += sum(one.curves for key, one in comparison.unread.items() if key not in drawn)
+    unread_words = f"; {unread_curves:,} were not read" if unread_curves else ""
+    count = count_charts(comparison)
+    pictures = 0 if charts is None else charts.drawn
+    return (
+        LeftOut(
+            kind="points",
+            shown=points,
+            left=total - points,
+            text=f"Points of curves: {points:,} of {some}{total:,} are in the page",
+            command=command,
+        ),
+        LeftOut(
+            kind="curves",
+            shown=len(shown),
+            left=len(every) + unread_curves - len(shown),
+            text=f"Curves: {len(shown):,} of {len(every) + unread_curves:,} are in the page, those "
+            f"of the compared runs first{unread_words}",
+            command=command,
+        ),
+        LeftOut(
+            kind="stray curves",
+            shown=0,
+            left=strays,
+            text=f"Curves: {strays:,} of metrics of which no compared run has a history",
+            command=f"{command_of(comparison)} --columns {len(comparison.runs)}".strip(),
+        ),
+        LeftOut(
+            kind="charts",
+            shown=pictures,
+            left=count - pictures,
+            text=f"Charts: {pictures:,} of {count:,} metrics are drawn",
+            command=command,
+        ),
+    )
+
+
+def _previews(comparison: Comparison, kept: Kept) -> LeftOut:
+    shown, left = kept.previews
+    sizes = [
+        len(artifact.content) if artifact.content is not None else artifact.size or 0
+        for artifacts in comparison.artifacts.values()
+        for artifact in artifacts
+        if artifact.content is not None or artifact.is_unread
+    ]
+    enough = 2 * sum(sizes)
+    return LeftOut(
+        kind="previews",
+        shown=shown,
+        left=left,
+        text=f"Previews of artifacts: {shown:,} of {counted(shown + left, 'file')} are in the page",
+        command=_with(
+            comparison, bytes=_round_up(comparison.budgets.most_bytes + enough), extra=enough
+        ),
+    )
+
+
+def _keys(comparison: Comparison, kept: Kept, details: Details) -> tuple[LeftOut, ...]:
+    keys, left = kept.keys
+    cells, left_cells = kept.cells
+    rows, left_rows = kept.rows
+    total = cells + left_cells
+    # The page that did not fit had as many as the budget allows.
+    had = replace(comparison.budgets, shrink=NO_SHRINK).most_cells
+    extra = BYTES_OF_CELL * (max(total - had, 0) + left_rows)
+    command = _with(comparison, cells=total, extra=extra)
+    return (
+        LeftOut(
+            kind="keys",
+            shown=keys,
+            left=left,
+            text=f"Keys: {keys:,} of {keys + left:,} are in the page; left out are those that no "
+            "compared run has, then equal ones, the rarest first",
+            command=command,
+        ),
+        LeftOut(
+            kind="cells",
+            shown=cells,
+            left=left_cells,
+            text=f"Values of single runs: {cells:,} of {total:,} are in the page",
+            command=command,
+        ),
+        LeftOut(
+            kind="rows",
+            shown=rows,
+            left=left_rows,
+            text=f"Rows of the tables: {rows:,} of {rows + left_rows:,} are in the page; the "
+            "others can be chosen as columns of the Runs table",
+            command=command,
+        ),
+        LeftOut(
+            kind="entries",
+            shown=details.entries,
+            left=details.left_out,
+            text=f"Entries under Run details: {details.left_out:,} stand in the tables alone",
+            command=command,
+        ),
+    )
+
+
+def _reasons(comparison: Comparison, tables: Sequence[Table]) -> LeftOut:
+    shown = sum(len(table.reasons) for table in tables)
+    left = sum(table.more_reasons for table in tables)
+    return LeftOut(
+        kind="reasons",
+        shown=shown,
+        left=left,
+        text=f"Reasons of verdicts: {shown:,} of {shown + left:,} are listed under Metrics",
+        command=f"{comparison.command} -o comparison.json".strip(),
+    )
+
+
+def _problems(comparison: Comparison) -> LeftOut:
+    count = len(comparison.problems)
+    shown = min(count, MOST_PROBLEMS)
+    places = [show_text(source.location) for source in comparison.sources]
+    return LeftOut(
+        kind="problems",
+        shown=shown,
+        left=count - shown,
+        text=f"Problems: {shown:,} of {count:,} are listed below",
+        command=shlex.join(["rundiff", "list", *places]),
+    )
