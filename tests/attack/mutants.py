@@ -105,6 +105,16 @@ MUTANTS = (
     Mutant(
         "duplicate keys", "records/strict_json.py", "if len(found) != len(pairs)", "if False", _JSON
     ),
+    Mutant(
+        "keys counted", "records/strict_json.py", 'if count == data.count(b":"):', "if True:", _JSON
+    ),
+    Mutant(
+        "keys before white space",
+        "records/strict_json.py",
+        " and not any(spaced in data for spaced in _SPACED)",
+        "",
+        _JSON,
+    ),
     Mutant("bare NaN", "records/strict_json.py", ", parse_constant=_refuse", "", _POLICY),
     Mutant(
         "lone surrogates",

@@ -80,6 +80,8 @@ class KeyedColumns:
 
     def add_recorded(self, run: int, recorded: Mapping[str, object]) -> None:
         """Append values as JSON gives them, nested ones leaf by leaf."""
+        if not recorded:
+            return
         codes = self._known.codes(recorded.values())
         if codes is None:
             self.add(run, leaves_of(recorded))

@@ -218,16 +218,13 @@ class TableBuilder:
     def add_numbers(self, run_id: str, numbers: Mapping[str, float]) -> None:
         """Append metrics of which one double is known and no history."""
         count = len(numbers)
-        columns = self._columns["metric_summary"]
-        for name, column in zip(_NAMES["metric_summary"], columns, strict=True):
-            if name == "run_id":
-                column.extend([self._ids[run_id]] * count)
-            elif name == "key":
-                column.extend(map(self._numbers["key"].__getitem__, numbers))
-            elif name == "last":
-                column.extend(numbers.values())
-            else:
-                column.extend([0 if name == "points" else None] * count)
+        runs, keys, lasts, *others, points, exact = self._columns["metric_summary"]
+        runs.extend([self._ids[run_id]] * count)
+        keys.extend(map(self._numbers["key"].__getitem__, numbers))
+        lasts.extend(numbers.values())
+        points.extend([0] * count)
+        for column in (*others, exact):
+            column.extend([None] * count)
 
     def add_columns(self, table: str, codes: pa.Array, columns: Mapping[str, pa.Array]) -> None:
         """Append rows that are Arrow columns already; ``codes`` are int32, as ``index`` gives them.

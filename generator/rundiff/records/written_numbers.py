@@ -19,6 +19,10 @@ def time_ms(value: object) -> int | None:
 
     None for anything else.
     """
+    if isinstance(value, str) and value.isdigit() and value.isascii() and len(value) < 16:
+        value = int(value)
+    if type(value) is int and 0 <= value < 250_000_000_000_000:  # as most are
+        return value if value >= 100_000_000_000 else value * 1_000
     number = number_in(value)
     if number is not None:
         double = number[0]

@@ -1,11 +1,11 @@
 """The relations in ``sql/``: their order, and typed functions that fetch them.
 
-Each file is one SELECT over numbers (``relation.codes``). Most are views; ``selected_cell`` and
-``row_key`` are stored, because an engine runs a view anew for every reader. The comparison is a
-view although it may be read twice: storing it costs as much as running it, and its second reader
-wants few of its rows. What varies between two comparisons is never a text but a table: which runs
-were chosen and in which role (``selected_run``), which rows there are and what they mean
-(``row_meaning``).
+Each file is one SELECT over numbers (``relation.codes``). ``cell`` and ``metric_value`` are views;
+``selected_cell`` and ``row_key`` are stored, because an engine runs a view anew for every reader.
+The comparison is not stored, although it may be read twice: that costs as much as running it, and
+its second reader wants few of its rows. What varies between two comparisons is never a text but a
+table: which runs were chosen and in which role (``selected_run``), which rows there are and what
+they mean (``row_meaning``).
 """
 
 from __future__ import annotations
@@ -170,14 +170,14 @@ def compare_runs(
     _load_selected(loaded, selected)
     rows = [(m.place, SECTIONS.index(m.section), keys[m.key], m.direction) for m in meanings]
     store.load("row_meaning", table_of(INPUTS["row_meaning"], rows))
-    store.create_view("comparison", relation_text("comparison"))
-    return _compared(loaded, "SELECT * FROM comparison", selected, meanings)
+    return _compared(loaded, relation_text("comparison"), selected, meanings)
 
 
 def fetch_compared(
     loaded: LoadedRuns, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
 ) -> pa.Table:
     """Return the rows of the comparison relation that belong to the runs that are columns."""
+    loaded.store.create_view("comparison", relation_text("comparison"))
     return _compared(loaded, _OF_COLUMNS, selected, meanings)
 
 

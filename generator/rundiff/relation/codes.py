@@ -3,9 +3,10 @@
 Runs, keys and values are numbered once while the tables are loaded, and the engine gets the
 numbers: columns of 32-bit integers and doubles. It compares, joins and sorts those, and the texts
 are hung on again as dictionaries of Arrow columns when the rows come back (``relation.texts``). So
-of ids, keys and values of records no text is in the engine at all, and 80,000 rows are compared and
-sorted in a quarter of the time that they take as texts (2026-11). DuckDB's ENUMs would be such
-numbers, too, but a view's SQL then holds their texts.
+of what a record says no text is in the engine, but for the metrics' names of histories, and loading
+and comparing 80,000 rows takes 0.6 of what it took as texts (2026-11). DuckDB's ENUMs would be such
+numbers, too, but a view's SQL then holds their texts: a key with a NUL broke it, and what comes
+from a record must never be part of a text.
 
 A value's number is that of its type and exact text: two values are equal where their numbers are.
 The exact decimal value of numeric *text* has a number of its own.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -200,12 +200,11 @@ class _Walk:
 def _without(folder: Folder, consumed: frozenset[str]) -> Folder:
     if not consumed:
         return folder
-    return replace(
-        folder,
-        files=tuple(name for name in folder.files if name not in consumed),
-        folders=tuple(name for name in folder.folders if name not in consumed),
-        links=tuple(name for name in folder.links if name not in consumed),
+    files, folders, links = (
+        tuple([name for name in names if name not in consumed])
+        for names in (folder.files, folder.folders, folder.links)
     )
+    return Folder(path=folder.path, files=files, folders=folders, links=links)
 
 
 def _read_uri(
