@@ -146,6 +146,15 @@ def sweep(count: int = 100) -> str:
     return render_html(make_comparison(*runs, command="rundiff report runs"))
 
 
+def long(rows: int) -> str:
+    """Two runs that differ in so many params."""
+    runs = [
+        Recorded(name=f"run-{index}", params={f"p{at:03}": at + index for at in range(rows)})
+        for index in range(2)
+    ]
+    return render_html(judge(make_comparison(*runs)))
+
+
 def extreme() -> str:
     """Doubles at the ends of their range, infinities, NaN alone, single points, a lone key."""
     values = (-1e308, 0.0, 1e308, 5e-324)

@@ -251,3 +251,20 @@ def test_the_differing_part_of_a_long_value_is_marked(page: Page) -> None:
     assert any("0.01" in mark for mark in marks)
     page.get_by_role("combobox", name="Baseline").select_option(reports.NAMES[1])
     assert row(page, "params", "command").locator("mark").count() > 0
+
+
+def test_a_long_table_is_whole_although_it_is_laid_out_late(watch: Watch, tmp_path: Path) -> None:
+    path = reports.write(tmp_path, "long", reports.long(200))
+    page = watch.open(path, fragment="environment-title")
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    last = row(page, "params", "p199")
+    assert "p199" in page.locator("#params").inner_text()
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport()
+    expect(row(page, "params", "p000")).not_to_be_in_viewport()
+    page.get_by_role("searchbox", name="Search rows").fill("p007")
+    expect(row(page, "params", "p007")).to_be_visible()
+    expect(last).to_be_hidden()
+    page.emulate_media(media="print")
+    scroll = page.locator("#params .scroll")
+    assert scroll.evaluate("box => getComputedStyle(box).contentVisibility") == "visible"
