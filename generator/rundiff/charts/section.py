@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.charts.axes import Axis, build_axis
 from rundiff.charts.curves import Curves, choose_curves, describe_curves
@@ -47,8 +47,6 @@ class Charts:
     parallel: Chart | None
     scatters: tuple[Chart, ...]
     note: str
-    curves: Curves  # what the script draws
-    rests: Mapping[str, Rest]  # by metric
 
     @property
     def drawn(self) -> int:
@@ -56,9 +54,17 @@ class Charts:
         return sum(len(group.charts) for group in self.groups) + len(self.bars)
 
 
+class Drawn(NamedTuple):
+    """The section, the curves that the script draws in it, and what stands behind them."""
+
+    section: Charts
+    curves: Curves
+    rests: Mapping[str, Rest]  # by metric
+
+
 def build_charts(
     comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
-) -> Charts | None:
+) -> Drawn | None:
     """Return the section, or None where there is nothing to draw."""
     budgets = comparison.budgets
     if budgets.most_charts == 0:
@@ -80,7 +86,7 @@ def build_charts(
     if not (groups or bars or parallel or scatters):
         return None
     curves = choose_curves(comparison, drawn)
-    return Charts(
+    section = Charts(
         summary=f"{len(keys)} with history, {len(plain)} without",
         groups=groups,
         bars=bars,
@@ -88,9 +94,8 @@ def build_charts(
         parallel=parallel,
         scatters=scatters,
         note=_note(comparison, curves, undrawn),
-        curves=curves,
-        rests=rests,
     )
+    return Drawn(section, curves, rests)
 
 
 def _note(comparison: Comparison, curves: Curves, undrawn: int) -> str:

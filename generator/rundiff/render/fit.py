@@ -105,10 +105,9 @@ Step = tuple[Shrink, float]
 
 def _fewer_points(drawn: Drawn, shrink: Shrink, excess: float) -> Step:
     """Make curves coarser, then leave out those of runs that are no columns."""
-    charts = drawn.composed.page.charts
-    if charts is None or not charts.curves.points:
+    curves = drawn.composed.curves
+    if curves is None or not curves.points:
         return shrink, excess
-    curves = charts.curves
     each = drawn.composed.payload_size / curves.points
     least = min(floors([curve.series for curve in curves.own], ())[0], curves.points)
     points = max(int(curves.points - excess / each), least)

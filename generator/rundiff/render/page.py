@@ -25,6 +25,7 @@ from rundiff.views.tables import Table, build_tables
 from rundiff.views.trends import Trends, build_trends
 
 if TYPE_CHECKING:
+    from rundiff.charts.curves import Curves
     from rundiff.comparison import Comparison
 
 
@@ -63,6 +64,7 @@ class Composed(NamedTuple):
 
     page: Page
     kept: Kept
+    curves: Curves | None
     payload_size: int  # bytes of the curves in the island
 
     @property
@@ -86,12 +88,12 @@ def compose_page(comparison: Comparison) -> Composed:
     selected = load_selected(comparison)
     kept = keep_within(comparison, selected)
     tables = build_tables(kept.tabled, kept.left_rows)
-    charts = build_charts(kept.comparison, kept.selected)
+    drawn = build_charts(kept.comparison, kept.selected)
     positions = {run.run_id: place for place, run in enumerate(comparison.runs)}
-    payload = build_payload(charts.curves, positions) if charts else None
+    payload = build_payload(drawn.curves, positions) if drawn else None
     details = build_details(kept.comparison, kept.selected)
-    manifest = build_manifest(comparison, kept, charts=charts, tables=tables, details=details)
-    rests = charts.rests if charts else {}
+    manifest = build_manifest(comparison, kept, charts=drawn, tables=tables, details=details)
+    rests = drawn.rests if drawn else {}
     island = render_island(kept.comparison, kept.selected, payload, rests)
     links = [Link(section="overview", title="Overview", count="")]
     links.append(Link(section="runs", title="Runs", count=""))
@@ -103,7 +105,7 @@ def compose_page(comparison: Comparison) -> Composed:
         )
         for table in tables
     ]
-    if charts is not None:
+    if drawn is not None:
         links.append(Link(section="charts", title="Charts", count=""))
     links.append(Link(section="details", title="Run details", count=""))
     links.append(Link(section="about", title="About this report", count=""))
@@ -118,11 +120,11 @@ def compose_page(comparison: Comparison) -> Composed:
         trends=build_trends(comparison),
         runs=build_runs(kept.comparison, kept.selected),
         tables=tables,
-        charts=charts,
+        charts=drawn.section if drawn else None,
         details=details,
         about=build_about(comparison, manifest),
         island=island,
         digest=sha256(island.encode()).hexdigest()[:16],
     )
     size = 0 if payload is None else len(payload["data"]) + len(payload["items"])
-    return Composed(page, kept, size)
+    return Composed(page, kept, drawn.curves if drawn else None, size)

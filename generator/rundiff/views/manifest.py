@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rundiff.budgets import Budgets
-    from rundiff.charts.section import Charts
+    from rundiff.charts.section import Drawn
     from rundiff.comparison import Comparison
     from rundiff.views.details import Details
     from rundiff.views.kept import Kept
@@ -47,7 +47,7 @@ def build_manifest(
     comparison: Comparison,
     kept: Kept,
     *,
-    charts: Charts | None,
+    charts: Drawn | None,
     tables: Sequence[Table],
     details: Details,
 ) -> tuple[LeftOut, ...]:
@@ -92,7 +92,7 @@ def _round_up(number: int) -> int:
     return -(-number // unit) * unit
 
 
-def _curves(comparison: Comparison, charts: Charts | None) -> tuple[LeftOut, ...]:
+def _curves(comparison: Comparison, charts: Drawn | None) -> tuple[LeftOut, ...]:
     drawn = histories(comparison)
     own = [one for many in drawn.values() for one in many if len(one.values)]
     others = [one for many in comparison.others.values() for one in many if len(one.values) > 1]
@@ -110,7 +110,7 @@ def _curves(comparison: Comparison, charts: Charts | None) -> tuple[LeftOut, ...
     strays += sum(one.curves for key, one in comparison.unread.items() if key not in drawn)
     unread_words = f"; {unread_curves:,} were not read" if unread_curves else ""
     count = count_charts(comparison)
-    pictures = 0 if charts is None else charts.drawn
+    pictures = 0 if charts is None else charts.section.drawn
     return (
         LeftOut(
             kind="points",

@@ -17,9 +17,9 @@ from tests.factories import Recorded, make_comparison
 
 
 def charts_of(comparison: Comparison) -> Charts:
-    charts = build_charts(comparison, load_selected(comparison))
-    assert charts is not None
-    return charts
+    drawn = build_charts(comparison, load_selected(comparison))
+    assert drawn is not None
+    return drawn.section
 
 
 def test_metrics_are_grouped_by_prefix_and_system_is_last_and_folded() -> None:
