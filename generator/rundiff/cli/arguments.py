@@ -83,7 +83,8 @@ def add_comparison(parser: argparse.ArgumentParser) -> None:
         "--columns",
         type=_count,
         metavar="N",
-        help="how many runs stand side by side; otherwise all up to 10, of more the best of each recipe, at most 6",
+        help="how many runs stand side by side; otherwise all up to 10, of more the best of each "
+        "recipe, at most 6",
     )
     group.add_argument(
         "--goal",
