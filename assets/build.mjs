@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import zopfli from "@gfx/zopfli";
 import { build } from "esbuild";
+import { minify } from "terser";
 import { withoutDescriptions } from "./vendor/descriptions.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -95,6 +96,8 @@ const script = await bundle("src/main.js", {
   target: "es2022",
   define: { RUNDIFF_STYLE: JSON.stringify(scriptStyle.text.trim()) },
 });
+// terser finds 4 % that esbuild's minifier leaves, after packing: 2.7 kB of every page (2026-11-27).
+script.text = (await minify(script.text, { ecma: 2020, module: true, compress: { passes: 2 } })).code;
 const loader = await bundle("src/loader.js", { format: "iife", target: "es2022" });
 const style = await bundle("css/main.css", {});
 
