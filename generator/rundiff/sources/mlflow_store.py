@@ -6,11 +6,12 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.errors import RecordError
-from rundiff.sources.mlflow import Experiment, MlflowDataset, MlflowRows, MlflowRun
+from rundiff.sources.mlflow import MlflowRows
 from rundiff.sources.mlflow_artifacts import RunArtifacts
 from rundiff.sources.mlflow_file_points import FilePoints
 from rundiff.sources.mlflow_lines import parse_metric_file
 from rundiff.sources.mlflow_meta import parse_meta, text_of
+from rundiff.sources.mlflow_records import Experiment, MlflowDataset, MlflowRun
 from rundiff.sources.mlflow_registry import logged_models, registered_models
 from rundiff.sources.text import clean_text, decode_text
 

@@ -13,16 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rundiff.records.arrays import column_of, text_column
-from rundiff.sources.mlflow import (
-    FACT_TAGS,
-    Experiment,
-    MlflowDataset,
-    MlflowRun,
-    metric_value,
-    metric_values,
-)
+from rundiff.sources.mlflow import FACT_TAGS
 from rundiff.sources.mlflow_database import CheckedTables, cell_text
 from rundiff.sources.mlflow_models import model_tags_of_runs
+from rundiff.sources.mlflow_records import Experiment, MlflowDataset, MlflowRun
+from rundiff.sources.mlflow_values import metric_value, metric_values
 from rundiff.sources.sqlite import SqliteFile
 from rundiff.sources.sqlite_columns import (
     as_integers,
