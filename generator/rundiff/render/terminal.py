@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _COMMAND = re.compile(r"##(\w*)\[")
 _COLOUR = re.compile("\x1b" + r"\[[0-9;]*m")  # rich's own: a record has none left
+_NUMBER = re.compile(r"\d[\d,]*")
 _KEY_WIDTH, _CHANGE_WIDTH, _CELL_WIDTH = 44, 96, 60
 
 
@@ -144,19 +145,28 @@ def _filled(table: Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def _problem_lines(problems: Sequence[Problem]) -> str:
-    """Return the problems, errors first, and each with its place."""
+    """Return the problems with their places, errors first; of notices alike one stands for all."""
     errors = [problem for problem in problems if problem.severity == "error"]
     notices = [problem for problem in problems if problem.severity != "error"]
     counts = [_counted(len(some), noun) for some, noun in ((errors, "problem"), (notices, "notice"))
               if some]  # fmt: skip
     lines = [", ".join(counts)] if counts else []
-    for sign, some in (("!", errors), ("·", notices)):
-        for problem in some:
-            line = f":{problem.line}" if problem.line is not None else ""
-            place = f"{problem.location}{line}"
-            message = f"{place}: {problem.message}" if place else problem.message
-            lines.append(plain_line(f"{sign} {message}"))
+    lines += [plain_line(f"! {_placed(problem)}") for problem in errors]
+    alike: dict[str, list[Problem]] = {}
+    for problem in notices:
+        alike.setdefault(_NUMBER.sub("#", problem.message.partition(", e.g. ")[0]), []).append(
+            problem
+        )
+    for first, *others in alike.values():
+        more = f" (and {_counted(len(others), 'notice')} like it)" if others else ""
+        lines.append(plain_line(f"· {_placed(first)}{more}"))
     return "\n".join(lines)
+
+
+def _placed(problem: Problem) -> str:
+    line = f":{problem.line}" if problem.line is not None else ""
+    place = f"{problem.location}{line}"
+    return f"{place}: {problem.message}" if place else problem.message
 
 
 def _counted(count: int, noun: str) -> str:
@@ -187,12 +197,8 @@ def _conclusions(comparison: Comparison, columns: int) -> str:
     if left_out > 0:
         lines.append(f"{left_out} more runs do not fit this terminal's width")
     lines += comparison.selection.left_out
-    lines += [
-        f"! {problem.location}{f':{problem.line}' if problem.line is not None else ''}: "
-        f"{problem.message}"
-        for problem in comparison.problems
-    ]
-    return "\n".join(plain_line(line) for line in lines)
+    told = "\n".join(plain_line(line) for line in lines)
+    return "\n".join(part for part in (told, _problem_lines(comparison.problems)) if part)
 
 
 def _table(rows: Iterable[ShownRow], labels: Sequence[str]) -> list[list[str]]:

@@ -16,7 +16,7 @@ from rundiff.errors import RecordError
 from rundiff.sources.text import clean_text, decode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rundiff.sources.tree import Tree
 
@@ -131,3 +131,12 @@ def _cleaned(value: object, depth: int) -> object:
     if isinstance(value, list):
         return [_cleaned(child, depth + 1) for child in value]
     return value
+
+
+def nested_leaves(value: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """Yield what nested objects hold by names joined with "."; an empty one is a value."""
+    for name, child in value.items():
+        if isinstance(child, dict) and child:
+            yield from nested_leaves(child, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", child

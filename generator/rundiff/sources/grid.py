@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from rundiff.errors import RecordError
 from rundiff.sources.csv_text import parse_csv
-from rundiff.sources.foreign_json import Json, iterate_json_lines, parse_foreign_json
+from rundiff.sources.foreign_json import Json, iterate_json_lines, nested_leaves, parse_foreign_json
 from rundiff.sources.text import clean_text, decode_text
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _of_json(parsed: Json, where: str) -> Grid:
     if isinstance(value, dict) and _is_columns(value):
         value = _turned(value)
     if isinstance(value, dict):
-        value = [dict(_joined(value, ""))]
+        value = [dict(nested_leaves(value))]
     if not isinstance(value, list):
         raise RecordError("neither rows nor columns: expected objects", location=where)
     odd = sum(not isinstance(row, dict) for row in value)
@@ -140,14 +140,6 @@ def _of_json(parsed: Json, where: str) -> Grid:
         (place, row) for place, row in enumerate(value, start=1) if isinstance(row, dict)
     ]
     return _of_objects(rows, list(problems))
-
-
-def _joined(value: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
-    for name, child in value.items():
-        if isinstance(child, dict) and child:
-            yield from _joined(child, f"{prefix}{name}.")
-        else:
-            yield prefix + name, child
 
 
 def _is_columns(value: Mapping[str, object]) -> bool:

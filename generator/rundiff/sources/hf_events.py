@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rundiff.records.values import parse_nested
 from rundiff.sources.documents import entries_of
+from rundiff.sources.foreign_json import as_dict
 from rundiff.sources.tensorboard import add_events, is_event_file, load_event_files
 
 if TYPE_CHECKING:
@@ -51,7 +53,17 @@ def join_events(collector: Collector, run_id: str, events: Events, where: str) -
     events.series = {
         key: series for key, series in events.series.items() if key not in have and key != "epoch"
     }
+    _add_goal(collector, run_id, events)
     add_events(collector, run_id, events, where)
+
+
+def _add_goal(collector: Collector, run_id: str, events: Events) -> None:
+    """Say which direction the training itself took for better when it chose its best model."""
+    arguments = as_dict(parse_nested(events.texts.get("args", "").strip()))
+    name, is_greater = arguments.get("metric_for_best_model"), arguments.get("greater_is_better")
+    if isinstance(name, str) and isinstance(is_greater, bool):
+        for key in ("best_metric", f"eval_{name.removeprefix('eval_')}"):
+            collector.add_definition(run_id, key, goal="max" if is_greater else "min")
 
 
 def _plain(tag: str) -> str:

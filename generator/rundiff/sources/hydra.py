@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import place_of, reader_of_many, reader_of_one
 from rundiff.sources.documents import ends_of, entries_of, json_object, yaml_object, yaml_value
-from rundiff.sources.foreign_json import as_dict, text_or_none
+from rundiff.sources.foreign_json import as_dict, nested_leaves, text_or_none
 from rundiff.sources.history import number_of
 from rundiff.sources.hydra_join import KIND, join
 
@@ -131,22 +131,13 @@ def _tags(own: dict[str, object]) -> Iterator[tuple[str, object]]:
 
 def _add_results(collector: Collector, run_id: str, tree: Tree, path: str) -> None:
     rest: dict[str, object] = {}
-    for key, raw in _leaves(json_object(collector, tree, path), ""):
+    for key, raw in nested_leaves(json_object(collector, tree, path)):
         number = number_of(raw)
         if number is None:
             rest[f"results.{key}"] = raw
         else:
             collector.add_summary(run_id, key, number)
     collector.add_values("tag", run_id, rest)
-
-
-def _leaves(value: dict[str, object], prefix: str) -> Iterator[tuple[str, object]]:
-    for name, child in value.items():
-        key = f"{prefix}.{name}" if prefix else name
-        if isinstance(child, dict) and child:
-            yield from _leaves(child, key)
-        else:
-            yield key, child
 
 
 def _add_files(

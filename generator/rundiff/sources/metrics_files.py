@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of_one
 from rundiff.sources.documents import ends_of, json_object, yaml_object
+from rundiff.sources.foreign_json import nested_leaves
 from rundiff.sources.history import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from rundiff.sources.base import ReadOptions
     from rundiff.sources.collect import Collector
@@ -84,7 +85,7 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
 
 def _add_metrics(collector: Collector, run_id: str, tree: Tree, path: str, prefix: str) -> None:
     tags: dict[str, object] = {}
-    for key, raw in _leaves(_object(collector, tree, path), prefix):
+    for key, raw in nested_leaves(_object(collector, tree, path), prefix):
         number = number_of(raw)
         if isinstance(raw, list) and all(number_of(each) is not None for each in raw):
             for step, each in enumerate(raw):
@@ -101,14 +102,6 @@ def _add_metrics(collector: Collector, run_id: str, tree: Tree, path: str, prefi
 def _object(collector: Collector, tree: Tree, path: str) -> dict[str, object]:
     load = json_object if path.lower().endswith(".json") else yaml_object
     return load(collector, tree, path)
-
-
-def _leaves(value: dict[str, object], prefix: str) -> Iterator[tuple[str, object]]:
-    for name, child in value.items():
-        if isinstance(child, dict) and child:
-            yield from _leaves(child, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", child
 
 
 FORMAT = Format(

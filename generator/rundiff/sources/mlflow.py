@@ -1,8 +1,8 @@
 """What MLflow's backends have in common: how its records become canonical rows.
 
 The file store, the database and the server say the same things in different spellings, and a report
-must not show their differences as differences between runs. So they all fill in ``MlflowRun`` and
-hand it to ``MlflowRows``.
+must not show their differences as differences between runs. So they all fill in ``MlflowRun``
+(``mlflow_records``) and hand it to ``MlflowRows``.
 
 - Tags with a meaning (note, parent, git, user) fill their canonical columns *and* stay tags, so
   that the tags of a run are exactly those that MLflow shows. What has no canonical place becomes a
@@ -10,17 +10,13 @@ hand it to ``MlflowRows``.
   (``registered_model.<name>.<version>.<field>``), logged models (``logged_model.<name>.<field>``).
 - A run's name is the one in the run's own record; the tag ``mlflow.runName`` only where it has
   none (stores before 1.30).
-- Values beyond ±1.797e308 are infinities: databases clip them (a real 1.797…e308 cannot be told
-  apart and reads as infinity too).
 - The last value of a series is the one with the highest (step, time, value), as in MLflow.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from array import array
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -30,21 +26,15 @@ from rundiff.records.arrays import column_of, mask_column, text_column
 from rundiff.records.tables import TableBuilder
 from rundiff.records.text_columns import nested_mask, text_columns
 from rundiff.records.values import flatten
+from rundiff.sources.mlflow_values import LATEST_MS, integer_of, status_of
 from rundiff.sources.text import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rundiff.records.tables import Tables
+    from rundiff.sources.mlflow_records import MlflowDataset, MlflowRun
 
-STATUSES = {
-    "1": "running", "2": "scheduled", "3": "finished", "4": "failed", "5": "killed",
-    "RUNNING": "running", "SCHEDULED": "scheduled", "FINISHED": "finished", "FAILED": "failed",
-    "KILLED": "killed",
-}  # fmt: skip
-LOGGED_MODEL_STATUSES = {"0": "UNSPECIFIED", "1": "PENDING", "2": "READY", "3": "FAILED"}
-CLIPPED = 1.7976931348623157e308
-LATEST_MS = 253_402_300_800_000  # the year 10,000
 GIT_TAGS = {
     "mlflow.source.git.commit": "git.commit",
     "mlflow.source.git.branch": "git.branch",
@@ -58,58 +48,6 @@ FACT_TAGS = frozenset(GIT_TAGS) | {
     "mlflow.runName", "mlflow.user", "mlflow.parentRunId", "mlflow.note.content",
     "mlflow.source.type",
 }  # fmt: skip
-PRIMARY = "mlflow.experiment.primaryMetric."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Experiment:
-    """An experiment; ``goals`` are the directions its tags give to metrics."""
-
-    name: str
-    stage: str = "active"
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def goals(self) -> dict[str, str]:
-        """Return the direction that the experiment's tags give to its primary metric."""
-        name = self.tags.get(f"{PRIMARY}name")
-        greater = self.tags.get(f"{PRIMARY}greaterIsBetter", "").lower()
-        if not name or greater not in ("true", "false"):
-            return {}
-        return {name: "max" if greater == "true" else "min"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MlflowRun:
-    """One run as a backend gives it; times are in ms, of whatever type was found."""
-
-    run_id: str
-    experiment: Experiment
-    location: str
-    name: str = ""
-    status: object = None
-    start: object = None
-    end: object = None
-    stage: str = "active"
-    user: str = ""
-    state: str = "complete"
-    tags: Mapping[str, str] = field(default_factory=dict)
-    extra_tags: Mapping[str, object] = field(default_factory=dict)
-    has_tags_elsewhere: bool = False  # ``tags`` are the FACT_TAGS; all are added as columns
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MlflowDataset:
-    """One dataset input of a run; ``source``, ``schema`` and ``profile`` are JSON texts."""
-
-    name: str
-    digest: str
-    context: str = ""
-    source_type: str = ""
-    source: str = ""
-    schema: str = ""
-    profile: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class MlflowRows:
@@ -299,7 +237,7 @@ class MlflowRows:
 
     def _time(self, raw: object, location: str) -> int | None:
         """Return a time in ms as µs; 0 and null stand for no time, nonsense is said."""
-        number = _integer(raw)
+        number = integer_of(raw)
         if number is not None and 0 < number < LATEST_MS:
             return number * 1_000
         if number != 0 and raw is not None and raw != "":
@@ -310,66 +248,6 @@ class MlflowRows:
         found = {GIT_TAGS[key]: text for key, text in tags.items() if key in GIT_TAGS and text}
         if found:
             self.add_texts("environment", run_id, sorted(found.items()))
-
-
-def status_of(raw: object) -> tuple[str, str]:
-    """Return a run's status (or "scheduled"), and a message where it is none that MLflow has."""
-    text = str(raw).strip().removesuffix(".0") if raw is not None else ""
-    if not text:
-        return "", ""
-    found = STATUSES.get(text) or STATUSES.get(text.upper())
-    return (found, "") if found else ("", f"{text[:40]!r} is no status that MLflow has")
-
-
-def metric_value(raw: object, is_nan: object) -> float | None:
-    """Return a metric value as it was logged from how a database stores it; None if it is none."""
-    if is_nan in (1, True):
-        return math.nan
-    if isinstance(raw, bool) or not isinstance(raw, int | float):
-        return None
-    value = float(raw) if abs(raw) < CLIPPED else math.inf if raw > 0 else -math.inf
-    return value if raw == raw else math.nan  # noqa: PLR0124
-
-
-def metric_values(values: pa.Array, is_nan: pa.Array) -> pa.Array:
-    """Return a column of metric values as they were logged, as ``metric_value`` does."""
-    return pc.if_else(pc.equal(is_nan, 1), math.nan, unclipped(values))
-
-
-def unclipped(values: pa.Array) -> pa.Array:
-    """Return a column with the values that a database clipped as the infinities they were."""
-    ends = pc.min_max(values).as_py()
-    if ends["max"] is None or -CLIPPED < ends["min"] <= ends["max"] < CLIPPED:
-        return values
-    found = pc.if_else(pc.greater_equal(values, CLIPPED), math.inf, values)
-    return pc.if_else(pc.less_equal(values, -CLIPPED), -math.inf, found)
-
-
-def model_tags(models: Sequence[Mapping[str, object]]) -> dict[str, object]:
-    """Return registered versions of a run as tags; each has name, version and further fields."""
-    found: dict[str, object] = {}
-    for model in models:
-        prefix = f"registered_model.{model.get('name')}.{model.get('version')}"
-        for key, value in model.items():
-            if key not in ("name", "version") and value not in (None, "", "None", {}, []):
-                found[f"{prefix}.{key}"] = value
-        found.setdefault(f"{prefix}.status", "READY")
-    return found
-
-
-def _integer(raw: object) -> int | None:
-    if isinstance(raw, bool):
-        return None
-    if isinstance(raw, int):
-        return raw
-    if isinstance(raw, float):
-        return int(raw) if math.isfinite(raw) else None
-    if isinstance(raw, str):
-        try:
-            return int(raw) if len(raw) < 40 else None
-        except ValueError:
-            return None
-    return None
 
 
 def _json_object(text: str) -> dict[str, object]:

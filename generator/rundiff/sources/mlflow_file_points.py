@@ -11,8 +11,8 @@ import pyarrow as pa
 from rundiff.errors import RecordError
 from rundiff.records.arrays import column_of
 from rundiff.records.tables import SCHEMAS
-from rundiff.sources.mlflow import LATEST_MS
 from rundiff.sources.mlflow_lines import parse_metric_file
+from rundiff.sources.mlflow_values import LATEST_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

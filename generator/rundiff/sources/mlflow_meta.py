@@ -47,3 +47,29 @@ def text_of(meta: Meta, key: str) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else decode_text(repr(value).encode())
+
+
+def extra_tags(meta: Meta, tags: dict[str, str]) -> dict[str, object]:
+    """Return what a run's meta.yaml says that has no place but a tag, under MLflow's own names."""
+    fields = {
+        "artifact_uri": "mlflow.artifact_uri",
+        "deleted_time": "mlflow.deleted_time",
+        "source_name": "mlflow.source.name",
+        "source_version": "mlflow.source.version",
+        "entry_point_name": "mlflow.entry_point",
+    }
+    return {
+        key: text_of(meta, field)
+        for field, key in fields.items()
+        if text_of(meta, field) and key not in tags
+    }
+
+
+def text_map(value: object) -> dict[str, str]:
+    """Return the tags of an input: a mapping, or a list of keys and values."""
+    if isinstance(value, dict):
+        return {str(key): str(each) for key, each in value.items()}
+    if isinstance(value, list):  # MLflow 2 writes a list of {key, value}
+        pairs = [each for each in value if isinstance(each, dict)]
+        return {str(each.get("key", "")): str(each.get("value", "")) for each in pairs}
+    return {}

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from rundiff.sources.mlflow import LOGGED_MODEL_STATUSES, model_tags
 from rundiff.sources.mlflow_database import cell_text
+from rundiff.sources.mlflow_records import model_tags
+from rundiff.sources.mlflow_values import LOGGED_MODEL_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from rundiff.sources.mlflow import LOGGED_MODEL_STATUSES, model_tags
 from rundiff.sources.mlflow_meta import text_of
+from rundiff.sources.mlflow_records import model_tags
+from rundiff.sources.mlflow_values import LOGGED_MODEL_STATUSES
 
 if TYPE_CHECKING:
     from rundiff.sources.mlflow_store import FileStore

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rundiff.errors import SourceError
 from rundiff.sources.foreign_json import as_dict, as_list
 from rundiff.sources.history import History, Number
-from rundiff.sources.mlflow import LATEST_MS
 from rundiff.sources.mlflow_rest_rows import number_at
+from rundiff.sources.mlflow_values import LATEST_MS
 from rundiff.sources.text import clean_text
 
 if TYPE_CHECKING:

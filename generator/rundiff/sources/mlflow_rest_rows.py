@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from rundiff.sources.foreign_json import as_dict, as_list
 from rundiff.sources.history import number_of
-from rundiff.sources.mlflow import Experiment, MlflowDataset, MlflowRun, metric_value, model_tags
 from rundiff.sources.mlflow_artifacts import media_type
+from rundiff.sources.mlflow_records import Experiment, MlflowDataset, MlflowRun, model_tags
+from rundiff.sources.mlflow_values import metric_value
 from rundiff.sources.text import clean_text
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.errors import RecordError
-from rundiff.sources.mlflow import Experiment, MlflowDataset, MlflowRows, MlflowRun
+from rundiff.sources.mlflow import MlflowRows
 from rundiff.sources.mlflow_artifacts import RunArtifacts
 from rundiff.sources.mlflow_file_points import FilePoints
 from rundiff.sources.mlflow_lines import parse_metric_file
-from rundiff.sources.mlflow_meta import parse_meta, text_of
+from rundiff.sources.mlflow_meta import extra_tags, parse_meta, text_map, text_of
+from rundiff.sources.mlflow_records import Experiment, MlflowDataset, MlflowRun
 from rundiff.sources.mlflow_registry import logged_models, registered_models
 from rundiff.sources.text import clean_text, decode_text
 
@@ -133,7 +134,7 @@ class FileStore:
         if claimed and claimed != recorded and path:
             self.out.notice(self.tree.show(path), f"the record says run id {claimed[:40]!r}")
         tags = dict(self.texts(folder.join("tags"))) if "tags" in folder.folders else {}
-        extra = _extra_tags(meta, tags)
+        extra = extra_tags(meta, tags)
         extra.update(opened.models.get(recorded, {}))
         extra.update(self._registered.get(recorded, {}))
         unique = self.out.add_run(
@@ -217,7 +218,7 @@ class FileStore:
             if found is None:
                 self.out.problem(self.tree.show(path), f"dataset {source[:40]!r} is not there")
                 continue
-            tags = _text_map(meta.get("tags"))
+            tags = text_map(meta.get("tags"))
             self.out.add_dataset(
                 run_id,
                 MlflowDataset(
@@ -297,27 +298,3 @@ class FileStore:
             return None
         self._links.extend(folder.join(name) for name in folder.links)
         return folder
-
-
-def _extra_tags(meta: Meta, tags: dict[str, str]) -> dict[str, object]:
-    fields = {
-        "artifact_uri": "mlflow.artifact_uri",
-        "deleted_time": "mlflow.deleted_time",
-        "source_name": "mlflow.source.name",
-        "source_version": "mlflow.source.version",
-        "entry_point_name": "mlflow.entry_point",
-    }
-    return {
-        key: text_of(meta, field)
-        for field, key in fields.items()
-        if text_of(meta, field) and key not in tags
-    }
-
-
-def _text_map(value: object) -> dict[str, str]:
-    if isinstance(value, dict):
-        return {str(key): str(each) for key, each in value.items()}
-    if isinstance(value, list):  # MLflow 2 writes a list of {key, value}
-        pairs = [each for each in value if isinstance(each, dict)]
-        return {str(each.get("key", "")): str(each.get("value", "")) for each in pairs}
-    return {}

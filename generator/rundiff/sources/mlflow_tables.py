@@ -13,16 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rundiff.records.arrays import column_of, text_column
-from rundiff.sources.mlflow import (
-    FACT_TAGS,
-    Experiment,
-    MlflowDataset,
-    MlflowRun,
-    metric_value,
-    metric_values,
-)
+from rundiff.sources.mlflow import FACT_TAGS
 from rundiff.sources.mlflow_database import CheckedTables, cell_text
+from rundiff.sources.mlflow_inputs import add_datasets
 from rundiff.sources.mlflow_models import model_tags_of_runs
+from rundiff.sources.mlflow_records import Experiment, MlflowRun
+from rundiff.sources.mlflow_values import metric_value, metric_values
 from rundiff.sources.sqlite import SqliteFile
 from rundiff.sources.sqlite_columns import (
     as_integers,
@@ -66,7 +62,8 @@ class TrackingTables:
             self._add_columns("tag", "tags", self._tag_columns)
         self._texts("param", "params")
         self._latest_metrics()
-        self._datasets()
+        if self._database.columns("inputs") and self._database.columns("datasets"):
+            add_datasets(self._tables, self.out, self.run_ids, self._odd)
         for what, count in sorted(self._odd.items()):
             self.out.problem(self._location, f"{what}: {count:,}; left out")
         self.out.finish(self._location)
@@ -268,46 +265,6 @@ class TrackingTables:
     def _count_orphan(self, run_id: object, table: str) -> None:
         if run_id not in self._unwanted:
             self._odd[f"rows of table {table!r} of runs that are not in the database"] += 1
-
-    def _datasets(self) -> None:
-        if not self._database.columns("inputs") or not self._database.columns("datasets"):
-            return
-        tags: dict[object, dict[str, str]] = defaultdict(dict)
-        for number, name, value in self._tables.select(
-            "input_tags", ("input_uuid", "name", "value"), is_needed=False
-        ):
-            tags[number][cell_text(name)] = cell_text(value)
-        datasets = {
-            row[0]: row
-            for row in self._tables.select(
-                "datasets",
-                ("dataset_uuid", "name", "digest", "dataset_source_type", "dataset_source",
-                 "dataset_schema", "dataset_profile"),
-            )
-        }  # fmt: skip
-        names = ("input_uuid", "source_type", "source_id", "destination_type", "destination_id")
-        for number, kind, source, target, run_id in self._tables.select("inputs", names):
-            unique = self.run_ids.get(cell_text(run_id))
-            found = datasets.get(source)
-            if kind != "DATASET" or target != "RUN" or unique is None:
-                continue
-            if found is None:
-                self._odd["inputs whose dataset is not in the database"] += 1
-                continue
-            others = dict(tags[number])
-            self.out.add_dataset(
-                unique,
-                MlflowDataset(
-                    name=cell_text(found[1]),
-                    digest=cell_text(found[2]),
-                    context=others.pop("mlflow.data.context", ""),
-                    source_type=cell_text(found[3]),
-                    source=cell_text(found[4]),
-                    schema=cell_text(found[5]),
-                    profile=cell_text(found[6]),
-                    tags=others,
-                ),
-            )
 
 
 def _run_order(row: Row) -> tuple[bool, float, str]:

@@ -111,6 +111,21 @@ def test_the_list_says_what_was_found_where() -> None:
                                 "· a.wandb: media: 2; left out"]  # fmt: skip
 
 
+def test_of_notices_alike_one_stands_for_all() -> None:
+    problems = tuple(
+        Problem(location=f"run{place}", line=None, severity=severity, message=message)
+        for place, (severity, message) in enumerate(
+            [("notice", "media: 2; left out, e.g. 'a'"), ("error", "torn: 5"), ("notice", "empty"),
+             ("notice", "media: 1,300; left out, e.g. 'b'"), ("error", "torn: 6")]
+        )
+    )  # fmt: skip
+    text = render_list(Listing(sources=(), runs=(), left_out=(), problems=problems))
+    assert text.splitlines() == [
+        "2 problems, 3 notices", "! run1: torn: 5", "! run4: torn: 6",
+        "· run0: media: 2; left out, e.g. 'a' (and 1 notice like it)", "· run2: empty",
+    ]  # fmt: skip
+
+
 def test_long_values_are_shortened_but_told_apart() -> None:
     same = "x" * 80
     comparison = make_comparison(

@@ -142,3 +142,15 @@ def test_arguments_that_the_state_knows_too_cost_no_word_and_nothing(tmp_path: P
         "args.max_steps": ("int", "-1")
     }
     assert found.notices == []
+
+
+@pytest.mark.parametrize(("is_greater", "goal"), [(True, "max"), (False, "min")])
+def test_the_metric_for_the_best_model_has_the_direction_of_the_training(
+    tmp_path: Path, is_greater: bool, goal: str
+) -> None:
+    write_state(tmp_path, [{"step": 1, "eval_own": 0.5}], best_metric=0.5)
+    arguments = {"metric_for_best_model": "own", "greater_is_better": is_greater}
+    write_events(tmp_path / "runs" / "Nov27_host", event(0, text("args", json.dumps(arguments))))
+    found = read(tmp_path, FORMAT, tensorboard.FORMAT)
+    (run_id,) = found.runs
+    assert found.goals(run_id) == {"best_metric": goal, "eval_own": goal}
