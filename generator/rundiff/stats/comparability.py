@@ -16,6 +16,7 @@ checked and is taken as equal:
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -53,6 +54,15 @@ class Guard:
     same_last_step: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Changes:
+    """What changed among the inputs, read once for a candidate: keys times metrics is too many."""
+
+    inputs: Mapping[str, str]  # key → how it changed
+    size: tuple[str, ...]  # the reason against all metrics that this is, or none
+    budget: tuple[str, ...]
+
+
 def find_broken(
     comparison: Comparison, cells: Cells, candidate: Run, *, guard: Guard
 ) -> Mapping[str, str]:
@@ -65,7 +75,7 @@ def find_broken(
             for key in keys:
                 if bool(_TRAINING.search(key)) == is_training:
                     found.setdefault(key, reason)
-    changed = _changed_inputs(cells, pair)
+    changed = _read_changes(_changed_inputs(cells, pair))
     for key in keys:
         for reason in _reasons(comparison, changed, (key, candidate, guard)):
             found.setdefault(key, reason)
@@ -73,18 +83,26 @@ def find_broken(
     return found
 
 
+def _read_changes(inputs: Mapping[str, str]) -> _Changes:
+    return _Changes(
+        inputs=inputs,
+        size=_first_match(inputs, _SIZE, "the evaluation has another size"),
+        budget=_first_match(inputs, _BUDGET, "the step budget is another one"),
+    )
+
+
 def _reasons(
-    comparison: Comparison, changed: Mapping[str, str], what: tuple[str, Run, Guard]
+    comparison: Comparison, changed: _Changes, what: tuple[str, Run, Guard]
 ) -> Iterator[str]:
     key, candidate, guard = what
     if "size" in guard.preconditions and not _TRAINING.search(key):
-        yield from _matching(changed, _SIZE, "the evaluation has another size")
+        yield from changed.size
     if "definition" in guard.preconditions:
         for name in (f"{key}.version", f"{key}_version", f"metric_version.{key}", "metric_version"):
-            if name in changed:
-                yield f"the metric has another definition: {changed[name]}"
+            if name in changed.inputs:
+                yield f"the metric has another definition: {changed.inputs[name]}"
     if "steps" in guard.preconditions:
-        yield from _matching(changed, _BUDGET, "the step budget is another one")
+        yield from changed.budget
         yield from _other_end(comparison, key, candidate, is_strict=guard.same_last_step)
 
 
@@ -103,10 +121,11 @@ def _changed_inputs(cells: Cells, pair: tuple[str, str]) -> dict[str, str]:
     return found
 
 
-def _matching(changed: Mapping[str, str], pattern: re.Pattern[str], clause: str) -> Iterator[str]:
-    for key, words in changed.items():
-        if pattern.search(key):
-            yield f"{clause}: {words}"
+def _first_match(
+    inputs: Mapping[str, str], pattern: re.Pattern[str], clause: str
+) -> tuple[str, ...]:
+    found = (f"{clause}: {words}" for key, words in inputs.items() if pattern.search(key))
+    return tuple(itertools.islice(found, 1))
 
 
 def _other_data(comparison: Comparison, pair: tuple[str, str]) -> Iterator[tuple[bool, str]]:
