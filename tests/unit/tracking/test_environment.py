@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rundiff.tracking.environment import capture_environment, capture_seeds
 from rundiff.tracking.git import git_facts
-from rundiff.tracking.redaction import redact_arguments, redact_text
+from rundiff.records.redaction import redact_arguments, redact_text
 
 from .conftest import Load, Script
 
