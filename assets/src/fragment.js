@@ -8,6 +8,9 @@ import { defaultState } from "./state.js";
 /** @typedef {import("./state.js").State} State */
 
 export const MAX_FRAGMENT = 2_000;
+// A link may hold more than the page ever writes, and a few signs of it a hundred thousand numbers.
+const MOST_READ = 4 * MAX_FRAGMENT;
+const [MOST_NUMBERS, MOST_AXES] = [100_000, 200];
 const SECTIONS = ["params", "metrics", "tags", "datasets", "artifacts", "environment"];
 const X_AXES = ["step", "wall", "relative"];
 const Y_AXES = ["auto", "linear", "log"];
@@ -41,15 +44,16 @@ export function packNumbers(numbers) {
 
 /**
  * @param {string} text
+ * @param {number} [most]
  * @returns {number[]}
  */
-export function unpackNumbers(text) {
+export function unpackNumbers(text, most = MOST_NUMBERS) {
   /** @type {number[]} */
   const numbers = [];
   for (const part of text.split(".")) {
     const [first = "", last = first] = part.split("-");
     if (!isIndex(first) || !isIndex(last)) continue;
-    const end = Math.min(number(last), number(first) + 100_000);
+    const end = Math.min(number(last), number(first) + most - numbers.length - 1);
     for (let at = number(first); at <= end; at++) numbers.push(at);
   }
   return numbers;
@@ -91,7 +95,7 @@ function unpackChart(text) {
     if (part[0] === "x") choices.x = choice(X_AXES, rest);
     if (part[0] === "y") choices.y = choice(Y_AXES, rest);
     if (part[0] === "z" && isIndex(rest)) choices.smoothing = Math.min(99, number(rest));
-    if (part[0] === "a") choices.axes = unpackNumbers(rest);
+    if (part[0] === "a") choices.axes = unpackNumbers(rest, MOST_AXES);
   }
   return choices;
 }
@@ -195,7 +199,7 @@ export function encodeState(state) {
  */
 export function decodeState(fragment) {
   const state = defaultState();
-  for (const part of fragment.replace(/^#/, "").split("&")) {
+  for (const part of fragment.slice(0, MOST_READ).replace(/^#/, "").split("&")) {
     const at = part.indexOf("=");
     if (at < 0) {
       if (state.anchor === "") state.anchor = plain(part);

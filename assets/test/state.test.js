@@ -79,3 +79,19 @@ test("a bare anchor is told from a state", () => {
   assert.equal(isAnchorOnly("#metrics&d=0"), false);
   assert.equal(isAnchorOnly("#"), false);
 });
+
+test("a hostile fragment stays small: ranges do not multiply", () => {
+  const ranges = Array(300).fill("0-zzzzzz").join(".");
+  const many = Array.from({ length: 200 }, (_, at) => `${at.toString(36)}~a${"0-zzzzzz.".repeat(3)}`).join(",");
+  for (const fragment of [`r=${ranges}`, `c=${ranges}&i=${ranges}`, `g=${many}`, `r=${ranges.repeat(1_000)}`]) {
+    const state = decodeState(fragment);
+    const numbers = [state.selected ?? [], state.columns ?? [], state.bars, ...[...state.charts.values()].map(({ axes }) => axes ?? [])];
+    assert.ok(numbers.reduce((sum, list) => sum + list.length, 0) <= 300_000, fragment.slice(0, 40));
+  }
+});
+
+test("a fragment far longer than the page writes is read as far as that", () => {
+  const state = decodeState(`q=${"a".repeat(1_000_000)}&e=b`);
+  assert.ok(state.search.length <= 8_000);
+  assert.equal(state.expression, "");
+});

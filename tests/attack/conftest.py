@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-_BROWSER = ("test_browser.py", "test_layers.py")
+_BROWSER = ("test_browser.py", "test_layers.py", "test_links.py", "test_firefox.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -45,18 +45,35 @@ def shown_texts(page: Page) -> dict[str, list[str]]:
     return found
 
 
-def use_everything(page: Page, strings: Sequence[str]) -> None:
+CHARTS = ("line", "bar", "parallel", "scatter", "box", "contour")
+# What is done to the tables and to the page, in this order; see `use_page`.
+STEPS = (
+    *("search", "filter", "differences", "transpose", "fold", "open", "headings", "frame"),
+    *("sort", "dialogs", "details", "baseline"),
+)
+
+
+def use_page(
+    page: Page,
+    strings: Sequence[str],
+    *,
+    steps: Sequence[str] = STEPS,
+    charts: Sequence[str] = CHARTS,
+    has_events: bool = True,
+) -> None:
     """Sort, filter, search, transpose, change the baseline, open, hover, and use every chart.
 
     Controls are worked inside the page, a click each; the pointer over the charts is a real one.
     """
-    page.evaluate(_USE_TABLES, [text[:2_000] for text in (strings[0], strings[-1], strings[1])])
-    for kind in ("line", "bar", "parallel", "scatter", "box", "contour"):
+    texts = [text[:2_000] for text in (strings[0], strings[-1], strings[1])]
+    page.evaluate(_USE_TABLES, [list(steps), *texts])
+    for kind in charts:
         query = f'figure[data-kind="{kind}"]'
-        box = page.evaluate(_BRING_NEAR, query)
-        if box is None:
+        if page.evaluate(_BRING_NEAR, query) is None:
             continue
-        wait_until(page, f"document.querySelector('{query}').dataset.drawn !== undefined")
+        # The charts above it grow when they are drawn, so it is brought there again and again.
+        wait_until(page, f"({_BRING_NEAR})('{query}').isDrawn")
+        box = page.evaluate(_BRING_NEAR, query)
         page.mouse.move(box["x"], box["y"])
         page.mouse.move(box["x"] + 5, box["y"] + 3)
         page.mouse.down()
@@ -64,45 +81,100 @@ def use_everything(page: Page, strings: Sequence[str]) -> None:
         page.mouse.up()
         page.evaluate(_USE_CHART, query)
     page.mouse.move(2, 2)
-    page.evaluate(_EVENTS)
+    if has_events:
+        page.evaluate(_EVENTS)
     page.evaluate("location.hash = ''")
 
 
-_USE_TABLES = """async ([first, last, value]) => {
+def tick_texts(page: Page) -> list[tuple[int, list[str]]]:
+    """Put each param `text 0`, `text 1`, … on an axis: how many points, and what plotly writes.
+
+    Among them they hold each run's own string. By the address, since a panel of choices that holds
+    every key twice takes longer to open than the chart to be drawn.
+    """
+    found: list[tuple[int, list[str]]] = page.evaluate(_TEXTS_ON_AN_AXIS)
+    return found
+
+
+_TEXTS_ON_AN_AXIS = """async () => {
+  const figure = document.querySelector('figure[data-kind=scatter]');
+  const wait = async (isDone) => {
+    for (let turn = 0; turn < 500 && !isDone(); turn++)
+      await new Promise((done) => setTimeout(done, 30));
+  };
+  await wait(() => {
+    figure.scrollIntoView({ block: 'center' });
+    return figure.dataset.drawn !== undefined;
+  });
+  const { columns } = JSON.parse(document.getElementById('data').textContent);
+  const place = (section, key) =>
+    columns.findIndex((column) => column.section === section && column.key === key);
+  const ticks = () => [...figure.querySelectorAll('.ytick text')].map((node) => node.textContent);
+  const [chart, across] = [figure.dataset.chart, place('metrics', 'score')];
+  const found = [];
+  for (let at = 0; place('params', `text ${at}`) >= 0; at++) {
+    const before = ticks().join();
+    const axes = [across, place('params', `text ${at}`)].map((number) => number.toString(36));
+    location.hash = `g=${Number(chart).toString(36)}~a${axes.join('.')}`;
+    const points = () => Number(figure.querySelector('[data-plot]').dataset.points);
+    await wait(() => ticks().join() !== before && points() < 25); // counted once it is drawn
+    found.push([points(), ticks()]);
+  }
+  location.hash = '';
+  return found;
+}"""
+_USE_TABLES = """async ([steps, first, last, value]) => {
   const rest = () => new Promise((done) => setTimeout(done, 40));
   const all = (query) => [...document.querySelectorAll(query)];
   const change = (node, value, name) => {
     node.value = value;
     node.dispatchEvent(new Event(name, { bubbles: true }));
   };
-  for (const name of ['search', 'filter-runs']) {
+  const type = (name) => async () => {
     const box = document.querySelector(`[data-control=${name}]`);
-    for (const text of [first, `params.text = '${value}'`, '']) {
+    for (const text of [first, `params.text = '${value}'`, last, '']) {
       change(box, text, 'input');
       await rest();
     }
-  }
-  for (const query of ['[data-control=differences]', '[data-control=transpose]',
-      '[data-control=transpose]', '[data-control=fold]', '[data-control=differences]',
-      '[data-control=open-all]', '[data-moved]', '[data-control=theme]', '[data-control=export]',
-      '[data-control=columns]', 'table[data-runs] thead button', '[role=menuitem]', 'dialog button',
-      '#details summary']) {
-    all(query).slice(0, 4).forEach((node) => node.click());
-    await rest();
-    all('dialog[open]').forEach((node) => node.close());
-  }
+  };
+  const click = (...queries) => async () => {
+    for (const query of queries) {
+      all(query).slice(0, 4).forEach((node) => node.click());
+      await rest();
+      all('dialog[open]').forEach((node) => node.close());
+    }
+  };
+  const control = (name) => `[data-control=${name}]`;
+  const twice = (name) => click(control(name), control(name));
   const baseline = document.querySelector('select[data-control=baseline]');
-  for (const place of [1, 2, 0]) {
-    change(baseline, baseline.options[place].value, 'change');
-    await rest();
-  }
+  const doing = {
+    search: type('search'),
+    filter: type('filter-runs'),
+    differences: twice('differences'),
+    transpose: twice('transpose'),
+    fold: click(control('fold')),
+    open: click(control('open-all')),
+    headings: click('[data-moved]'),
+    frame: click(control('theme'), control('export'), '[role=menuitem]'),
+    sort: click('table[data-runs] thead button'),
+    dialogs: click(control('columns'), 'dialog button'),
+    details: click('#details summary'),
+    baseline: async () => {
+      for (const place of [1, baseline.options.length - 1, 0]) {
+        change(baseline, baseline.options[place].value, 'change');
+        await rest();
+      }
+    },
+  };
+  for (const step of steps) await doing[step]();
 }"""
 _BRING_NEAR = """(query) => {
   const figure = document.querySelector(query);
   if (!figure) return null;
   figure.scrollIntoView({ block: 'center' });
   const box = figure.getBoundingClientRect();
-  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const isDrawn = figure.dataset.drawn !== undefined;
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2, isDrawn };
 }"""
 _USE_CHART = """async (query) => {
   const rest = () => new Promise((done) => setTimeout(done, 60));

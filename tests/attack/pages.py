@@ -8,32 +8,53 @@ from tests.factories import Recorded, make_comparison
 
 COMPARED = 4
 CURVES, BARS = 24, 12
+CATEGORIES = 20  # on an axis; a chart takes no more than 24
 _NOTE_ROOM = 15_000
 
 
-def attack_comparison(strings: Sequence[str], notes: Sequence[str] = ()) -> Comparison:
+def attack_comparison(
+    strings: Sequence[str], notes: Sequence[str] = (), *, compared: int = COMPARED
+) -> Comparison:
     """Return one run a string; the first few hold every string as a key and value of everything."""
-    runs = [_run(place, strings, notes or strings) for place in range(len(strings))]
+    shares = [(notes or strings)[place::compared] for place in range(compared)]
+    runs = [
+        _whole_run(place, strings, shares[place]) if place < compared else _small_run(place, text)
+        for place, text in enumerate(strings)
+    ]
     problems = [(text, text) for text in strings[:50]]
-    return make_comparison(*runs, problems=problems, columns=COMPARED, title=strings[0])
+    return make_comparison(*runs, problems=problems, columns=compared, title=strings[0])
 
 
-def _run(place: int, strings: Sequence[str], notes: Sequence[str]) -> Recorded:
+def _small_run(place: int, name: str) -> Recorded:
+    return Recorded(
+        name=name,
+        run_id=f"r{place}",
+        params=_texts(place, name),
+        metrics=_numbers(place),
+        run=_facts(place, name),
+    )
+
+
+def _facts(place: int, name: str) -> Mapping[str, object]:
+    shared = dict.fromkeys(("name", "experiment", "user", "location"), name)
+    return {**shared, "status": ("finished", name)[place % 2]}
+
+
+def _texts(place: int, name: str) -> dict[str, str]:
+    """Return a run's string as a param of its own, and as one of the few values of another."""
+    return {"text": name, f"text {place // CATEGORIES}": name}
+
+
+def _numbers(place: int) -> dict[str, float]:
+    return {"score": 100.0 - place, "cost": float(place * 7 % 11)}
+
+
+def _whole_run(place: int, strings: Sequence[str], notes: Sequence[str]) -> Recorded:
     name = strings[place]
-    common: Mapping[str, object] = {
-        "name": name,
-        "experiment": name,
-        "user": name,
-        "location": name,
-        "status": ("finished", name)[place % 2],
-    }
-    numbers: dict[str, float] = {"score": 100.0 - place, "cost": float(place * 7 % 11)}
-    if place >= COMPARED:
-        return Recorded(
-            name=name, run_id=f"r{place}", params={"text": name}, metrics=numbers, run=common
-        )
+    # Only what a compared run has is a key of the comparison.
+    shared = {f"text {at}": name for at in range(-(-len(strings) // CATEGORIES))}
     turned = [*strings[place:], *strings[:place]]
-    metrics: dict[str, float | Sequence[float]] = {**numbers}
+    metrics: dict[str, float | Sequence[float]] = {**_numbers(place)}
     for at, key in enumerate(strings):
         is_curve = at < CURVES
         value = [1.0 + at, 2.0 + place, 3.0 - place] if is_curve else at + place / 10
@@ -41,7 +62,7 @@ def _run(place: int, strings: Sequence[str], notes: Sequence[str]) -> Recorded:
     return Recorded(
         name=name,
         run_id=f"r{place}",
-        params={"text": name, **dict(zip(strings, turned, strict=True))},
+        params={"text": name, **shared, **dict(zip(strings, turned, strict=True))},
         metrics=metrics,
         tags=dict(zip(strings, turned, strict=True)),
         environment=dict(zip(strings[:40], turned, strict=False)),
@@ -55,7 +76,7 @@ def _run(place: int, strings: Sequence[str], notes: Sequence[str]) -> Recorded:
         ],
         contents={path: content for path, _, content in _artifacts(strings)},
         goals={"score": "max", "cost": "min"},
-        run={**common, "note": _note(notes, place)},
+        run={**_facts(place, name), "note": _note(notes)},
     )
 
 
@@ -69,11 +90,11 @@ def _artifacts(strings: Sequence[str]) -> list[tuple[str, str, bytes]]:
     return [(path, text, body) for path, (text, body) in found.items()]
 
 
-def _note(notes: Sequence[str], place: int) -> str:
-    """Return this run's share of the notes, apart by rules that no unclosed fence can swallow."""
+def _note(notes: Sequence[str]) -> str:
+    """Return as many of the notes as a page shows."""
     parts: list[str] = []
     room = _NOTE_ROOM
-    for text in notes[place::COMPARED]:
+    for text in notes:
         room -= len(text) + 2
         if room < 0:
             break

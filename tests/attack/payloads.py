@@ -79,11 +79,15 @@ def read_back(shown: str) -> str:
     return _ESCAPE.sub(lambda found: signs.get(found[0]) or chr(int(found[1], 16)), shown)
 
 
+# Formats by their category, but signs that are seen: Unicode's Prepended_Concatenation_Mark.
+_SEEN = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+
+
 def hidden_characters(shown: str) -> Sequence[str]:
     """Return the characters that a reader could not see, or that turn text about."""
     return [
         sign
         for sign in shown
         if (unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp", "Zs"))
-        and sign != " "
+        and sign not in (" ", *_SEEN)
     ]

@@ -6,21 +6,24 @@ own strings and a share of the corpus; `--all` takes all of them, some 8,300.
 """
 
 import json
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+from rundiff.format.text import show_text
 from rundiff.render.html import render_html
 
-from tests.attack.drive import settle, shown_texts, use_everything
-from tests.attack.pages import BARS, COMPARED, CURVES, attack_comparison
+from tests.attack.drive import CHARTS, STEPS, settle, shown_texts, tick_texts, use_page
+from tests.attack.pages import COMPARED, attack_comparison
 from tests.attack.payloads import OWN, hidden_characters, load_notes, load_payloads, read_back
 from tests.browser import reports
-from tests.browser.watch import Watch, wait_until
+from tests.browser.watch import Watch
 
-SHARE, QUICK_SHARE = 200, 120
+SHARE, QUICK_SHARE = 200, 120  # beyond 200 runs the table is windowed
 LONG = 300
 _TITLES = "() => [...document.querySelectorAll('[data-slot=legend] a')].map((a) => a.title)"
 _NAMES = """() => [...document.querySelectorAll('table[data-runs] tbody th')]
@@ -28,6 +31,41 @@ _NAMES = """() => [...document.querySelectorAll('table[data-runs] tbody th')]
 _EXACT = """() => [...document.querySelectorAll('#params td[data-value]')]
   .map((cell) => cell.dataset.value)"""
 QUICK_PAGES, ALL_PAGES = 2, 42
+
+
+class Use(NamedTuple):
+    """What is done on a page: how many runs it compares, and which controls are worked."""
+
+    compared: int = COMPARED
+    steps: Sequence[str] = STEPS
+    charts: Sequence[str] = CHARTS
+    has_events: bool = True
+
+
+class Reused(NamedTuple):
+    """A page that is opened once, and where its files lie."""
+
+    watch: Watch
+    page: Page
+    folder: Path
+
+
+def turn(number: int) -> Use:
+    """Return what is done on a page of the long form.
+
+    All of it on every page takes four times as long. A control treats each string by the same few
+    functions (`showText`, `html`, `plain`), whichever its neighbours are. So what is quick is done
+    on every page, and of what takes seconds each page does one thing in turn, and one chart: each
+    control meets a sixth of all strings, and every string is there while some controls are worked.
+    Events for listeners that a string might have brought along are left to the short form: here the
+    page is searched for such listeners.
+    """
+    quick = ("search", "differences", "fold", "headings", "frame", "details")
+    slow = ("sort", "filter", "transpose", "dialogs", "open", "baseline")
+    steps = {*quick, slow[number % len(slow)]}
+    chosen = [step for step in STEPS if step in steps]
+    chart = CHARTS[(number + number // len(CHARTS)) % len(CHARTS)]
+    return Use(2, chosen, [chart], has_events=False)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +94,7 @@ def is_shown(text: str, found: set[str]) -> bool:
     return text in found or f'"{text}"' in found
 
 
-def check_texts(page: Page, strings: Sequence[str]) -> None:
+def check_texts(page: Page, strings: Sequence[str], compared: int) -> None:
     places = shown_texts(page)
     every = {place: {read_back(text) for text in texts} for place, texts in places.items()}
     for place, texts in places.items():
@@ -75,44 +113,69 @@ def check_texts(page: Page, strings: Sequence[str]) -> None:
         ]
         assert lost == [], place
     titles = {read_back(title)[:100] for title in page.evaluate(_TITLES)}
-    assert [text for text in strings[:COMPARED] if text[:100] not in titles] == []
+    assert [text for text in strings[:compared] if text[:100] not in titles] == []
     names = page.evaluate(_NAMES)
     assert set(strings) - {""} <= {*names, *map(read_back, names)}
 
 
-def check_drawings(page: Page, strings: Sequence[str]) -> None:
-    """As many lines, bars and points as there are runs; nothing of a record became markup."""
-    lines = page.locator("figure[data-kind=line][data-drawn] [data-plot]").first
-    assert lines.get_attribute("data-lines") == str(COMPARED)
-    bars = page.locator("figure[data-kind=bar][data-drawn] [data-plot]").first
-    assert bars.get_attribute("data-bars") == str(COMPARED)
-    points = page.locator("figure[data-kind=scatter][data-drawn] [data-plot]").first
-    assert points.get_attribute("data-points") is not None
-    assert page.locator("[data-plot] a, [data-plot] svg b, [data-plot] image").count() == 0
-    assert page.locator("figure[data-kind=line]").count() <= CURVES + BARS + len(strings)
+def shorten(text: str, most: int = 22) -> str:
+    """Return a text as the axis of a chart has room for it."""
+    if len(text) <= most:
+        return text
+    head = math.ceil((most - 1) * 0.6)
+    return f"{text[:head]}…{text[head - most + 1 :]}"
 
 
-def check_attributes(page: Page, strings: Sequence[str]) -> None:
-    """Ids and names come from no record, addresses lead nowhere but to what notes may name."""
-    found = page.evaluate(
-        """() => ({
-          ids: [...document.querySelectorAll('[id]')]
-            .filter((node) => !node.closest('[data-plot]')).map((node) => node.id),
-          names: [...document.querySelectorAll('[name]')].map((node) => node.getAttribute('name')),
-          links: [...document.querySelectorAll('[href]')].map((node) => node.getAttribute('href')),
-          scripts: document.scripts.length,
-          handlers: [...document.querySelectorAll('*')].flatMap((node) =>
-            node.getAttributeNames().filter((name) => name.startsWith('on'))),
-          polluted: Object.keys(Object.prototype).length + Object.keys(Array.prototype).length,
-        })"""
-    )
-    assert found["polluted"] == 0
+def tick_forms(text: str) -> set[str]:
+    """Return how an axis may show a text: as it is, or in the quotes of an ambiguous value."""
+    shown = show_text(text)
+    return {shorten(form).strip() for form in (shown, f'"{shown}"')}
+
+
+def check_ticks(page: Page, strings: Sequence[str], compared: int) -> None:
+    """Plotly, which reads markup in every text, writes each string as it is beside its axis."""
+    axes = tick_texts(page)
+    # Each has its share of the runs, and the compared ones.
+    assert sum(points - compared for points, _ in axes) == len(strings) - compared
+    shown = {text.replace("\xa0", " ").strip() for _, texts in axes for text in texts}
+    assert [text for text in strings if not shown & tick_forms(text)] == []
+
+
+def check_document(page: Page, use: Use) -> None:
+    """As many lines and bars as there are runs; nothing of a record became markup, id or address.
+
+    Addresses lead nowhere but to what notes may name.
+    """
+    found = page.evaluate(_DOCUMENT)
+    for kind, drawn in (("line", found["lines"]), ("bar", found["bars"])):
+        assert kind not in use.charts or drawn == str(use.compared), kind
+    assert found["markup"] == found["polluted"] == 0
     assert found["handlers"] == []
     assert found["scripts"] == 6  # island, two packed, the loader, and the two it unpacked
     ours = re.compile(r"[a-z][a-z0-9-]*|js-plotly-tester|plotly\.js-style-global")
     assert [name for name in found["ids"] if not ours.fullmatch(name)] == []
     assert set(found["names"]) <= {"generator", "viewport", "referrer", "color-scheme"}
-    assert all(re.match(r"#|https?://|mailto:", link) for link in found["links"])
+    assert all(re.match(r"(?i)#|https?://|mailto:", link) for link in found["links"])
+
+
+_DOCUMENT = """() => {
+  const all = (query) => [...document.querySelectorAll(query)];
+  const plot = (kind) =>
+    document.querySelector(`figure[data-kind=${kind}][data-drawn] [data-plot]`);
+  const drawn = (kind, count) => plot(kind)?.dataset[count] ?? null;
+  return {
+    lines: drawn('line', 'lines'),
+    bars: drawn('bar', 'bars'),
+    markup: all('[data-plot] a, [data-plot] svg b, [data-plot] image, .modebar-btn').length,
+    ids: all('[id]').filter((node) => !node.closest('[data-plot]')).map((node) => node.id),
+    names: all('[name]').map((node) => node.getAttribute('name')),
+    links: all('[href]').map((node) => node.getAttribute('href')),
+    scripts: document.scripts.length,
+    handlers: all('*').flatMap((node) =>
+      node.getAttributeNames().filter((name) => name.startsWith('on'))),
+    polluted: Object.keys(Object.prototype).length + Object.keys(Array.prototype).length,
+  };
+}"""
 
 
 def check_island(text: str, strings: Sequence[str]) -> None:
@@ -128,19 +191,17 @@ def check_island(text: str, strings: Sequence[str]) -> None:
     ]
 
 
-def attack(watch: Watch, folder: Path, strings: Sequence[str], notes: Sequence[str]) -> None:
-    text = render_html(attack_comparison(strings, notes))
+def attack(
+    page: Page, text: str, strings: Sequence[str], use: Use, *, complaints: Sequence[str]
+) -> None:
     check_island(text, strings)
-    page = watch.open(reports.write(folder, "attack", text))
     settle(page)
-    check_texts(page, strings)
-    use_everything(page, strings)
-    check_drawings(page, strings)
-    check_attributes(page, strings)
-    wait_until(page, "true")
-    check_texts(page, strings)
-    watch.close()
-    assert watch.complaints == []
+    check_texts(page, strings, use.compared)
+    use_page(page, strings, steps=use.steps, charts=use.charts, has_events=use.has_events)
+    check_ticks(page, strings, use.compared)
+    check_document(page, use)
+    check_texts(page, strings, use.compared)
+    assert complaints == []
 
 
 @pytest.mark.parametrize("number", range(QUICK_PAGES))
@@ -149,16 +210,33 @@ def test_a_share_of_the_strings(
 ) -> None:
     ours, others = payloads[: len(OWN)], payloads[len(OWN) :]
     sample = ours if number == 0 else others[:: max(len(others) // QUICK_SHARE, 1)][:QUICK_SHARE]
-    attack(watch, tmp_path, sample or ours, notes[number * 100 :])
+    strings = sample or ours
+    text = render_html(attack_comparison(strings, notes[number * 100 :]))
+    page = watch.open(reports.write(tmp_path, "attack", text))
+    attack(page, text, strings, Use(), complaints=watch.complaints)
+
+
+@pytest.fixture(scope="module")
+def reused(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reused]:
+    """One page for all of the long form; low, so that few charts are drawn at a time."""
+    watch = Watch(browser=browser)
+    folder = tmp_path_factory.mktemp("attack")
+    page = watch.open(
+        reports.write(folder, "empty", "<!doctype html><title>empty</title>"), height=300
+    )
+    yield Reused(watch, page, folder)
+    watch.close()
 
 
 @pytest.mark.all
 @pytest.mark.parametrize("number", range(ALL_PAGES))
-def test_all_strings(
-    number: int, watch: Watch, tmp_path: Path, payloads: list[str], notes: list[str]
-) -> None:
+def test_all_strings(number: int, reused: Reused, payloads: list[str], notes: list[str]) -> None:
     parts = shares(payloads)
     if number >= len(parts):
         pytest.skip("the shared corpus is not here")
     assert len(parts) <= ALL_PAGES
-    attack(watch, tmp_path, parts[number], notes[number * 12 :][:60])
+    strings, use = parts[number], turn(number)
+    text = render_html(attack_comparison(strings, notes[number * 16 :], compared=use.compared))
+    reused.watch.complaints.clear()  # those of another test
+    reused.watch.reopen(reused.page, reports.write(reused.folder, "attack", text))
+    attack(reused.page, text, strings, use, complaints=reused.watch.complaints)

@@ -1,4 +1,4 @@
-"""Every security control, taken out in turn, fails a test; see `mutants.py`."""
+"""Every security control, taken out in turn, fails a test: those of both lists of mutants."""
 
 import os
 import shutil
@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from tests.attack.mutants import MUTANTS, Mutant
+from tests.attack.script_mutants import SCRIPT_MUTANTS
+
+PLACES = [(mutant, Path("generator", "rundiff")) for mutant in MUTANTS]
+PLACES += [(mutant, Path("assets", "src")) for mutant in SCRIPT_MUTANTS]
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_the_control_is_where_the_list_says(mutant: Mutant, repository: Path) -> None:
-    text = (repository / "generator" / "rundiff" / mutant.file).read_text("utf-8")
+@pytest.mark.parametrize(("mutant", "folder"), PLACES, ids=lambda found: getattr(found, "name", ""))
+def test_the_control_is_where_the_list_says(mutant: Mutant, folder: Path, repository: Path) -> None:
+    text = (repository / folder / mutant.file).read_text("utf-8")
     assert text.count(mutant.control) >= 1
     assert mutant.instead != mutant.control
 
@@ -33,6 +37,36 @@ def test_a_missing_control_is_noticed(mutant: Mutant, repository: Path, tmp_path
     file.write_text(file.read_text("utf-8").replace(mutant.control, mutant.instead), "utf-8")
     found = run_tests(mutant.tests, tmp_path, repository)
     assert found.returncode == 1, found.stdout[-2_000:] + found.stderr[-1_000:]
+
+
+@pytest.mark.all
+@pytest.mark.browser
+@pytest.mark.parametrize("mutant", SCRIPT_MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_missing_control_of_the_script_is_noticed(
+    mutant: Mutant, repository: Path, tmp_path: Path
+) -> None:
+    if not (repository / "assets" / "node_modules" / "esbuild").is_dir():
+        pytest.skip("the bundle cannot be built here (npm is missing)")
+    copy_package(repository, tmp_path)
+    assets = copy_assets(repository, tmp_path)
+    file = assets / "src" / mutant.file
+    file.write_text(file.read_text("utf-8").replace(mutant.control, mutant.instead), "utf-8")
+    if mutant.tests.endswith(".js"):
+        words = ["node", "--test", str(assets.parent / mutant.tests)]
+        assert subprocess.run(words, capture_output=True, check=False).returncode == 1
+        return
+    subprocess.run(["node", "build.mjs"], cwd=assets, check=True, capture_output=True)
+    found = run_tests(mutant.tests, tmp_path, repository)
+    assert found.returncode == 1, found.stdout[-2_000:] + found.stderr[-1_000:]
+
+
+def copy_assets(repository: Path, folder: Path) -> Path:
+    """Put a copy of what the bundle is built from in the place of the link; return its folder."""
+    assets = folder / "assets"
+    assets.unlink()
+    shutil.copytree(repository / "assets", assets, ignore=shutil.ignore_patterns("node_modules"))
+    (assets / "node_modules").symlink_to(repository / "assets" / "node_modules")
+    return assets
 
 
 def copy_package(repository: Path, folder: Path) -> Path:

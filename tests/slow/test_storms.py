@@ -10,6 +10,7 @@ import random
 import signal
 import struct
 import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,7 +66,7 @@ class Storm:
     def __init__(self, store: Path, processes: int, seed: int) -> None:
         self.acknowledged = Acknowledged()
         self.runs: dict[int, str] = {}  # life → the run it logged to
-        self.kills = 0
+        self.kills = self.failures = 0
         self._store, self._processes = store, processes
         self._chance = random.Random(seed)
         self._alive: dict[int, str] = {}
@@ -94,13 +95,19 @@ class Storm:
         self.runs[life] = self.runs[life + 1] = run_id
         process = os.fork()
         if process == 0:
-            live(self.acknowledged, life, run_id, self._store)
+            try:
+                live(self.acknowledged, life, run_id, self._store)
+            except BaseException:  # noqa: BLE001 - or the child would go on as a second pytest
+                traceback.print_exc()
+                os._exit(1)
             os._exit(0)
         self._alive[process] = run_id
 
     def _wait(self, process: int, options: int = 0) -> None:
-        if os.waitpid(process, options)[0]:
+        ended, status = os.waitpid(process, options)
+        if ended:
             self._idle.append(self._alive.pop(process))
+            self.failures += os.WIFEXITED(status) and os.WEXITSTATUS(status) != 0
 
 
 def read(folder: Path) -> RunRecord:
@@ -128,6 +135,7 @@ def test_a_storm_of_kills_loses_nothing_and_mixes_nothing(
     print("seed", seed)
     storm = Storm(tmp_path, processes, seed)
     storm.rage(kills)
+    assert storm.failures == 0
     time.sleep(0.5)  # for the children of killed parents
     folders = list((tmp_path / "Default").iterdir())  # one may be empty: killed at once
     records = {folder.name: read(folder) for folder in folders if any(folder.iterdir())}

@@ -75,7 +75,9 @@ function axisOptions(chart, context) {
     const offered = (name === "Metric" || name === "Colour" ? metrics : [...params, ...metrics]).map((column) =>
       /** @type {const} */ ([String(column.index), showText(column.key) || '""']));
     return labelledSelect(name, offered, String(columns[at]?.index ?? ""), (value) => {
-      const axes = form.names.map((_, index) => (index === at ? Number(value) : (columns[index]?.index ?? Number(value))));
+      // As they are now: the panel stays open while its choices change.
+      const now = form.columns(context, choiceOf(context.store.state, chart.index), chart);
+      const axes = form.names.map((_, index) => (index === at ? Number(value) : (now[index]?.index ?? Number(value))));
       choose(chart, context, { axes });
     }).label;
   });

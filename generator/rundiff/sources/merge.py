@@ -20,6 +20,7 @@ from rundiff.records.arrays import column_of, mask_column
 from rundiff.records.tables import SCHEMAS, Tables, empty_table, free_id
 from rundiff.sources import exports
 from rundiff.sources.discover import ProblemRow
+from rundiff.sources.masking import mask_credentials, masking_notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -110,8 +111,11 @@ def merge_batches(loaded: Loaded) -> MergedRuns:
     if settled.conflicts:
         by_name["run"] = _marked(by_name["run"], settled.conflicts)
     listed = [ProblemRow(**row) for row in by_name["problem"].to_pylist()]
+    shown, places = mask_credentials(by_name)
+    if places:
+        listed.append(ProblemRow("", None, "notice", masking_notice(places)))
     return MergedRuns(
-        tables=Tables(by_name=by_name),
+        tables=Tables(by_name=shown),
         problems=(*loaded.problems, *listed, *settled.problems),
         batches=loaded.batches,
         titles=loaded.titles,

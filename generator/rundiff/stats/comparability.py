@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
@@ -65,6 +65,15 @@ def precondition_of(key: str) -> str:
     return "size" if _SIZE.search(key) else "steps" if _BUDGET.search(key) else ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Changes:
+    """What changed among the inputs, read once for a candidate: keys times metrics is too many."""
+
+    inputs: Mapping[str, str]  # key → how it changed
+    size: tuple[str, ...]  # the reason against all metrics that this is, or none
+    budget: tuple[str, ...]
+
+
 def find_broken(
     comparison: Comparison, cells: Cells, candidate: Run, *, guard: Guard
 ) -> Mapping[str, str]:
@@ -77,7 +86,7 @@ def find_broken(
             for key in keys:
                 if is_training(key) == on_training:
                     found.setdefault(key, reason)
-    changed = _changed_inputs(cells, pair)
+    changed = _read_changes(_changed_inputs(cells, pair))
     for key in keys:
         reasons: Iterable[str] = _by_inputs(changed, key, guard)
         if "steps" in guard.preconditions:
@@ -106,18 +115,26 @@ def broken_by(changed: Sequence[KeyChange], metric: str, guard: Guard) -> str:
         is_digest = field.rsplit(" · ", 1)[-1] == "digest" and "data" in guard.preconditions
         if is_digest and is_training(metric) == on_training:
             return f"dataset '{context}' has another digest"
-    return next(_by_inputs(inputs, metric, guard), "")
+    return next(_by_inputs(_read_changes(inputs), metric, guard), "")
 
 
-def _by_inputs(changed: Mapping[str, str], key: str, guard: Guard) -> Iterator[str]:
+def _read_changes(inputs: Mapping[str, str]) -> _Changes:
+    return _Changes(
+        inputs=inputs,
+        size=_first_match(inputs, _SIZE, "the evaluation has another size"),
+        budget=_first_match(inputs, _BUDGET, "the step budget is another one"),
+    )
+
+
+def _by_inputs(changed: _Changes, key: str, guard: Guard) -> Iterator[str]:
     if "size" in guard.preconditions and not is_training(key):
-        yield from _matching(changed, _SIZE, "the evaluation has another size")
+        yield from changed.size
     if "definition" in guard.preconditions:
         for name in (f"{key}.version", f"{key}_version", f"metric_version.{key}", "metric_version"):
-            if name in changed:
-                yield f"the metric has another definition: {changed[name]}"
+            if name in changed.inputs:
+                yield f"the metric has another definition: {changed.inputs[name]}"
     if "steps" in guard.preconditions:
-        yield from _matching(changed, _BUDGET, "the step budget is another one")
+        yield from changed.budget
 
 
 def _changed_inputs(cells: Cells, pair: tuple[str, str]) -> dict[str, str]:
@@ -135,10 +152,11 @@ def _changed_inputs(cells: Cells, pair: tuple[str, str]) -> dict[str, str]:
     return found
 
 
-def _matching(changed: Mapping[str, str], pattern: re.Pattern[str], clause: str) -> Iterator[str]:
-    for key, words in changed.items():
-        if pattern.search(key):
-            yield f"{clause}: {words}"
+def _first_match(
+    inputs: Mapping[str, str], pattern: re.Pattern[str], clause: str
+) -> tuple[str, ...]:
+    found = (f"{clause}: {words}" for key, words in inputs.items() if pattern.search(key))
+    return tuple(islice(found, 1))
 
 
 def _other_data(comparison: Comparison, pair: tuple[str, str]) -> Iterator[tuple[bool, str]]:

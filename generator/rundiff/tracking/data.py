@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from rundiff.errors import LoggingError
-from rundiff.tracking.redaction import redact_text
+from rundiff.records.redaction import redact_text
 
 _MAX_SCHEMA = 8_192
 

@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rundiff.records.redaction import hide_home, redact_arguments, redact_text
 from rundiff.tracking.git import git_facts
 from rundiff.tracking.hardware import hardware_facts
-from rundiff.tracking.redaction import hide_home, redact_arguments, redact_text
 
 CI_VARIABLES = (
     "GITHUB_SHA", "GITHUB_REF", "GITHUB_HEAD_REF", "GITHUB_RUN_ID", "GITHUB_RUN_ATTEMPT",

@@ -9,7 +9,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from rundiff.tracking.redaction import redact_text
+from rundiff.records.redaction import redact_text
 
 _TIMEOUT_SECONDS = 2.0
 

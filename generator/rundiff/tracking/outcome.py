@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rundiff.errors import LoggingError
-from rundiff.tracking.redaction import redact_text
+from rundiff.records.redaction import redact_text
 from rundiff.tracking.trace import render_traceback, shorten_paths
 
 FINISHED, FAILED, KILLED = "finished", "failed", "killed"

@@ -15,7 +15,7 @@ import sysconfig
 import traceback
 from collections.abc import Iterator
 
-from rundiff.tracking.redaction import hide_home, redact_text
+from rundiff.records.redaction import hide_home, redact_text
 
 _FRAME = re.compile(r'^([\s|+-]*File ")([^"\n]+)(?=", line \d+)', re.MULTILINE)
 _INSTALLED = re.compile(r".*[/\\](?:site|dist)-packages[/\\]", re.DOTALL)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rundiff.records.redaction import redact_arguments, redact_text
 from rundiff.tracking.environment import capture_environment, capture_seeds
 from rundiff.tracking.git import git_facts
-from rundiff.tracking.redaction import redact_arguments, redact_text
 
 from .conftest import Load, Script
 
