@@ -143,7 +143,7 @@ def sweep(count: int = 100) -> str:
         )
         for index in range(count)
     ]
-    return render_html(make_comparison(*runs, command="rundiff report runs"))
+    return render_html(make_comparison(*runs, columns=8, command="rundiff report runs"))
 
 
 def long(rows: int) -> str:

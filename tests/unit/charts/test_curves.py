@@ -30,7 +30,7 @@ def comparison_of(runs: int, length: int, **budgets: int) -> Comparison:
         Recorded(name=f"r{place:03}", metrics={key: noisy(place, length) for key in KEYS})
         for place in range(runs)
     ]
-    return make_comparison(*recorded, budgets=Budgets(**budgets))  # type: ignore[arg-type]
+    return make_comparison(*recorded, columns=8, budgets=Budgets(**budgets))  # type: ignore[arg-type]
 
 
 def curves_of(runs: int, length: int, **budgets: int) -> Curves:

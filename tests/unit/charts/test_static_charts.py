@@ -63,7 +63,7 @@ def test_runs_that_are_no_columns_stand_behind_as_a_band_with_best_and_worst() -
         )
         for index in range(20)
     ]
-    (group,) = charts_of(make_comparison(*runs)).groups
+    (group,) = charts_of(make_comparison(*runs, columns=8)).groups
     charts = {chart.metric: chart for chart in group.charts}
     band = "grey band: range of 12 other runs, darker the middle half"
     assert charts["loss"].note == f"{band}; worst: r19"  # the best is a column
