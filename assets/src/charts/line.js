@@ -34,7 +34,8 @@ export async function drawLine(chart, context, choice) {
   const [plotly, curves] = await Promise.all([loadPlotly(), curvesOf(chart, context, choice)]);
   const palette = readPalette();
   const behind = await behindOf(chart, context, choice, palette);
-  const scale = choice.y !== "auto" ? choice.y : wantsLog([...curves, ...behind.extents]) ? "log" : "linear";
+  const mayBeLog = context.island.meanings.get(chart.metric)?.direction !== "higher";
+  const scale = choice.y !== "auto" ? choice.y : mayBeLog && wantsLog([...curves, ...behind.extents]) ? "log" : "linear";
   /** @type {object[]} */
   const traces = [...behind.traces];
   /** @type {(number | null)[]} */

@@ -13,7 +13,7 @@ from rundiff.charts.curves import histories
 from rundiff.charts.envelope import build_envelope
 from rundiff.charts.extremes import find_extremes
 from rundiff.charts.lines import Drawing, Rest, draw_lines, spread_columns
-from rundiff.comparison import Section
+from rundiff.comparison import Direction, Section
 from rundiff.format import format_count, show_text
 
 if TYPE_CHECKING:
@@ -79,10 +79,15 @@ def build_line_groups(
     for index, key in enumerate(keys):
         prefix = _prefix(key)
         bands, rest = comparison.bands.get(key, ()), rests.get(key)
-        drawing = draw_lines(
-            comparison.series[key], runs=runs, columns=columns, bands=bands, rest=rest
-        )
         meaning = meanings.get(key)
+        drawing = draw_lines(
+            comparison.series[key],
+            runs=runs,
+            columns=columns,
+            bands=bands,
+            rest=rest,
+            may_be_log=meaning is None or meaning.direction is not Direction.HIGHER,
+        )
         unit = show_text(meaning.unit) if meaning else ""
         scale = "log" if drawing.is_log else "linear"
         notes = [*_band_notes(bands, runs, comparison.judgement.confidence)]

@@ -90,14 +90,19 @@ def draw_lines(
     columns: int,
     bands: Sequence[Band] = (),
     rest: Rest | None = None,
+    may_be_log: bool = True,
 ) -> Drawing:
-    """Return the chart of one metric; at most about 4 × ``columns`` points a line."""
+    """Return the chart of one metric; at most about 4 × ``columns`` points a line.
+
+    ``may_be_log`` False: what rises towards a ceiling is told apart there, where a log axis
+    leaves no room.
+    """
     rest = rest or Rest(None, ())
     known = [one for one in series if one.run_id in runs and len(one.values)]
     finite = [found for one in known if (found := finite_values(one.values))]
     has_names = len(known) <= MOST_LABELS
     room = 66.0 if has_names else 40.0 if rest.extremes else 14.0  # for names at the lines' ends
-    plot = _plot(known, finite, rest, columns, right=WIDTH - room)
+    plot = _plot(known, finite, rest, columns, right=WIDTH - room, may_be_log=may_be_log)
     names = end_names(tuple(runs.values())) if has_names else {}
     grey = [_line(one, plot, None) for _, one in rest.extremes]
     # The baseline and the first candidates on top.
@@ -138,13 +143,14 @@ def _plot(
     columns: int,
     *,
     right: float,
+    may_be_log: bool,
 ) -> _Plot:
     extent = [end for values in finite for end in extent_of(values)]
     steps = [step for one in known for step in (one.steps[0], one.steps[-1]) if math.isfinite(step)]
     if rest.envelope is not None:
         extent += [min(rest.envelope.low), max(rest.envelope.high)]
         steps += [rest.envelope.steps[0], rest.envelope.steps[-1]]
-    is_log = wants_log(extent)
+    is_log = may_be_log and wants_log(extent)
     return _Plot(
         x=build_scale(steps, start=LEFT + 4, end=right, most=5),
         y=build_scale(extent, start=BOTTOM - 6, end=TOP, is_log=is_log, most=6),
