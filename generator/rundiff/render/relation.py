@@ -8,8 +8,8 @@ nothing: *one apostrophe is dropped from a text of apostrophes followed by one o
 (``unguarded`` does it). In the number columns NaN and infinities are empty, since a spreadsheet
 would call ``-Infinity`` a formula; ``type`` and ``value`` hold them.
 
-Parquet has one explicit schema, whatever the engine inferred for an empty column, so that equal
-comparisons give equal bytes.
+Parquet has one explicit schema, whatever the engine inferred for an empty column, and each column
+is in one piece, since pages may end where a piece does: so equal comparisons give equal bytes.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def relation_table(comparison: Comparison) -> pa.Table:
     """Return the relation with exactly the columns and types of ``RELATION_SCHEMA``."""
     table = comparison.relation
     columns = [
-        table.column(name).cast(field.type)
+        table.column(name).cast(field.type).combine_chunks()
         for name, field in zip(RELATION_COLUMNS, RELATION_SCHEMA, strict=True)
     ]
     return pa.Table.from_arrays(columns, schema=RELATION_SCHEMA)

@@ -5,9 +5,11 @@ import io
 import json
 import math
 import os
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
@@ -17,7 +19,7 @@ from rundiff.errors import OutputError
 from rundiff.gates.file import parse_gates
 from rundiff.render.files import write_file
 from rundiff.render.outputs import WRITERS, OutputOptions, check_outputs, write_output
-from rundiff.render.relation import guarded, unguarded
+from rundiff.render.relation import guarded, render_parquet, unguarded
 
 from tests.factories import Recorded, make_comparison
 
@@ -122,6 +124,18 @@ def test_csv_is_exact_and_computes_nothing(comparison: Comparison, tmp_path: Pat
             assert row[name] == "" if is_empty else float(row[name]) == number
     cells = {cell for row in rows for cell in row.values()} - {"+1"}  # a number is no formula
     assert [c for c in cells if c.lstrip()[:1] in set("=+@") or c[:1] in ("\t", "\r")] == []
+
+
+def test_parquet_is_the_same_from_however_many_pieces() -> None:
+    """So much text that pages and a dictionary are full before the end."""
+    comparison = make_comparison(
+        *(Recorded(name=f"{n}", params={f"{i}": f"{n} {i} {'x' * 300}" for i in range(60)})
+          for n in range(100))
+    )  # fmt: skip
+    relation = comparison.relation
+    pieces = pa.concat_tables([relation.slice(0, 700), relation.slice(700)])
+    assert pieces.column("value").num_chunks > relation.column("value").num_chunks
+    assert render_parquet(replace(comparison, relation=pieces)) == render_parquet(comparison)
 
 
 @given(st.text(alphabet="'=+-@ \t\r1a", max_size=6))
