@@ -110,15 +110,16 @@ _TEXTS_ON_AN_AXIS = """async () => {
   const place = (section, key) =>
     columns.findIndex((column) => column.section === section && column.key === key);
   const ticks = () => [...figure.querySelectorAll('.ytick text')].map((node) => node.textContent);
+  const plot = figure.querySelector('[data-plot]');
   const [chart, across] = [figure.dataset.chart, place('metrics', 'score')];
   const found = [];
   for (let at = 0; place('params', `text ${at}`) >= 0; at++) {
     const before = ticks().join();
     const axes = [across, place('params', `text ${at}`)].map((number) => number.toString(36));
+    delete plot.dataset.points; // counted anew once the chart is drawn
     location.hash = `g=${Number(chart).toString(36)}~a${axes.join('.')}`;
-    const points = () => Number(figure.querySelector('[data-plot]').dataset.points);
-    await wait(() => ticks().join() !== before && points() < 25); // counted once it is drawn
-    found.push([points(), ticks()]);
+    await wait(() => plot.dataset.points !== undefined && ticks().join() !== before);
+    found.push([Number(plot.dataset.points), ticks()]);
   }
   location.hash = '';
   return found;
