@@ -11,11 +11,12 @@ what every pattern needs (``MASKABLE_SIGNS``).
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
-from rundiff.records.arrays import text_column
+from rundiff.records.arrays import cells_of, text_column
 from rundiff.records.redaction import MASK, MASKABLE_SIGNS, mask_text, names_secret
 
 if TYPE_CHECKING:
@@ -67,29 +68,23 @@ def _mask_values(table: pa.Table, *, is_environment: bool) -> tuple[pa.Table, li
     values = [chunk.dictionary for chunk in table.column("value").chunks]
     if not secret and not _has_signs(values) and not (is_environment and _has_options(values)):
         return table, []
+    mask = cache(partial(mask_text, is_command=is_environment))  # runs repeat each other's values
     shown: list[str | None] = []
-    kinds: list[str] = []
     masked: set[str] = set()
-    rows = (keys.to_pylist(), table.column("type").to_pylist(), table.column("value").to_pylist())
-    for key, kind, value in zip(*rows, strict=True):
-        text = _masked(key, kind, value, secret, is_environment=is_environment)
+    for key, kind, value in zip(
+        *(cells_of(column) for column in (keys, table.column("type"), table.column("value"))),
+        strict=True,
+    ):
+        is_text = kind == "text" and value
+        text = value if not is_text else MASK if key in secret else mask(value)
         if text != value:
             masked.add(key)
         shown.append(text)
-        kinds.append(kind)
     if not masked:
         return table, []
     at = table.column_names.index("value")
     column = text_column(shown).dictionary_encode()
     return table.set_column(at, table.schema.field("value"), [column]), sorted(masked)
-
-
-def _masked(
-    key: str, kind: str, value: str | None, secret: set[str], *, is_environment: bool
-) -> str | None:
-    if kind != "text" or not value:
-        return value
-    return MASK if key in secret else mask_text(value, is_command=is_environment)
 
 
 def _words(chunks: Iterable[pa.DictionaryArray]) -> Iterator[str]:
