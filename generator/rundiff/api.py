@@ -7,7 +7,7 @@ holds values only and everything that draws imports it; here is the one place th
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -17,6 +17,7 @@ from rundiff.assembly.build import CompareOptions, build_comparison
 from rundiff.budgets import Budgets
 from rundiff.comparison import Comparison, Direction
 from rundiff.errors import RundiffError
+from rundiff.frozen import dataclass
 from rundiff.gates.file import load_gates
 from rundiff.selection.choose import SelectionOptions
 from rundiff.sources.base import ReadOptions

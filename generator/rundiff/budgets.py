@@ -16,7 +16,7 @@ first rows, the end of a long name), leave nothing out and stay with what they s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from rundiff.frozen import dataclass
 
 # The file: with base64's 4/3 it still goes through a mail server that takes 25 MB.
 MAX_BYTES = 18_000_000

@@ -8,9 +8,9 @@ it decides anything, so a forged variable forges a label, not a verdict.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rundiff.frozen import dataclass
 from rundiff.judgement import BuildContext
 
 if TYPE_CHECKING:

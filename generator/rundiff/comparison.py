@@ -8,11 +8,12 @@ selected runs; ``sections`` holds the same cells as values for the runs that sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rundiff.budgets import DEFAULT_BUDGETS, Budgets
+from rundiff.frozen import dataclass
 from rundiff.judgement import NOTHING_JUDGED, Direction, Judgement, VerdictKind
 
 if TYPE_CHECKING:

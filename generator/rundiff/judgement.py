@@ -8,8 +8,9 @@ so that each output escapes it like any other text.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from rundiff.frozen import dataclass
 
 
 class Direction(StrEnum):

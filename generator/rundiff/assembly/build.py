@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,6 +36,7 @@ from rundiff.comparison import (
     Section,
 )
 from rundiff.errors import KeyNotFoundError
+from rundiff.frozen import dataclass
 from rundiff.gates.conclude import conclude
 from rundiff.judgement import NOTHING_JUDGED
 from rundiff.relation import (

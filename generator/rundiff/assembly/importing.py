@@ -15,12 +15,13 @@ import hashlib
 import json
 from collections import defaultdict
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Problem
 from rundiff.errors import OutputError, RecordError
+from rundiff.frozen import dataclass
 from rundiff.records.metrics_parquet import encode_metrics
 from rundiff.records.run import (
     NO_TIME,

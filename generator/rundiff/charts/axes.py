@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_number, format_numbers, format_typed, show_text
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

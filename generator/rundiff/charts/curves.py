@@ -8,12 +8,12 @@ best and of the worst run of each metric stay longest of the others: a chart dra
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff import budgets as limits
 from rundiff.charts.extremes import find_extremes
 from rundiff.charts.sampling import low_high, m4
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.charts.sampling import are_finite, finite_values
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.budgets import STATIC_POINTS
@@ -15,6 +14,7 @@ from rundiff.charts.extremes import find_extremes
 from rundiff.charts.lines import Drawing, Rest, draw_lines, spread_columns
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_count, show_text
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,10 +6,10 @@ few places around its end and takes the one that covers the fewest labels and po
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.format import show_text
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

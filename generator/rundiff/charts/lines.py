@@ -14,7 +14,6 @@ of them as grey lines.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.charts import palette, svg
@@ -23,6 +22,7 @@ from rundiff.charts.labels import End, end_names, place_labels
 from rundiff.charts.sampling import extent_of, finite_values, m4
 from rundiff.charts.scales import Scale, build_scale, wants_log
 from rundiff.charts.spread import Spread, build_spread
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,7 +6,6 @@ Beyond ``budgets.MOST_CHARTS`` metrics the page would be megabytes of pictures.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.charts.axes import Axis, build_axis
@@ -25,6 +24,7 @@ from rundiff.charts.payload import bound_of
 from rundiff.charts.scatter import draw_scatter
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_count, show_text
+from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.charts.sampling import are_finite, column_ends
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from rundiff.comparison import Series

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rundiff.format.text import MINUS, MISSING
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
 from rundiff.errors import SelectionError
+from rundiff.frozen import dataclass
 from rundiff.selected import load_selected
 
 if TYPE_CHECKING:

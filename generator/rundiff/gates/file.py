@@ -12,12 +12,13 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, NoReturn
 
 from rundiff.comparison import Direction
 from rundiff.errors import GateFileError, suggestion
+from rundiff.frozen import dataclass
 from rundiff.recipe_keys import DEFAULT_SEED_KEYS
 from rundiff.stats.comparability import PRECONDITIONS, Guard
 from rundiff.stats.tolerance import parse_tolerance

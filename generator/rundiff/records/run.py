@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
+
+from rundiff.frozen import dataclass
 
 NO_TIME = -(1 << 63)
 """Stands for an unknown time in ``Points.times``."""

@@ -12,11 +12,12 @@ in the source and the last tiebreak.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from rundiff.frozen import dataclass
 from rundiff.records.arrays import column_of, text_column
 from rundiff.records.keyed_columns import KeyedColumns, Numbered, ValueCodes
 from rundiff.records.values import Value

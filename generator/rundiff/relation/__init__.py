@@ -11,11 +11,11 @@ they mean (``row_meaning``).
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rundiff.frozen import dataclass
 from rundiff.records.arrays import cells_of
 from rundiff.records.values import float_value
 from rundiff.relation.codes import DOUBLE, SECTIONS, Codes

@@ -12,11 +12,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from rundiff.frozen import dataclass
 from rundiff.render.environment import build_environment
 from rundiff.render.fit import Drawn, fit
 from rundiff.render.page import compose_page

@@ -7,10 +7,10 @@ does not cost a minute. Only then are they written, one after the other, each wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.errors import OutputError
+from rundiff.frozen import dataclass
 from rundiff.render.files import check_target, write_file
 
 if TYPE_CHECKING:

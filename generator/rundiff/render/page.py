@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +9,7 @@ from rundiff import __version__
 from rundiff.charts.payload import build_payload
 from rundiff.charts.section import Charts, build_charts
 from rundiff.format import show_text
+from rundiff.frozen import dataclass
 from rundiff.render.island import render_island
 from rundiff.selected import load_selected
 from rundiff.views.about import About, build_about

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rundiff.errors import KeyNotFoundError, RunNotFoundError, SelectionError, suggestion
+from rundiff.frozen import dataclass
 from rundiff.relation import fetch_facts, fetch_known_keys, fetch_tagged_runs
 from rundiff.selection.evaluate import Facts, RunFact, holds, keys_of
 from rundiff.selection.grammar import Entity, Key, Order, parse_order, parse_where

@@ -16,11 +16,11 @@ meant instead. Parsing is by hand, one token ahead: sqlparse, which MLflow uses,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from rundiff.errors import FilterError
+from rundiff.frozen import dataclass
 from rundiff.selection.tokens import Token, tokens_of
 
 MAX_NESTING = 50

@@ -17,9 +17,10 @@ of that run, because it differs from the recorded id where two runs carry the sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from rundiff.frozen import dataclass
 from rundiff.records.tables import Tables, empty_table
 
 if TYPE_CHECKING:

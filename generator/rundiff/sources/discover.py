@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import difflib
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.errors import RecordError, RundiffError, SourceError
+from rundiff.frozen import dataclass
 from rundiff.sources.registry import Known, known_formats
 from rundiff.sources.tree import MAX_DEPTH, Folder, Tree
 

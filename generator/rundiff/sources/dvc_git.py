@@ -13,10 +13,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from rundiff.errors import RecordError, SourceError
+from rundiff.frozen import dataclass
 from rundiff.sources.text import clean_text, decode_text
 
 if TYPE_CHECKING:

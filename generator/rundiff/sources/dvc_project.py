@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from rundiff.errors import RecordError
+from rundiff.frozen import dataclass
 from rundiff.sources.dvc_plots import SERIES, Points, points_of
 from rundiff.sources.dvc_values import MAX_BYTES, numbers_of, parse_values, pick
 from rundiff.sources.foreign_json import as_dict, as_list

@@ -17,10 +17,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
+from rundiff.frozen import dataclass
 from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of_one
 from rundiff.sources.csv_text import cell_number

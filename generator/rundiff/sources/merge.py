@@ -11,11 +11,12 @@ taking either one would compare a run with itself, or let a forged record shadow
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
+from rundiff.frozen import dataclass
 from rundiff.records.arrays import column_of, mask_column
 from rundiff.records.tables import SCHEMAS, Tables, empty_table, free_id
 from rundiff.sources import exports

@@ -9,12 +9,12 @@ of all runs are worth the 0.2 s.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
 from rundiff.errors import RecordError
+from rundiff.frozen import dataclass
 from rundiff.records.journal import read_segments
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.metrics_parquet import decode_metrics, decode_series

@@ -20,12 +20,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from rundiff.errors import RecordError
+from rundiff.frozen import dataclass
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.strict_json import parse_json
 from rundiff.records.tables import SCHEMAS

@@ -19,11 +19,12 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError, SourceError
+from rundiff.frozen import dataclass
 from rundiff.records.journal import read_segments
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.metrics_parquet import encode_table, sorted_points

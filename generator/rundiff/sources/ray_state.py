@@ -8,10 +8,11 @@ by name counts: each is a complete picture of its session.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
+from rundiff.frozen import dataclass
 from rundiff.sources.documents import json_object
 from rundiff.sources.foreign_json import as_dict, as_list, parse_foreign_json, text_or_none
 from rundiff.sources.times import micros_of_seconds

@@ -15,12 +15,13 @@ values and 26 s for tensors, where EventAccumulator takes 16 s (tests/bench has 
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rundiff.frozen import dataclass
 from rundiff.sources.protobuf import BYTES, FIXED32, WireError, as_message, as_text, iterate_places
 from rundiff.sources.tfrecord import are_sound
 

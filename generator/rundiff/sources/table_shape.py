@@ -11,8 +11,10 @@ says which, since that is a guess.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
+
+from rundiff.frozen import dataclass
 
 _RUN = ("run_id", "run_uuid", "run", "run_name", "trial_id", "trial", "experiment_run")
 _STEP = ("step", "global_step", "_step", "iteration", "training_iteration", "iter", "epoch",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
+from rundiff.frozen import dataclass
 from rundiff.sources.foreign_json import as_dict, parse_foreign_json
 from rundiff.sources.parquet import ParquetReader
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError, SourceError
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

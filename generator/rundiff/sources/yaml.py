@@ -19,11 +19,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import yaml
 
 from rundiff.errors import RecordError
+from rundiff.frozen import dataclass
 
 MAX_BYTES = 8 << 20
 MAX_NODES = 200_000

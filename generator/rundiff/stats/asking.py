@@ -10,10 +10,10 @@ all pass).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
+from rundiff.frozen import dataclass
 from rundiff.judgement import Verdict
 from rundiff.stats.case import ENOUGH_RUNS, Case, conclude
 from rundiff.stats.question import Question, Side, build_estimate, run_test, with_statistics

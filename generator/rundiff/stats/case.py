@@ -9,11 +9,11 @@ values must at least not overlap.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, VerdictKind
 from rundiff.format import format_delta, format_number, format_numbers
+from rundiff.frozen import dataclass
 from rundiff.stats.tolerance import exceeds_tolerance
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ has a value of its own are no block: they split the recipes alike, but nobody va
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations, product
 from typing import TYPE_CHECKING
+
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -17,11 +17,11 @@ checked and is taken as equal:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -5,11 +5,12 @@ The questions of all candidates are asked together and corrected together (``sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
+from rundiff.frozen import dataclass
 from rundiff.judgement import Replicates
 from rundiff.recipe_keys import DEFAULT_SEED_KEYS
 from rundiff.selected import load_selected

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction
+from rundiff.frozen import dataclass
 from rundiff.judgement import Estimate, Statistics
 from rundiff.stats.sample_size import runs_needed
 from rundiff.stats.two_samples import (

@@ -13,10 +13,10 @@ Other tools group by hand (Aim, W&B); the rule here is shown beside its result a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
+from rundiff.frozen import dataclass
 from rundiff.recipe_keys import DEFAULT_SEED_KEYS, is_bookkeeping, seed_pattern
 from rundiff.records.values import text_value
 

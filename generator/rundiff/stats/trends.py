@@ -11,11 +11,12 @@ remains a trend, not a cause, and is called so.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
+from rundiff.frozen import dataclass
 from rundiff.judgement import Trend
 from rundiff.recipe_keys import seed_pattern
 from rundiff.stats.asking import numbers_of

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
 from itertools import combinations, product
 from typing import TYPE_CHECKING
+
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from rundiff.frozen import dataclass
 from rundiff.tracking import checks
 from rundiff.tracking.compatibility import warn_unknown
 from rundiff.tracking.outcome import Outcome, status_of

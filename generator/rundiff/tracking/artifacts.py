@@ -13,11 +13,11 @@ import mimetypes
 import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from rundiff.errors import LoggingError
+from rundiff.frozen import dataclass
 from rundiff.tracking.checks import param_value
 from rundiff.tracking.segment import is_passing
 

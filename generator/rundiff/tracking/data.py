@@ -12,11 +12,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rundiff.errors import LoggingError
+from rundiff.frozen import dataclass
 from rundiff.records.redaction import redact_text
 
 _MAX_SCHEMA = 8_192

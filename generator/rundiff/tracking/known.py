@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from rundiff.frozen import dataclass
 from rundiff.records.run import SegmentDigest
 from rundiff.records.segments import Segment as WrittenSegment
 from rundiff.tracking.segment import Segment

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rundiff.errors import LoggingError
+from rundiff.frozen import dataclass
 from rundiff.records.redaction import redact_text
 from rundiff.tracking.trace import render_traceback, shorten_paths
 

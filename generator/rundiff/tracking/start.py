@@ -14,11 +14,12 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from rundiff.errors import LoggingError
+from rundiff.frozen import dataclass
 from rundiff.records.journal import read_segments
 from rundiff.records.processes import boot_id, host_digest, is_process_alive
 from rundiff.records.run import RunRecord

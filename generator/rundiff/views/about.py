@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff import __version__
 from rundiff.budgets import MOST_PROBLEMS
 from rundiff.comparison import Section
 from rundiff.format import format_count, show_text
+from rundiff.frozen import dataclass
 from rundiff.views.manifest import LeftOut, command_of
 from rundiff.views.marks import counted, joined
 from rundiff.views.tables import TITLES

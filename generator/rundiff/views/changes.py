@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section, VerdictKind
 from rundiff.format import format_delta, format_typed_row, show_text
+from rundiff.frozen import dataclass
 from rundiff.views.marks import counted, shortened
 from rundiff.views.moves import arrow_of
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from rundiff.format import (
     format_typed,
     show_text,
 )
+from rundiff.frozen import dataclass
 from rundiff.views.marks import LONGEST_NAME, RunMark, build_mark, counted
 from rundiff.views.notes import render_note
 from rundiff.views.previews import Preview, build_preview

@@ -8,11 +8,11 @@ baseline's words, and a common beginning or end of the row's texts becomes an el
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from rundiff.format import show_text
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

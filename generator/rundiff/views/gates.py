@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
 from rundiff.format import format_number, format_numbers, show_text
+from rundiff.frozen import dataclass
 from rundiff.judgement import GateStatus
 from rundiff.ranking import metric_rank
 from rundiff.views.marks import Sentence, Span, counted, shortened

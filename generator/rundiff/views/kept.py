@@ -8,10 +8,11 @@ also has a most of rows: what is beyond stays in the data, where the Runs table 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
+from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 from rundiff.views.previews import image_type
 

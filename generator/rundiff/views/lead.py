@@ -11,10 +11,10 @@ best candidate on equal data is named beside it: a number measured on other data
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section, VerdictKind
+from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 from rundiff.views.moves import plain_word
 from rundiff.views.recipes import build_columns, delta_of, recipe_number

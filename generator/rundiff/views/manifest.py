@@ -8,13 +8,14 @@ of all curves, all values, and for the file what the whole page weighed and room
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rundiff.budgets import MOST_PROBLEMS, NO_SHRINK, UNCOUNTED_POINTS
 from rundiff.charts.curves import histories
 from rundiff.charts.section import count_charts
 from rundiff.format import show_text
+from rundiff.frozen import dataclass
 from rundiff.views.marks import counted
 
 if TYPE_CHECKING:

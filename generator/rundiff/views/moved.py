@@ -6,11 +6,12 @@ baseline's stand here, as in the headline and in a summary. The comparison table
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
 from rundiff.format import align_decimals, format_numbers, show_text
+from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 from rundiff.views.lead import find_lead
 from rundiff.views.marks import LONGEST_NAME, RunMark, build_marks, shortened

@@ -8,11 +8,11 @@ otherwise the word is the plain direction of the delta, and only where the metri
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, VerdictKind
 from rundiff.format import format_delta, format_relative, show_text
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from rundiff.comparison import Cell, Comparison, Row, Run

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_typed_row, show_text
+from rundiff.frozen import dataclass
 from rundiff.views.headline import build_headline
 from rundiff.views.marks import (
     RunMark,

@@ -6,10 +6,10 @@ under the table says for all of them how they were reached.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.format import show_text
+from rundiff.frozen import dataclass
 from rundiff.views.marks import shortened
 from rundiff.views.moves import build_move
 from rundiff.views.recipes import build_columns

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
 from rundiff.format import format_delta, format_numbers, format_relative, format_typed_row
+from rundiff.frozen import dataclass
 from rundiff.views.shown import ShownCell, ShownRow, show_name, verdict_words
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
@@ -23,6 +22,7 @@ from rundiff.format import (
     format_typed_row,
     show_text,
 )
+from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 from rundiff.views.marks import RunMark, build_mark, counted, shortened
 

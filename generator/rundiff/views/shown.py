@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section, VerdictKind
@@ -18,6 +17,7 @@ from rundiff.format import (
     format_typed_row,
     show_text,
 )
+from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

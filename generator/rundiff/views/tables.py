@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.budgets import MOST_REASONS
@@ -15,6 +14,7 @@ from rundiff.format import (
     format_typed_row,
     show_text,
 )
+from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 from rundiff.views.folding import Piece, fold_texts
 from rundiff.views.marks import RunMark, build_mark, counted, head_name, shortened

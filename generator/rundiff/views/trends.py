@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_typed_row, show_text
+from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 from rundiff.views.marks import counted, shortened
 
