@@ -98,15 +98,12 @@ class MergedRuns:
 def merge_batches(loaded: Loaded) -> MergedRuns:
     """Join batches into one set of tables; settles which runs with one id are one run."""
     settled = _settle(loaded.batches)
+    changed = settled.changed()
     by_name: dict[str, pa.Table] = {}
     for name in SCHEMAS:
-        parts = []
-        for number, batch in enumerate(loaded.batches):
-            names = {
-                at.run_id: unique for at, unique in settled.names.items() if at.batch == number
-            }
-            table = batch.tables[name]
-            parts.append(table if name == "problem" else _renamed(table, names))
+        parts = [batch.tables[name] for batch in loaded.batches]
+        if name != "problem":
+            parts = [_renamed(part, changed.get(at, {})) for at, part in enumerate(parts)]
         by_name[name] = _joined(name, parts)
     if settled.conflicts:
         by_name["run"] = _marked(by_name["run"], settled.conflicts)
@@ -130,8 +127,24 @@ class _Settled(NamedTuple):
     conflicts: frozenset[str]
     problems: tuple[ProblemRow, ...]
 
+    def changed(self) -> dict[int, dict[str, str | None]]:
+        """Return the runs whose id changes, by batch: their id there → their id here."""
+        found: dict[int, dict[str, str | None]] = {}
+        for at, unique in self.names.items():
+            if unique != at.run_id:
+                found.setdefault(at.batch, {})[at.run_id] = unique
+        return found
+
 
 def _settle(batches: Sequence[Batch]) -> _Settled:
+    plain = [
+        _Place(number, run_id)
+        for number, batch in enumerate(batches)
+        for run_id in batch.tables.run_ids
+    ]
+    is_unique = len({place.run_id for place in plain}) == len(plain)
+    if is_unique and not any(batch.tables.recorded_ids for batch in batches):
+        return _Settled({place: place.run_id for place in plain}, frozenset(), ())
     claimed: dict[str, list[_Place]] = {}
     for number, batch in enumerate(batches):
         recorded = batch.tables.recorded_ids
@@ -240,11 +253,11 @@ def _rows_of(table: pa.Table, run_ids: set[str]) -> list[dict[str, object]]:
 
 
 def _renamed(table: pa.Table, names: Mapping[str, str | None]) -> pa.Table:
-    """Return a table with other run ids, without the rows of runs whose new id is None."""
-    if all(names[run_id] == run_id for run_id in names):
+    """Return a table with other ids for some runs, without the rows of those that get None."""
+    if all(unique == run_id for run_id, unique in names.items()):
         return table
     place = table.schema.get_field_index("run_id")
-    ids = [names[run_id] for run_id in table.column(place).to_pylist()]
+    ids = [names.get(run_id, run_id) for run_id in table.column(place).to_pylist()]
     renamed = table.set_column(place, table.schema.field(place), _id_column(ids, table.schema))
     return renamed if None not in ids else renamed.filter(mask_column([i is not None for i in ids]))
 
