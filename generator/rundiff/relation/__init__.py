@@ -45,7 +45,7 @@ _OF_COLUMNS = (
     " INNER JOIN selected_run ON selected_run.position = comparison.position"
     " WHERE selected_run.is_column ORDER BY comparison.place, comparison.position"
 )
-_BASELINE_TAGS, _TRUE = ("baseline", "rundiff.baseline"), ("true", "1", "yes")
+BASELINE_TAGS, _TRUE = ("baseline", "rundiff.baseline"), ("true", "1", "yes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def fetch_tagged_runs(loaded: LoadedRuns) -> set[int]:
     """Return the places of the runs that say by a tag that they are the baseline."""
     codes = loaded.codes
     values = [at for at, (_, text) in enumerate(codes.values()) if text.lower() in _TRUE]
-    keys = [codes.keys[key] for key in _BASELINE_TAGS if key in codes.keys]
+    keys = [codes.keys[key] for key in BASELINE_TAGS if key in codes.keys]
     meant = [(key, value) for key in keys for value in values]
     loaded.store.load("baseline_tag", table_of(INPUTS["baseline_tag"], meant))
     return {run for (run,) in _rows(loaded.store.fetch(relation_text("tagged_run")))}

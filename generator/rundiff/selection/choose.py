@@ -56,6 +56,11 @@ class Chosen(NamedTuple):
     left_out: tuple[str, ...]
 
 
+def is_filter(baseline: str) -> bool:
+    """Tell whether a baseline that is no run's id or name may be an expression."""
+    return bool(_OPERATOR.search(baseline))
+
+
 def choose_runs(tables: Tables, store: LoadedRuns, options: SelectionOptions) -> Chosen:
     """Return the runs that were asked for, in order, and the baseline among them.
 
@@ -209,7 +214,7 @@ def _named_baseline(runs: _Runs, places: Sequence[int], wanted: str, facts: _Fac
     try:
         return _find(runs, places, wanted)[0]
     except RunNotFoundError:
-        if not _OPERATOR.search(wanted):
+        if not is_filter(wanted):
             raise
     condition = parse_where(wanted)
     known = facts.of(keys_of(condition))

@@ -120,6 +120,12 @@ def merge_batches(loaded: Loaded) -> MergedRuns:
     )
 
 
+def has_unique_ids(batches: Sequence[Batch]) -> bool:
+    """Tell whether no two runs carry one id, so that there is nothing to settle."""
+    ids = [run_id for batch in batches for run_id in batch.tables.run_ids]
+    return len(set(ids)) == len(ids) and not any(batch.tables.recorded_ids for batch in batches)
+
+
 class _Settled(NamedTuple):
     """The id of each run read (None: a copy of an earlier one), and what there is to say."""
 
@@ -142,8 +148,7 @@ def _settle(batches: Sequence[Batch]) -> _Settled:
         for number, batch in enumerate(batches)
         for run_id in batch.tables.run_ids
     ]
-    is_unique = len({place.run_id for place in plain}) == len(plain)
-    if is_unique and not any(batch.tables.recorded_ids for batch in batches):
+    if has_unique_ids(batches):
         return _Settled({place: place.run_id for place in plain}, frozenset(), ())
     claimed: dict[str, list[_Place]] = {}
     for number, batch in enumerate(batches):

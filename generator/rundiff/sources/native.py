@@ -33,7 +33,8 @@ from rundiff.sources.native_points import (
     join,
     load_bytes,
 )
-from rundiff.sources.packed import FOLDER, HIDDEN, MANIFEST, Pack, PackedRuns, identity_of
+from rundiff.sources.packed import FOLDER, HIDDEN, MANIFEST, Pack, identity_of
+from rundiff.sources.packed_runs import PackedRuns
 from rundiff.sources.parquet import ParquetReader
 from rundiff.sources.rows import add_record
 
@@ -88,10 +89,15 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
     builder = TableBuilder()
     runs: dict[str, Home] = {}
     now_ms = time.time_ns() // 1_000_000
-    packed = _read_packs(tree, claims, builder)
-    for claim in claims:
-        if claim.version or _is_left_over(tree, claim, packed):
-            continue
+    packed = PackedRuns(tree, builder)
+    with ParquetReader() as reader:
+        packed.read(_packs(tree, claims, builder), options.asked, reader)
+        folders = [
+            claim
+            for claim in claims
+            if not claim.version and not _is_left_over(tree, claim, packed, reader)
+        ]
+    for claim in folders:
         try:
             found = list(read_run(tree, claim, now_ms=now_ms))
         except RecordError as error:
@@ -106,7 +112,13 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
     is_one = len(claims) == 1 and not claims[0].version
     location = tree.show(claims[0].path if is_one else "")
     loader = Loader(tree, runs, packed)
-    return Batch(
+
+    def load_rest(run_ids: Sequence[str]) -> Batch:
+        with ParquetReader() as reader:
+            packed.read_rest(run_ids, reader)
+        return replace(batch, tables=builder.build(), left_out=packed.left_out(), load_rest=None)
+
+    batch = Batch(
         tables=builder.build(),
         kind=KIND,
         location=location,
@@ -114,27 +126,29 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
         load_series=loader.load_series,
         load_artifact=loader.load_artifact,
         load_problems=loader.load_problems,
+        load_rest=load_rest if packed.has_left_out else None,
+        left_out=packed.left_out(),
     )
+    return batch
 
 
-def _read_packs(tree: Tree, claims: Sequence[Claim], builder: TableBuilder) -> PackedRuns:
-    packed = PackedRuns(tree)
-    with ParquetReader() as reader:
-        for claim in claims:
-            if claim.version == PACKED:
-                try:
-                    packed.add(Pack(tree, claim.path), builder, reader)
-                except RecordError as error:
-                    builder.add_problem(error.location, error.message, line=error.line)
-    return packed
+def _packs(tree: Tree, claims: Sequence[Claim], builder: TableBuilder) -> list[Pack]:
+    packs = []
+    for claim in claims:
+        if claim.version == PACKED:
+            try:
+                packs.append(Pack(tree, claim.path))
+            except RecordError as error:
+                builder.add_problem(error.location, error.message, line=error.line)
+    return packs
 
 
-def _is_left_over(tree: Tree, claim: Claim, packed: PackedRuns) -> bool:
+def _is_left_over(tree: Tree, claim: Claim, packed: PackedRuns, reader: ParquetReader) -> bool:
     """Tell whether a folder holds what is packed, or what is left of it after removing began."""
-    run = packed.at(claim.path)
-    if run is None or _RECORD not in claim.consumed:
-        return run is not None
     try:
+        run = packed.at(claim.path, reader)
+        if run is None or _RECORD not in claim.consumed:
+            return run is not None
         return identity_of(_read_record(tree, claim.path, ())) == run.identity
     except RecordError:
         return False

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from rundiff.records.ordered_series import OrderedSeries
     from rundiff.records.run import Points, RunRecord, SegmentDigest
-    from rundiff.sources.packed import PackedRuns
+    from rundiff.sources.packed_runs import PackedRuns
     from rundiff.sources.tree import Tree
 
 MAX_JOURNAL = 4 << 30

@@ -9,13 +9,14 @@ child serves all files of a reader, since starting one costs about 0.4 s.
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import struct
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import pyarrow as pa
 
@@ -31,6 +32,20 @@ MAX_CELLS = 16_000_000
 WALL_SECONDS = 60
 _CHILD = str(Path(__file__).with_name("parquet_child.py"))
 _MAGIC = b"PAR1"
+
+
+class Part(NamedTuple):
+    """What is wanted of a file; empty means all.
+
+    ``where`` is a column, one of ``columns``, and the values that rows are wanted of.
+    """
+
+    groups: Sequence[int] = ()
+    columns: Sequence[str] = ()
+    where: tuple[str, Sequence[str] | Sequence[int]] | None = None
+
+
+EVERYTHING = Part()
 
 
 class ParquetReader:
@@ -54,13 +69,13 @@ class ParquetReader:
         return self.decode(content, where=tree.show(path), max_cells=max_cells)
 
     def decode(
-        self, content: bytes, *, where: str, max_cells: int = MAX_CELLS, groups: Sequence[int] = ()
+        self, content: bytes, *, where: str, max_cells: int = MAX_CELLS, part: Part = EVERYTHING
     ) -> pa.Table:
-        """Return the table of a file at hand, or of some of its row groups; see ``read``."""
+        """Return the table of a file at hand, or a part of it; see ``read``."""
         if len(content) < 12 or content[:4] != _MAGIC or content[-4:] != _MAGIC:
             raise RecordError(_why_not_parquet(content), location=where)
         try:
-            kind, answer = self._ask(content, max_cells, groups)
+            kind, answer = self._ask(content, max_cells, part)
         except (OSError, EOFError) as error:
             self._stop()
             raise RecordError(
@@ -70,12 +85,13 @@ class ParquetReader:
             raise RecordError(answer.decode("utf-8", "replace"), location=where)
         return pa.ipc.open_stream(pa.py_buffer(answer)).read_all()
 
-    def _ask(self, content: bytes, max_cells: int, groups: Sequence[int]) -> tuple[int, bytes]:
+    def _ask(self, content: bytes, max_cells: int, part: Part) -> tuple[int, bytes]:
         child = self._start()
         assert child.stdin is not None
         assert child.stdout is not None
-        child.stdin.write(struct.pack("<QQQ", len(content), max_cells, len(groups)))
-        child.stdin.write(struct.pack(f"<{len(groups)}I", *groups))
+        wanted = json.dumps({"max_cells": max_cells, **part._asdict()}).encode()
+        child.stdin.write(struct.pack("<QQ", len(wanted), len(content)))
+        child.stdin.write(wanted)
         child.stdin.write(content)
         child.stdin.flush()
         ready, _, _ = select.select([child.stdout], [], [], WALL_SECONDS)
