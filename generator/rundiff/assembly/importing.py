@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rundiff.comparison import Problem
 from rundiff.assembly.reading import read_chosen
+from rundiff.comparison import Problem
 from rundiff.errors import OutputError, RecordError
 from rundiff.records.metrics_parquet import encode_metrics
 from rundiff.records.run import (

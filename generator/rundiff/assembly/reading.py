@@ -18,7 +18,7 @@ from rundiff.relation import LoadedRuns, load_runs
 from rundiff.selection.asked import asked_rows
 from rundiff.selection.choose import Chosen, choose_runs
 from rundiff.sources.discover import load_sources
-from rundiff.sources.merge import MergedRuns, has_unique_ids, merge_batches
+from rundiff.sources.merge import MergedRuns, merge_batches, merge_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +54,7 @@ def read_chosen(
         return few
     few.store.close()
     try:
-        merged = merge_batches(_with_rest(loaded, few))
+        merged = merge_more(few.merged, _with_rest(loaded, few))
     except RundiffError:
         return choose_of(merge_batches(load_sources(sources, _all_of(reading))), selection)
     return ChosenRuns(merged, load_runs(merged.tables), few.chosen)
@@ -101,10 +101,11 @@ def _of_few(
     """Choose among rows that the selection asks about; None where that is not enough."""
     loaded = load_sources(sources, replace(_all_of(reading), asked=asked_rows(selection)))
     is_whole = not any(batch.load_rest for batch in loaded.batches)
-    if not is_whole and not has_unique_ids(loaded.batches):
+    merged = merge_batches(loaded)
+    if not is_whole and not merged.has_unique_ids:
         return None
     try:
-        return loaded, choose_of(merge_batches(loaded), selection)
+        return loaded, choose_of(merged, selection)
     except RundiffError:
         if is_whole:
             raise

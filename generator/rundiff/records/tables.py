@@ -179,12 +179,12 @@ class TableBuilder:
 
     def add_runs(self, runs: pa.Table) -> list[str]:
         """Append many runs that are a table already; return their ids, as ``add_run`` does."""
-        ids = []
+        ids: list[str] = []
         for run_id in map(str, runs.column("run_id").to_pylist()):
-            unique = free_id(run_id, self._recorded)
+            unique = free_id(run_id, self._recorded) if run_id in self._recorded else run_id
             self._recorded[unique] = run_id
-            self.index(unique)
             ids.append(unique)
+        self._ids.add(ids)
         schema = SCHEMAS["run"]
         self._runs.append(runs.set_column(0, schema.field("run_id"), text_column(ids)))
         return ids

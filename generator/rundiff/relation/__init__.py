@@ -70,8 +70,7 @@ def relation_text(name: str) -> str:
 def load_runs(tables: Tables) -> LoadedRuns:
     """Return an engine that holds what is recorded of all runs, apart from their histories."""
     store, codes = Store(), Codes()
-    for run_id in tables.run_ids:
-        codes.runs[run_id]
+    codes.runs.add(tables.run_ids)
     numbering = Numbering(codes)
     for name in ("param", "tag", "environment"):
         store.load(name, numbering.keyed(tables[name]))

@@ -129,6 +129,14 @@ class _Runs:
         when = start if isinstance(start, int) else 0
         return (start is None, when, str(self.column("name")[at] or ""), self.ids[at])
 
+    def oldest_first(self, places: Iterable[int]) -> list[int]:
+        """Return some runs in the order of their age."""
+        starts, names, ids = self.column("start_time"), self.column("name"), self.ids
+        ages = [
+            (starts[at] is None, starts[at] or 0, names[at] or "", ids[at], at) for at in places
+        ]
+        return [age[-1] for age in sorted(ages)]
+
     def finished(self, places: Iterable[int]) -> list[int]:
         """Return those of some runs that ended well and are recorded whole."""
         status, state = self.column("status"), self.column("state")
@@ -180,7 +188,7 @@ def _ordered(
     orders = [parse_order(text) for text in options.order_by]
     if not orders and options.names:
         return places
-    places = sorted(places, key=runs.age)
+    places = runs.oldest_first(places)
     if not orders:
         return places
     known = facts.of((order.key, False) for order in orders)
@@ -193,11 +201,11 @@ def _sorted_by(places: Sequence[int], order: Order, known: Facts) -> list[int]:
     """Sort by one key, stably; numbers before texts, missing and NaN last either way."""
     found = known[order.key.entity, order.key.name]
     of_run = dict(zip(reversed(found.runs), reversed(found.numbers), strict=True))  # its first one
-    number_of = {at: number for at, number in of_run.items() if number is not None}
+    number_of = {at: x for at in places if (x := of_run.get(at)) is not None}
     text_of: dict[int, str] = {}
-    if len(number_of) < len(of_run):
+    if None in of_run.values():
         firsts = dict(zip(reversed(found.runs), reversed(found.texts()), strict=True))
-        text_of = {at: text for at, text in firsts.items() if at not in number_of}
+        text_of = {at: firsts[at] for at in places if at in firsts and at not in number_of}
     number_of = {at: number for at, number in number_of.items() if not math.isnan(number)}
     down = order.is_descending
     numbers = [at for at in places if at in number_of]

@@ -83,6 +83,9 @@ class LeftOut(NamedTuple):
     points: int | None = 0
 
 
+NOTHING_LEFT_OUT = LeftOut()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """What one claim gave. ``tables`` holds everything but metric points."""
@@ -106,7 +109,7 @@ class Batch:
     )
     # Where ``ReadOptions.asked`` left rows out: ids of selected runs → a batch with all of theirs.
     load_rest: Callable[[Sequence[str]], Batch] | None = None
-    left_out: LeftOut = LeftOut()
+    left_out: LeftOut = NOTHING_LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ taking either one would compare a run with itself, or let a forged record shadow
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -50,6 +51,7 @@ class MergedRuns:
     batches: tuple[Batch, ...]
     origin: Mapping[str, _Place]
     titles: Mapping[str, str]  # kind → its format's title
+    has_unique_ids: bool = False  # nothing had to be settled
 
     def load_points(self, run_ids: Sequence[str]) -> tuple[pa.Table, tuple[ProblemRow, ...]]:
         """Return the metric points of some runs, and what was met while reading them."""
@@ -97,7 +99,23 @@ class MergedRuns:
 
 def merge_batches(loaded: Loaded) -> MergedRuns:
     """Join batches into one set of tables; settles which runs with one id are one run."""
-    settled = _settle(loaded.batches)
+    settled = None if _has_unique_ids(loaded.batches) else _settle(loaded.batches)
+    if settled is None:
+        nothing = _Settled({}, frozenset(), ())
+        return _merged(loaded, nothing, _places(loaded.batches), has_unique_ids=True)
+    origin = {unique: at for at, unique in settled.names.items() if unique is not None}
+    return _merged(loaded, settled, origin, has_unique_ids=False)
+
+
+def merge_more(merged: MergedRuns, loaded: Loaded) -> MergedRuns:
+    """Join batches that hold more rows of the same runs, all of which have ids of their own."""
+    nothing = _Settled({}, frozenset(), ())
+    return _merged(loaded, nothing, merged.origin, has_unique_ids=True)
+
+
+def _merged(
+    loaded: Loaded, settled: _Settled, origin: Mapping[str, _Place], *, has_unique_ids: bool
+) -> MergedRuns:
     changed = settled.changed()
     by_name: dict[str, pa.Table] = {}
     for name in SCHEMAS:
@@ -116,14 +134,23 @@ def merge_batches(loaded: Loaded) -> MergedRuns:
         problems=(*loaded.problems, *listed, *settled.problems),
         batches=loaded.batches,
         titles=loaded.titles,
-        origin={unique: at for at, unique in settled.names.items() if unique is not None},
+        origin=origin,
+        has_unique_ids=has_unique_ids,
     )
 
 
-def has_unique_ids(batches: Sequence[Batch]) -> bool:
-    """Tell whether no two runs carry one id, so that there is nothing to settle."""
+def _has_unique_ids(batches: Sequence[Batch]) -> bool:
     ids = [run_id for batch in batches for run_id in batch.tables.run_ids]
     return len(set(ids)) == len(ids) and not any(batch.tables.recorded_ids for batch in batches)
+
+
+def _places(batches: Sequence[Batch]) -> dict[str, _Place]:
+    return {
+        run_id: place
+        for number, batch in enumerate(batches)
+        for ids in [batch.tables.run_ids]
+        for run_id, place in zip(ids, map(_Place._make, zip(repeat(number), ids)), strict=True)
+    }
 
 
 class _Settled(NamedTuple):
@@ -143,13 +170,6 @@ class _Settled(NamedTuple):
 
 
 def _settle(batches: Sequence[Batch]) -> _Settled:
-    plain = [
-        _Place(number, run_id)
-        for number, batch in enumerate(batches)
-        for run_id in batch.tables.run_ids
-    ]
-    if has_unique_ids(batches):
-        return _Settled({place: place.run_id for place in plain}, frozenset(), ())
     claimed: dict[str, list[_Place]] = {}
     for number, batch in enumerate(batches):
         recorded = batch.tables.recorded_ids

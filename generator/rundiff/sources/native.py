@@ -35,11 +35,10 @@ from rundiff.sources.native_points import (
 )
 from rundiff.sources.packed import FOLDER, HIDDEN, MANIFEST, Pack, identity_of
 from rundiff.sources.packed_runs import PackedRuns
-from rundiff.sources.parquet import ParquetReader
 from rundiff.sources.rows import add_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rundiff.sources.base import ReadOptions
     from rundiff.sources.tree import Folder, Tree
@@ -90,14 +89,10 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
     runs: dict[str, Home] = {}
     now_ms = time.time_ns() // 1_000_000
     packed = PackedRuns(tree, builder)
-    with ParquetReader() as reader:
-        packed.read(_packs(tree, claims, builder), options.asked, reader)
-        folders = [
-            claim
-            for claim in claims
-            if not claim.version and not _is_left_over(tree, claim, packed, reader)
-        ]
-    for claim in folders:
+    packed.read(_packs(tree, claims, builder), options.asked)
+    for claim in claims:
+        if claim.version or _is_left_over(tree, claim, packed):
+            continue
         try:
             found = list(read_run(tree, claim, now_ms=now_ms))
         except RecordError as error:
@@ -113,23 +108,24 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
     location = tree.show(claims[0].path if is_one else "")
     loader = Loader(tree, runs, packed)
 
-    def load_rest(run_ids: Sequence[str]) -> Batch:
-        with ParquetReader() as reader:
-            packed.read_rest(run_ids, reader)
-        return replace(batch, tables=builder.build(), left_out=packed.left_out(), load_rest=None)
+    def batch(load_rest: Callable[[Sequence[str]], Batch] | None) -> Batch:
+        return Batch(
+            tables=builder.build(),
+            kind=KIND,
+            location=location,
+            load_points=loader.load_points,
+            load_series=loader.load_series,
+            load_artifact=loader.load_artifact,
+            load_problems=loader.load_problems,
+            load_rest=load_rest,
+            left_out=packed.left_out(),
+        )
 
-    batch = Batch(
-        tables=builder.build(),
-        kind=KIND,
-        location=location,
-        load_points=loader.load_points,
-        load_series=loader.load_series,
-        load_artifact=loader.load_artifact,
-        load_problems=loader.load_problems,
-        load_rest=load_rest if packed.has_left_out else None,
-        left_out=packed.left_out(),
-    )
-    return batch
+    def load_rest(run_ids: Sequence[str]) -> Batch:
+        packed.read_rest(run_ids)
+        return batch(None)
+
+    return batch(load_rest if packed.has_left_out else None)
 
 
 def _packs(tree: Tree, claims: Sequence[Claim], builder: TableBuilder) -> list[Pack]:
@@ -143,10 +139,10 @@ def _packs(tree: Tree, claims: Sequence[Claim], builder: TableBuilder) -> list[P
     return packs
 
 
-def _is_left_over(tree: Tree, claim: Claim, packed: PackedRuns, reader: ParquetReader) -> bool:
+def _is_left_over(tree: Tree, claim: Claim, packed: PackedRuns) -> bool:
     """Tell whether a folder holds what is packed, or what is left of it after removing began."""
     try:
-        run = packed.at(claim.path, reader)
+        run = packed.at(claim.path)
         if run is None or _RECORD not in claim.consumed:
             return run is not None
         return identity_of(_read_record(tree, claim.path, ())) == run.identity

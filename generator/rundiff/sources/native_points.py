@@ -83,7 +83,7 @@ class Loader:
                 if points is not None and len(points):
                     tables.append(points_rows(run_id, points))
             try:
-                tables.extend(self._packed.load_points(run_ids, reader))
+                tables.extend(self._packed.load_points(run_ids))
             except RecordError as error:
                 message = f"{error.message}: no history"
                 self._problems.append((error.location, error.line, "error", message))

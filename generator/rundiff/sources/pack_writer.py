@@ -60,7 +60,7 @@ def write_pack(tree: Tree, hidden: str, rows: Sequence[Row], say: Callable[[str]
     folder = Path(tree.root, hidden)
     folder.mkdir()
     canonical = _canonical(rows)
-    tables = _packed(tree, rows, canonical)
+    tables = _packed(tree, canonical)
     for name, table in tables.items():
         _write(folder / f"{name}.parquet", table)
     say("writing points")
@@ -155,7 +155,7 @@ def _canonical(rows: Sequence[Row]) -> Tables:
     return builder.build()
 
 
-def _packed(tree: Tree, rows: Sequence[Row], built: Tables) -> dict[str, pa.Table]:
+def _packed(tree: Tree, built: Tables) -> dict[str, pa.Table]:
     """Return the canonical tables of some runs, with numbers in place of run ids."""
     tables: dict[str, pa.Table] = {}
     for name in TABLES:

@@ -57,7 +57,7 @@ DOCUMENTS_SCHEMA = pa.schema(
 )
 TABLES = tuple(name for name in SCHEMAS if name != "metric_point")
 _MAX_CELLS = 64_000_000
-_RUN_PATH = re.compile(r"[^/\0]+/[^/\0]+\Z")
+_RUN_PATH = re.compile(r"(?!\.\.?/)[^/\0]+/(?!\.\.?\Z)[^/\0]+\Z")
 
 
 class PackedRun(NamedTuple):
@@ -138,7 +138,7 @@ def load_manifest(tree: Tree, folder: str) -> Manifest:
         if not isinstance(document, dict) or document["format"] != FORMAT_NAME:
             raise ValueError
         points, runs = document["points"], document["runs"]
-        if not isinstance(runs, list) or not all(map(is_run_path, runs)):
+        if not isinstance(runs, list) or not all(map(_RUN_PATH.match, runs)):
             raise ValueError
         return Manifest(
             runs=runs,
@@ -225,13 +225,6 @@ class Pack:
     def _wrong_runs(self) -> RecordError:
         location = self._tree.show(self.folder)
         return RecordError("names runs that it does not hold", location=location)
-
-
-def is_run_path(path: object) -> bool:
-    """Tell whether something is the path of a run's folder in a store."""
-    if not isinstance(path, str) or not _RUN_PATH.match(path):
-        return False
-    return ".." not in path or ".." not in path.split("/")
 
 
 def _are_below(numbers: pa.ChunkedArray, count: int) -> bool:

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 Asked = frozenset[tuple[str, str]]
 _OF_RUNS = tuple(name for name in TABLES if name not in ("run", "problem"))
-_SUMMARY = ("run", "key", "last", "points", "exact")  # what a filter may need, and what is counted
+# What a filter looks at, and what is counted.
+_FACTS = ("run", "key", "type", "value", "number")
+_SUMMARY = ("run", "key", "last", "points", "exact")
 
 
 class PackedRuns:
@@ -39,11 +41,12 @@ class PackedRuns:
 
     def __init__(self, tree: Tree, builder: TableBuilder) -> None:
         self._tree, self._builder = tree, builder
+        self._reader = ParquetReader()  # one child for all that is read of packs, now and later
         self._packs: list[tuple[Pack, int]] = []  # and the code of its first run
         self._metrics, self._points = 0, 0  # in the tables
         self.has_left_out = False
 
-    def read(self, packs: Sequence[Pack], asked: Asked | None, reader: ParquetReader) -> None:
+    def read(self, packs: Sequence[Pack], asked: Asked | None) -> None:
         """Read the rows that are asked for; a pack that cannot be read is a listed problem."""
         found: list[tuple[int, Mapping[str, pa.Table]]] = []
         if any(pack.manifest.has_credentials for pack in packs):
@@ -52,7 +55,7 @@ class PackedRuns:
             try:
                 pack.check_tables()
                 tables = {
-                    name: pack.load_table(name, reader, part)
+                    name: pack.load_table(name, self._reader, part)
                     for name in TABLES
                     if (part := _part(name, asked)) is not None
                 }
@@ -63,7 +66,7 @@ class PackedRuns:
         self.has_left_out = asked is not None and bool(found)
         self._add_rows(found)
 
-    def read_rest(self, run_ids: Sequence[str], reader: ParquetReader) -> None:
+    def read_rest(self, run_ids: Sequence[str]) -> None:
         """Replace the rows of packed runs by all rows of some. Raises RecordError."""
         found: list[tuple[int, Mapping[str, pa.Table]]] = []
         for pack, first, numbers in self._by_pack(run_ids):
@@ -71,7 +74,7 @@ class PackedRuns:
             for name in _OF_RUNS:
                 part = Part(columns=packed_schema(name).names, where=("run", sorted(numbers)))
                 are_all = len(numbers) == len(pack.manifest.runs)
-                tables[name] = pack.load_table(name, reader, EVERYTHING if are_all else part)
+                tables[name] = pack.load_table(name, self._reader, EVERYTHING if are_all else part)
             found.append((first, tables))
         self._builder.drop_columns()
         self._add_rows(found)
@@ -83,14 +86,14 @@ class PackedRuns:
         metrics = sum(pack.manifest.metrics for pack, _ in self._packs) - self._metrics
         return LeftOut(metrics, None if None in counts else points)
 
-    def at(self, path: str, reader: ParquetReader) -> PackedRun | None:
+    def at(self, path: str) -> PackedRun | None:
         """Return the packed run whose own folder is, or was, at a path. Raises RecordError."""
         found = self._homes.get(path)
         if found is None:
             return None
         place, number = found
         if place not in self._loaded:
-            self._loaded[place] = self._packs[place][0].load_runs(reader)
+            self._loaded[place] = self._packs[place][0].load_runs(self._reader)
         return self._loaded[place][number]
 
     def home(self, run_id: str) -> str | None:
@@ -99,12 +102,12 @@ class PackedRuns:
             return next(pack.home(pack.manifest.runs[number]) for number in numbers)
         return None
 
-    def load_points(self, run_ids: Sequence[str], reader: ParquetReader) -> Iterator[pa.Table]:
+    def load_points(self, run_ids: Sequence[str]) -> Iterator[pa.Table]:
         """Yield ``metric_point`` rows of those of the runs that are packed. Raises RecordError."""
         for pack, _, names in self._by_pack(run_ids):
             import pyarrow.compute as pc  # 20 ms of CPU that a store without packs does without
 
-            for table in pack.load_points(list(names), reader):
+            for table in pack.load_points(list(names), self._reader):
                 numbers = table.column("run")
                 for number, run_id in names.items():
                     own = table.filter(pc.equal(numbers, number)).select(POINTS.names)
@@ -176,7 +179,7 @@ def _part(name: str, asked: Asked | None) -> Part | None:
         return None
     if name == "dataset":
         return EVERYTHING
-    columns = packed_schema(name).names if name in KEYED else _SUMMARY
+    columns = _FACTS if name in KEYED else _SUMMARY
     return Part(columns=columns, where=("key", keys))
 
 

@@ -3,7 +3,8 @@
 This file is run by path, isolated from the package (``python -I``), and imports only pyarrow.
 For each file the parent writes ``<bytes of what it wants:u64><bytes of the file:u64>`` and both;
 what it wants is JSON (``parquet.Part``). The answer is ``<kind:u8><bytes:u64>`` and either an Arrow
-IPC stream (kind 0) or a message in UTF-8 (kind 1).
+IPC stream (kind 0) or a message in UTF-8 (kind 1). With the argument "no-numpy" pyarrow finds no
+numpy, which it would only import.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import json
 import resource
 import struct
 import sys
-from collections.abc import Iterator
 from typing import Any, BinaryIO
+
+if __name__ == "__main__" and "no-numpy" in sys.argv:
+    sys.modules["numpy"] = None  # type: ignore[assignment]
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +25,7 @@ MEMORY_BYTES = 768 << 20
 CPU_SECONDS = 30
 MAX_COLUMNS = 20_000
 BATCH_ROWS = 8_192
+SEARCHED_ROWS = 1 << 16  # of which few are kept, and whose texts stay in their dictionaries
 
 
 def main(inbox: BinaryIO, outbox: BinaryIO) -> None:
@@ -81,7 +85,10 @@ def decode(
     # process that runs out of memory.
     with pa.ipc.new_stream(sink, schema) as stream:
         for read in file.iter_batches(
-            batch_size=BATCH_ROWS, row_groups=wanted, columns=columns or None, use_threads=False
+            batch_size=SEARCHED_ROWS if where else BATCH_ROWS,
+            row_groups=wanted,
+            columns=columns or None,
+            use_threads=False,
         ):
             batch = _matching(read, *where) if where else read
             arrays = [
@@ -94,7 +101,7 @@ def decode(
     return sink.getvalue()
 
 
-def _may_hold(group: Any, column: str, values: list[Any]) -> bool:
+def _may_hold(group: pq.RowGroupMetaData, column: str, values: list[Any]) -> bool:
     """Tell whether a row group may have one of some values in a column, by its statistics."""
     for place in range(group.num_columns):
         chunk = group.column(place)

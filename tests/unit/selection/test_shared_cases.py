@@ -1,6 +1,7 @@
 """Filters mean on the command line what they mean in the page (assets/test/filter.test.js)."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +44,8 @@ def facts_of(condition: Condition) -> Facts:
         ]
         texts = [text for _, (text, _) in found]
         numbers = [None if number is None else float(number) for _, (_, number) in found]
-        facts[key.entity, key.name] = KeyFacts(
-            [place for place, _ in found], numbers, lambda texts=texts: texts
-        )
+        places = [place for place, _ in found]
+        facts[key.entity, key.name] = KeyFacts(places, numbers, partial(list, texts))
     return facts
 
 
