@@ -11,8 +11,8 @@ taking either one would compare a run with itself, or let a forged record shadow
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -24,7 +24,7 @@ from rundiff.sources.discover import ProblemRow
 from rundiff.sources.masking import mask_credentials, masking_notice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rundiff.records.ordered_series import OrderedSeries
     from rundiff.sources.base import Batch
@@ -99,10 +99,14 @@ class MergedRuns:
 
 def merge_batches(loaded: Loaded) -> MergedRuns:
     """Join batches into one set of tables; settles which runs with one id are one run."""
-    settled = None if _has_unique_ids(loaded.batches) else _settle(loaded.batches)
-    if settled is None:
+    batch_of: dict[str, int] = {}
+    for number, batch in enumerate(loaded.batches):
+        batch_of |= dict.fromkeys(batch.tables.run_ids, number)
+    found = sum(batch.tables["run"].num_rows for batch in loaded.batches)
+    if found == len(batch_of) and not any(batch.tables.recorded_ids for batch in loaded.batches):
         nothing = _Settled({}, frozenset(), ())
-        return _merged(loaded, nothing, _places(loaded.batches), has_unique_ids=True)
+        return _merged(loaded, nothing, _OwnPlaces(batch_of), has_unique_ids=True)
+    settled = _settle(loaded.batches)
     origin = {unique: at for at, unique in settled.names.items() if unique is not None}
     return _merged(loaded, settled, origin, has_unique_ids=False)
 
@@ -139,18 +143,20 @@ def _merged(
     )
 
 
-def _has_unique_ids(batches: Sequence[Batch]) -> bool:
-    ids = [run_id for batch in batches for run_id in batch.tables.run_ids]
-    return len(set(ids)) == len(ids) and not any(batch.tables.recorded_ids for batch in batches)
+class _OwnPlaces(Mapping[str, _Place]):
+    """The places of runs whose ids are what they are in their batches; made when asked for."""
 
+    def __init__(self, batch_of: dict[str, int]) -> None:
+        self._batch_of = batch_of
 
-def _places(batches: Sequence[Batch]) -> dict[str, _Place]:
-    return {
-        run_id: place
-        for number, batch in enumerate(batches)
-        for ids in [batch.tables.run_ids]
-        for run_id, place in zip(ids, map(_Place._make, zip(repeat(number), ids)), strict=True)
-    }
+    def __getitem__(self, run_id: str) -> _Place:
+        return _Place(self._batch_of[run_id], run_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._batch_of)
+
+    def __len__(self) -> int:
+        return len(self._batch_of)
 
 
 class _Settled(NamedTuple):

@@ -139,7 +139,8 @@ class PackedRuns:
     def _add_runs(self, pack: Pack, tables: Mapping[str, pa.Table]) -> int:
         """Add the runs and problems of a pack, and return the code of its first run."""
         runs = tables["run"]
-        shown = text_column([self._tree.show(pack.home(path)) for path in pack.manifest.runs])
+        folder = self._tree.show(pack.home("-"))[:-1]
+        shown = text_column([folder + path for path in pack.manifest.runs])
         at = runs.column_names.index("location")
         ids = self._builder.add_runs(runs.set_column(at, SCHEMAS["run"].field("location"), shown))
         first = self._builder.index(ids[0]) if ids else 0
