@@ -14,20 +14,18 @@ import resource
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from rundiff.assembly.reading import read_chosen
+from rundiff.garbage import no_collection
 from rundiff.records.metrics_parquet import sorted_points
 from rundiff.records.run import Points, RunRecord, Summary
 from rundiff.records.run_json import encode_run
-from rundiff.relation import load_runs
-from rundiff.selection.choose import SelectionOptions, choose_runs
+from rundiff.selection.choose import SelectionOptions
 from rundiff.sources.base import ReadOptions
-from rundiff.sources.discover import load_sources
-from rundiff.sources.merge import merge_batches
 from rundiff.sources.pack_writer import write_pack
 from rundiff.sources.tree import Tree
 
@@ -76,11 +74,12 @@ def measure(store: Path) -> tuple[float, float]:
 
 
 def pick(store: Path) -> None:
-    merged = merge_batches(load_sources([str(store)], ReadOptions(include_deleted=True)))
     options = SelectionOptions(where=WHERE, order_by=("metrics.metric_0 DESC",), limit=PICKED)
-    with closing(load_runs(merged.tables)) as engine:
-        chosen = choose_runs(merged.tables, engine, options)
+    with no_collection():
+        merged, engine, chosen = read_chosen([str(store)], ReadOptions(), options)
+    engine.close()
     assert len(chosen.runs) == PICKED
+    assert merged.tables["param"].num_rows == PICKED * PARAMS
     series, points, problems = merged.load_series([run["run_id"] for run in chosen.runs])
     assert len(series) * POINTS + points.num_rows == PICKED * POINTS
     assert not problems

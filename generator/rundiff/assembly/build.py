@@ -6,8 +6,7 @@ are most of the bytes of a store.
 
 from __future__ import annotations
 
-import gc
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import field, replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +23,7 @@ from rundiff.assembly.parts import (
     natural_order,
     series_of,
 )
+from rundiff.assembly.reading import choose_of, read_chosen
 from rundiff.assembly.runs import build_runs, selection_of, sources_read, title_of
 from rundiff.assembly.values import choose_values, wanted_choices
 from rundiff.budgets import DEFAULT_BUDGETS, Budgets
@@ -37,6 +37,7 @@ from rundiff.comparison import (
 )
 from rundiff.errors import KeyNotFoundError
 from rundiff.frozen import dataclass
+from rundiff.garbage import no_collection
 from rundiff.gates.conclude import conclude
 from rundiff.judgement import NOTHING_JUDGED
 from rundiff.relation import (
@@ -45,11 +46,10 @@ from rundiff.relation import (
     compare_runs,
     fetch_compared,
     fetch_known_keys,
-    load_runs,
     select_runs,
 )
 from rundiff.relation.rows import RowKey, RowMeaning, SelectedRun
-from rundiff.selection.choose import SelectionOptions, choose_runs
+from rundiff.selection.choose import SelectionOptions
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import merge_batches
@@ -57,10 +57,11 @@ from rundiff.stats.judge import JudgeOptions
 from rundiff.stats.value_choice import EVERY_METRIC, choice_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
+    from rundiff.assembly.reading import ChosenRuns
     from rundiff.gates.file import GateFile
     from rundiff.judgement import BuildContext
     from rundiff.selection.choose import Chosen
@@ -108,51 +109,44 @@ def build_comparison(sources: Sequence[str], options: CompareOptions) -> Compari
 
     Raises SourceError when there is nothing to read, SelectionError when nothing is left.
     """
-    with _no_collection():
-        merged = merge_batches(load_sources(sources, _all_of(options.reading)))
-        return compare_merged(merged, options)
+    with no_collection():
+        return _compare_chosen(_read(sources, options), options)
 
 
 def build_relation(sources: Sequence[str], options: CompareOptions) -> pa.Table:
     """Return the comparison relation alone, without histories, artifacts and verdicts."""
-    with _no_collection():
-        merged = merge_batches(load_sources(sources, _all_of(options.reading)))
-        with closing(load_runs(merged.tables)) as store:
-            return _relate(merged, store, options).relation
+    with no_collection():
+        merged, store, chosen = _read(sources, options)
+        with closing(store):
+            return _relate(merged, store, chosen, options).relation
 
 
 def compare_merged(merged: MergedRuns, options: CompareOptions) -> Comparison:
     """Compare runs that were read."""
-    with closing(load_runs(merged.tables)) as store:
-        related = _relate(merged, store, options)
+    return _compare_chosen(choose_of(merged, options.selection), options)
+
+
+def _read(sources: Sequence[str], options: CompareOptions) -> ChosenRuns:
+    """Read and choose; where values are chosen for metrics, those of all runs are known."""
+    if options.values or options.gates:
+        reading = replace(options.reading, include_deleted=True)
+        return choose_of(merge_batches(load_sources(sources, reading)), options.selection)
+    return read_chosen(sources, options.reading, options.selection)
+
+
+def _compare_chosen(read: ChosenRuns, options: CompareOptions) -> Comparison:
+    merged, store, chosen = read
+    with closing(store):
+        related = _relate(merged, store, chosen, options)
         comparison = _compare(merged, store, options, related)
     judging = replace(options.judging, value_names=related.value_names)
     concluded = conclude(comparison, judging, gates=options.gates, today=options.today)
     return with_bands(concluded, merged)
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector from looking through rows that hold no cycles.
-
-    It would do so again and again while they are read, for three times the cost of reading them.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-def _all_of(reading: ReadOptions) -> ReadOptions:
-    """Have deleted runs read, too: the selection leaves them out and says how many."""
-    return replace(reading, include_deleted=True)
-
-
-def _relate(merged: MergedRuns, store: LoadedRuns, options: CompareOptions) -> _Related:
-    chosen = choose_runs(merged.tables, store, options.selection)
+def _relate(
+    merged: MergedRuns, store: LoadedRuns, chosen: Chosen, options: CompareOptions
+) -> _Related:
     ids = [str(run["run_id"]) for run in chosen.runs]
     names = _choose_values(merged, store, ids, options) if options.values or options.gates else {}
     keys = select_runs(store, merged.tables, ids)

@@ -65,8 +65,10 @@ def rank_runs(
 ) -> Ranking:
     """Return what ranks the runs of the selection, which has these keys."""
     key, direction = leading_metric(keys, meanings) or ("", Direction.UNKNOWN)
-    facts = fetch_facts(store, [(Section.METRICS, key)]) if key else []
-    numbers = {fact.run_id: fact.number for fact in facts}
+    numbers: dict[str, float | None] = {}
+    if key:
+        facts, known = fetch_facts(store, Section.METRICS, key), list(store.codes.runs)
+        numbers = {known[run]: x for run, x in zip(facts.runs, facts.numbers, strict=True)}
     is_seed = seed_pattern(seed_keys)
     ignored = [(row.section, row.key) for row in keys if _is_ignored(row, is_seed)]
     positions = {run_id: position for position, run_id in enumerate(run_ids)}

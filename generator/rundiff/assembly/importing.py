@@ -14,11 +14,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rundiff.assembly.reading import read_chosen
 from rundiff.comparison import Problem
 from rundiff.errors import OutputError, RecordError
 from rundiff.frozen import dataclass
@@ -39,10 +39,7 @@ from rundiff.records.seal import METRICS, write_atomically
 from rundiff.records.strict_json import parse_json
 from rundiff.records.summaries import build_summaries
 from rundiff.records.values import parse_nested
-from rundiff.relation import load_runs
-from rundiff.selection.choose import choose_runs
-from rundiff.sources.discover import ProblemRow, load_sources
-from rundiff.sources.merge import merge_batches
+from rundiff.sources.discover import ProblemRow
 from rundiff.tracking.place import experiment_folder
 
 if TYPE_CHECKING:
@@ -77,9 +74,9 @@ def import_runs(
     say: Callable[[str], None],
 ) -> Imported:
     """Copy the chosen runs of some sources into a store, which is made if there is none."""
-    merged = merge_batches(load_sources(sources, replace(reading, include_deleted=True)))
-    with closing(load_runs(merged.tables)) as opened:
-        chosen = [str(run["run_id"]) for run in choose_runs(merged.tables, opened, selection).runs]
+    merged, opened, found = read_chosen(sources, reading, selection)
+    opened.close()
+    chosen = [str(run["run_id"]) for run in found.runs]
     problems = list(merged.problems)
     rows = _Rows(merged.tables, frozenset(chosen))
     done: dict[str, list[str]] = {"added": [], "updated": [], "unchanged": []}

@@ -51,9 +51,9 @@ def sources_read(merged: MergedRuns, *, is_counting: bool = False) -> list[Sourc
                 version=batch.version,
                 location=batch.location,
                 runs=batch.tables["run"].num_rows,
-                metrics=len(counts),
-                points=sum(counts)
-                if None not in counts
+                metrics=len(counts) + batch.left_out.metrics,
+                points=sum(counts) + batch.left_out.points
+                if None not in counts and batch.left_out.points is not None
                 else batch.count_points()
                 if is_counting
                 else None,

@@ -17,6 +17,7 @@ import sys
 from rundiff import __version__
 from rundiff.cli import baseline, diff, import_, pack, report, runs, sources, verify
 from rundiff.errors import RundiffError
+from rundiff.garbage import no_collection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return USAGE
     try:
-        code: int = arguments.execute(arguments)
+        with no_collection():
+            code: int = arguments.execute(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # `rundiff diff | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

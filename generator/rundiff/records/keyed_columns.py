@@ -27,6 +27,14 @@ class Numbered(dict[str, int]):
     def __missing__(self, text: str) -> int:
         return self.setdefault(text, len(self))
 
+    def add(self, texts: Sequence[str]) -> None:
+        """Give numbers to many texts, none of them twice."""
+        if self.keys().isdisjoint(texts):
+            self.update(zip(texts, range(len(self), len(self) + len(texts)), strict=True))
+        else:
+            for text in texts:
+                self[text]
+
 
 class ValueCodes:
     """Numbers the different values of one builder.

@@ -18,12 +18,11 @@ from pathlib import Path
 MASK = "***"
 
 _SENSITIVE = r"(?:token|secret|passw(?:or)?d|api[-_]?key|credential|auth|(?<![a-z])key)"
-_OPTION = re.compile(rf"^(-{{1,2}}[\w.-]*{_SENSITIVE}[\w.-]*)(=.*)?$", re.IGNORECASE | re.DOTALL)
-_ASSIGNED = re.compile(
-    rf"([\w.-]*{_SENSITIVE}[\w.-]*\s*[=:]\s*)([^\s,;&'\"]+|'[^']*'|\"[^\"]*\")", re.IGNORECASE
-)
-_USERINFO = re.compile(r"(?<=://)[^/@\s'\"]+@")
-_WELL_KNOWN = re.compile(
+# Texts, not patterns: ``re`` compiles and keeps them when they are first needed, which few runs do.
+_OPTION = rf"(?is)^(-{{1,2}}[\w.-]*{_SENSITIVE}[\w.-]*)(=.*)?$"
+_ASSIGNED = rf"(?i)([\w.-]*{_SENSITIVE}[\w.-]*\s*[=:]\s*)([^\s,;&'\"]+|'[^']*'|\"[^\"]*\")"
+_USERINFO = r"(?<=://)[^/@\s'\"]+@"
+_WELL_KNOWN = (
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|hf_[A-Za-z0-9]{20,}|glpat-[\w-]{16,}"
     r"|sk-[\w-]{20,}|xox[baprs]-[\w-]{10,}|A[KS]IA[A-Z0-9]{16}"
     r"|(?<![\w-])eyJ[\w-]{10,4000}\.[\w-]{10,4000}\.[\w-]*)"
@@ -35,22 +34,22 @@ _NAMED_SO = (
     r"|comet|dagshub|mlflow|slack)[-_]?token)"
 )
 _SECRET_KEY = re.compile(rf"(?:^|[._\s:-]){_NAMED_SO}$", re.IGNORECASE)
-_SECRET_OPTION = re.compile(
-    rf"((?<![\w-])-{{1,2}}(?:[\w.]{{1,60}}[-_.])?(?:{_NAMED_SO}|token)(?:=|\s{{1,9}}))"
-    r"('[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*)",
-    re.IGNORECASE,
+_SECRET_OPTION = (
+    rf"(?i)((?<![\w-])-{{1,2}}(?:[\w.]{{1,60}}[-_.])?(?:{_NAMED_SO}|token)(?:=|\s{{1,9}}))"
+    r"('[^']*'|\"[^\"]*\"|[^\s'\"-][^\s'\"]*)"
 )
-_URL_PASSWORD = re.compile(r"(://[^/@:\s'\"]{0,200}:)[^/@\s'\"]{1,2000}@")
-_URL_USER = re.compile(r"(https?://)[^/@:\s'\"]{1,2000}@", re.IGNORECASE)
-_URL_QUERY = re.compile(
-    rf"([?&](?:{_NAMED_SO}|token|sig|signature|x-amz-signature|x-goog-signature)=)[^\s&#'\"]+",
-    re.IGNORECASE,
+_URL_CREDENTIAL = r"(://[^/@:\s'\"]{0,200}:)[^/@\s'\"]{1,2000}@"
+_URL_USER = r"(?i)(https?://)[^/@:\s'\"]{1,2000}@"
+_URL_QUERY = (
+    rf"(?i)([?&](?:{_NAMED_SO}|token|sig|signature|x-amz-signature|x-goog-signature)=)[^\s&#'\"]+"
 )
 # What any of these needs to be there: found by plain search, before a pattern looks.
 MASKABLE_SIGNS = (
     *(b"://", b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_", b"hf_", b"glpat-"),
     *(b"sk-", b"xox", b"AKIA", b"ASIA", b"eyJ"),
 )
+# What the name of a secret option holds, in small letters.
+OPTION_SIGNS = (b"passw", b"passphrase", b"secret", b"credential", b"key", b"token")
 
 
 def redact_arguments(arguments: Sequence[str]) -> list[str]:
@@ -65,7 +64,7 @@ def redact_arguments(arguments: Sequence[str]) -> list[str]:
             shown.append(MASK)
             is_secret = False
             continue
-        found = _OPTION.match(argument)
+        found = re.match(_OPTION, argument)
         is_secret = found is not None and found[2] is None
         shown.append(f"{found[1]}={MASK}" if found and found[2] else redact_text(argument))
     return shown
@@ -76,9 +75,9 @@ def redact_text(text: str) -> str:
 
     The home folder as ``~``.
     """
-    text = _USERINFO.sub("", text)
-    text = _WELL_KNOWN.sub(MASK, text)
-    text = _ASSIGNED.sub(rf"\1{MASK}", text)
+    text = re.sub(_USERINFO, "", text)
+    text = re.sub(_WELL_KNOWN, MASK, text)
+    text = re.sub(_ASSIGNED, rf"\1{MASK}", text)
     return hide_home(text).encode("utf-8", "backslashreplace").decode()
 
 
@@ -87,11 +86,11 @@ def mask_text(text: str, *, is_command: bool = False) -> str:
 
     In a command the values of options that are named as secrets, too.
     """
-    text = _URL_PASSWORD.sub(rf"\1{MASK}@", text)
-    text = _URL_USER.sub(rf"\1{MASK}@", text)
-    text = _URL_QUERY.sub(rf"\1{MASK}", text)
-    text = _WELL_KNOWN.sub(MASK, text)
-    return _SECRET_OPTION.sub(rf"\1{MASK}", text) if is_command else text
+    text = re.sub(_URL_CREDENTIAL, rf"\1{MASK}@", text)
+    text = re.sub(_URL_USER, rf"\1{MASK}@", text)
+    text = re.sub(_URL_QUERY, rf"\1{MASK}", text)
+    text = re.sub(_WELL_KNOWN, MASK, text)
+    return re.sub(_SECRET_OPTION, rf"\1{MASK}", text) if is_command else text
 
 
 def names_secret(key: str) -> bool:

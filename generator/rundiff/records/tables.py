@@ -140,6 +140,7 @@ class TableBuilder:
         self._ids, keys = self._numbers.values()
         self._keyed = {name: KeyedColumns(keys, self._values) for name in KEYED}
         self._chunks: dict[str, list[tuple[pa.Array, Mapping[str, pa.Array]]]] = {}
+        self._runs: list[pa.Table] = []
         self._recorded: dict[str, str] = {}
 
     def add(self, table: str, row: Mapping[str, object]) -> None:
@@ -177,19 +178,16 @@ class TableBuilder:
         )
         return unique
 
-    def add_runs(self, columns: Mapping[str, Sequence[object]]) -> list[str]:
-        """Append many runs at once and return their ids, as ``add_run`` does for one.
-
-        All columns of the table are named.
-        """
-        ids = []
-        for run_id in map(str, columns["run_id"]):
-            unique = free_id(run_id, self._recorded)
+    def add_runs(self, runs: pa.Table) -> list[str]:
+        """Append many runs that are a table already; return their ids, as ``add_run`` does."""
+        ids: list[str] = []
+        for run_id in map(str, runs.column("run_id").to_pylist()):
+            unique = free_id(run_id, self._recorded) if run_id in self._recorded else run_id
             self._recorded[unique] = run_id
-            self.index(unique)
             ids.append(unique)
-        for name, column in zip(_NAMES["run"], self._columns["run"], strict=True):
-            column.extend(ids if name == "run_id" else columns[name])
+        self._ids.add(ids)
+        schema = SCHEMAS["run"]
+        self._runs.append(runs.set_column(0, schema.field("run_id"), text_column(ids)))
         return ids
 
     def add_values(self, table: str, run_id: str, values: Iterable[tuple[str, Value]]) -> None:
@@ -235,6 +233,10 @@ class TableBuilder:
         if len(codes):
             self._chunks.setdefault(table, []).append((codes, columns))
 
+    def drop_columns(self) -> None:
+        """Forget what ``add_columns`` appended."""
+        self._chunks.clear()
+
     def add_problem(
         self, location: str, message: str, *, line: int | None = None, severity: str = "error"
     ) -> None:
@@ -269,6 +271,8 @@ class TableBuilder:
             )
             parts = [pa.Table.from_arrays(arrays, schema=schema)]
             parts += [_chunk(schema, ids, *chunk) for chunk in self._chunks.get(name, ())]
+            if name == "run":
+                parts += self._runs
             tables[name] = parts[0] if len(parts) == 1 else pa.concat_tables(parts)
         renamed = {unique: run_id for unique, run_id in self._recorded.items() if unique != run_id}
         return Tables(by_name=tables, recorded_ids=renamed)

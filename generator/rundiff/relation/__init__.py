@@ -23,8 +23,8 @@ from rundiff.relation.datasets import dataset_values
 from rundiff.relation.numbering import Numbering, table_of
 from rundiff.relation.rows import (
     INPUTS,
-    Fact,
     FetchedSeries,
+    KeyFacts,
     RowKey,
     RowMeaning,
     SelectedRun,
@@ -45,7 +45,7 @@ _OF_COLUMNS = (
     " INNER JOIN selected_run ON selected_run.position = comparison.position"
     " WHERE selected_run.is_column ORDER BY comparison.place, comparison.position"
 )
-_BASELINE_TAGS, _TRUE = ("baseline", "rundiff.baseline"), ("true", "1", "yes")
+BASELINE_TAGS, _TRUE = ("baseline", "rundiff.baseline"), ("true", "1", "yes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,7 @@ def relation_text(name: str) -> str:
 def load_runs(tables: Tables) -> LoadedRuns:
     """Return an engine that holds what is recorded of all runs, apart from their histories."""
     store, codes = Store(), Codes()
-    for run_id in tables.run_ids:
-        codes.runs[run_id]
+    codes.runs.add(tables.run_ids)
     numbering = Numbering(codes)
     for name in ("param", "tag", "environment"):
         store.load(name, numbering.keyed(tables[name]))
@@ -93,25 +92,22 @@ def choose_metric_values(
     loaded.store.load("metric_choice", table_of(INPUTS["metric_choice"], rows))
 
 
-def fetch_facts(loaded: LoadedRuns, keys: Iterable[tuple[str, str]]) -> list[Fact]:
-    """Return what all runs have for some (section, key)."""
+def fetch_facts(loaded: LoadedRuns, section: str, key: str) -> KeyFacts:
+    """Return what all runs have for a key, in the order of the runs."""
     codes = loaded.codes
-    wanted = [
-        (SECTIONS.index(section), codes.keys[key]) for section, key in keys if key in codes.keys
-    ]
+    wanted = [(SECTIONS.index(section), codes.keys[key])] if key in codes.keys else []
     loaded.store.load("wanted_key", table_of(INPUTS["wanted_key"], wanted))
-    found = _rows(loaded.store.fetch(relation_text("fact")))
-    run_ids, names, values = list(codes.runs), list(codes.keys), codes.values()
-    return [
-        Fact(
-            SECTIONS[section],
-            names[key],
-            run_ids[run],
-            float_value(number).value if value == DOUBLE else values[value][1],
-            number,
-        )
-        for section, key, run, value, number in found
-    ]
+    found = loaded.store.fetch(relation_text("fact"))
+    runs, values, numbers = (cells_of(found.column(name)) for name in ("run", "value", "number"))
+
+    def texts() -> list[str]:
+        known = codes.values()
+        return [
+            float_value(number).value if value == DOUBLE else known[value][1]
+            for value, number in zip(values, numbers, strict=True)
+        ]
+
+    return KeyFacts(runs, numbers, texts)
 
 
 def fetch_recipes(
@@ -128,15 +124,14 @@ def fetch_recipes(
     return dict(_rows(store.fetch(relation_text("recipe"))))
 
 
-def fetch_tagged_runs(loaded: LoadedRuns) -> set[str]:
-    """Return the runs that say by a tag that they are the baseline."""
+def fetch_tagged_runs(loaded: LoadedRuns) -> set[int]:
+    """Return the places of the runs that say by a tag that they are the baseline."""
     codes = loaded.codes
     values = [at for at, (_, text) in enumerate(codes.values()) if text.lower() in _TRUE]
-    keys = [codes.keys[key] for key in _BASELINE_TAGS if key in codes.keys]
+    keys = [codes.keys[key] for key in BASELINE_TAGS if key in codes.keys]
     meant = [(key, value) for key in keys for value in values]
     loaded.store.load("baseline_tag", table_of(INPUTS["baseline_tag"], meant))
-    run_ids = list(codes.runs)
-    return {run_ids[run] for (run,) in _rows(loaded.store.fetch(relation_text("tagged_run")))}
+    return {run for (run,) in _rows(loaded.store.fetch(relation_text("tagged_run")))}
 
 
 def fetch_known_keys(loaded: LoadedRuns, section: str) -> list[str]:

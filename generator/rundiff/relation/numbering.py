@@ -8,14 +8,14 @@ metrics that no double holds, are looked at one by one.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import pyarrow as pa
 
 from rundiff.records.arrays import cells_of, column_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from rundiff.relation.codes import Codes
 
@@ -49,6 +49,7 @@ class Numbering:
     def __init__(self, codes: Codes) -> None:
         self._codes = codes
         self._texts: dict[tuple[int, ...], list[str | None]] = {}
+        self._numbered: dict[tuple[str, tuple[int, ...]], list[int | None]] = {}
 
     def keyed(self, table: pa.Table) -> pa.Table:
         """Return ``param``, ``tag`` or ``environment`` with the columns of ``CELL``."""
@@ -95,7 +96,7 @@ class Numbering:
     def points(self, table: pa.Table) -> pa.Table:
         """Return ``metric_point`` with a number in place of the run's id."""
         batches = [
-            [self._numbers(batch.column("run_id"), self._codes.runs.__getitem__),
+            [self._numbers(batch.column("run_id"), "run"),
              *batch.columns[1:]]
             for batch in table.to_batches()
         ]  # fmt: skip
@@ -115,12 +116,18 @@ class Numbering:
 
     def _names(self, batch: pa.RecordBatch) -> list[_Numbers]:
         return [
-            self._numbers(batch.column("run_id"), self._codes.runs.__getitem__),
-            self._numbers(batch.column("key"), self._codes.keys.__getitem__),
+            self._numbers(batch.column("run_id"), "run"),
+            self._numbers(batch.column("key"), "key"),
         ]
 
-    def _numbers(self, column: pa.Array, number: Callable[[str], int]) -> _Numbers:
-        return _Numbers(column.indices, [number(text or "") for text in self._known(column)])
+    def _numbers(self, column: pa.DictionaryArray, of: Literal["run", "key"]) -> _Numbers:
+        at = (of, _where(column.dictionary))
+        found = self._numbered.get(at)
+        if found is None:
+            numbered = self._codes.runs if of == "run" else self._codes.keys
+            found = [numbered[text or ""] for text in self._known(column)]
+            self._numbered[at] = found
+        return _Numbers(column.indices, found)
 
     def _entries(
         self, columns: Sequence[pa.DictionaryArray]
@@ -143,11 +150,16 @@ class Numbering:
     def _known(self, column: pa.DictionaryArray) -> list[str | None]:
         """Return the texts of a dictionary, which are made once for all columns that share it."""
         dictionary = column.dictionary
-        where = (len(dictionary), *(each.address if each else 0 for each in dictionary.buffers()))
+        where = _where(dictionary)
         found = self._texts.get(where)
         if found is None:
             found = self._texts[where] = dictionary.to_pylist()
         return list(found)
+
+
+def _where(dictionary: pa.Array) -> tuple[int, ...]:
+    """Return what tells a dictionary from all others that are there at the same time."""
+    return (len(dictionary), *(each.address if each else 0 for each in dictionary.buffers()))
 
 
 def _apart(joint: int, known: Sequence[Sequence[str | None]]) -> tuple[str | None, ...]:

@@ -10,7 +10,7 @@ from rundiff.relation.numbering import CELL
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 _INT, _TEXT, _FLAG = pa.int32(), pa.string(), pa.bool_()
 
@@ -58,14 +58,15 @@ class RowMeaning(NamedTuple):
     unit: str
 
 
-class Fact(NamedTuple):
-    """One value of one run."""
+class KeyFacts(NamedTuple):
+    """What runs have for one key, fact by fact; a run is its place in the table of runs.
 
-    section: str
-    key: str
-    run_id: str
-    value: str
-    number: float | None
+    ``texts`` makes the exact texts, which a test of numbers does without.
+    """
+
+    runs: Sequence[int]
+    numbers: Sequence[float | None]
+    texts: Callable[[], Sequence[str]]
 
 
 class FetchedSeries(NamedTuple):

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rundiff.errors import KeyNotFoundError, RunNotFoundError, SelectionError, suggestion
 from rundiff.frozen import dataclass
 from rundiff.relation import fetch_facts, fetch_known_keys, fetch_tagged_runs
-from rundiff.selection.evaluate import Facts, RunFact, holds, keys_of
+from rundiff.relation.rows import KeyFacts
+from rundiff.selection.evaluate import Facts, keys_of, matching
 from rundiff.selection.grammar import Entity, Key, Order, parse_order, parse_where
 
 if TYPE_CHECKING:
@@ -55,52 +56,91 @@ class Chosen(NamedTuple):
     left_out: tuple[str, ...]
 
 
+def is_filter(baseline: str) -> bool:
+    """Tell whether a baseline that is no run's id or name may be an expression."""
+    return bool(_OPERATOR.search(baseline))
+
+
 def choose_runs(tables: Tables, store: LoadedRuns, options: SelectionOptions) -> Chosen:
     """Return the runs that were asked for, in order, and the baseline among them.
 
     Raises SelectionError: for an unknown run, experiment or key, a wrong expression, or when
     nothing is left.
     """
-    everything = _rows_of(tables["run"])
+    runs = _Runs(tables["run"])
+    everything = range(tables["run"].num_rows)
     left_out: list[str] = []
-    runs = everything
+    candidates: Sequence[int] = everything
     if not options.include_deleted:
-        runs = [run for run in runs if run["lifecycle_stage"] != "deleted"]
-        left_out += _counted(len(everything) - len(runs), "deleted", "--deleted shows")
-    if not runs:
+        stages = runs.column("lifecycle_stage")
+        candidates = [at for at in everything if stages[at] != "deleted"]
+        left_out += _counted(len(everything) - len(candidates), "deleted", "--deleted shows")
+    if not candidates:
         raise SelectionError(f"all {len(everything)} runs are deleted; --deleted includes them")
     facts = _Facts(tables, store, runs)
-    candidates = runs
-    runs = _of_experiments(runs, options.experiments)
-    runs = _of_names(runs, options.names)
+    places = _of_experiments(runs, candidates, options.experiments)
+    places = _of_names(runs, places, options.names)
     if options.where:
         condition = parse_where(options.where)
-        known = facts.of(keys_of(condition))
-        runs = [run for run in runs if holds(condition, str(run["run_id"]), known)]
-        if not runs:
+        met = matching(condition, set(places), facts.of(keys_of(condition)))
+        places = [at for at in places if at in met]
+        if not places:
             raise SelectionError(
                 f"no run matches {options.where!r}; {len(candidates)} runs were read"
             )
-    runs = _ordered(runs, options, facts)
-    baseline = _named_baseline(candidates, options.baseline, facts) if options.baseline else None
-    if options.limit is not None and len(runs) > options.limit:
-        left_out += _counted(len(runs) - options.limit, "beyond --limit", "a larger one shows")
-        runs = runs[: options.limit]
-    if baseline is not None and all(run is not baseline for run in runs):
-        runs = [baseline, *runs]
-    kept = [run for run in candidates if run["run_id"] in options.kept]
+    places = _ordered(runs, places, options, facts)
+    baseline = None
+    if options.baseline:
+        baseline = _named_baseline(runs, candidates, options.baseline, facts)
+    if options.limit is not None and len(places) > options.limit:
+        left_out += _counted(len(places) - options.limit, "beyond --limit", "a larger one shows")
+        places = places[: options.limit]
+    if baseline is not None and baseline not in places:
+        places = [baseline, *places]
+    kept = [at for at in candidates if runs.ids[at] in options.kept] if options.kept else []
     if kept:  # a baseline file's runs come first, the baseline itself before its replicates
-        kept.sort(key=lambda run: run is not baseline)
-        runs = [*kept, *(run for run in runs if run["run_id"] not in options.kept)]
-    found = baseline or _default_baseline(runs, options, store)
-    return Chosen(tuple(runs), str(found["run_id"]), tuple(left_out))
+        kept.sort(key=lambda at: at != baseline)
+        places = [*kept, *(at for at in places if runs.ids[at] not in options.kept)]
+    found = _default_baseline(runs, places, options, store) if baseline is None else baseline
+    return Chosen(tuple(map(runs.row, places)), str(runs.ids[found]), tuple(left_out))
 
 
-def _rows_of(runs: pa.Table) -> list[RunRow]:
-    """Return the runs as dicts; ``to_pylist`` of the whole table takes four times as long."""
-    names = runs.column_names
-    columns = [runs.column(name).to_pylist() for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+class _Runs:
+    """The table of runs, column by column as they are asked for; a run is its place in it."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+        self._columns: dict[str, list[Any]] = {}
+        self.ids: list[str] = self.column("run_id")
+
+    def column(self, name: str) -> list[Any]:
+        """Return the cells of a column."""
+        if name not in self._columns:
+            self._columns[name] = self._table.column(name).to_pylist()
+        return self._columns[name]
+
+    def row(self, at: int) -> RunRow:
+        """Return one run."""
+        return {name: self._table.column(name)[at].as_py() for name in self._table.column_names}
+
+    def age(self, at: int) -> tuple[bool, int, str, str]:
+        """Return what puts the oldest run first."""
+        start = self.column("start_time")[at]
+        when = start if isinstance(start, int) else 0
+        return (start is None, when, str(self.column("name")[at] or ""), self.ids[at])
+
+    def oldest_first(self, places: Iterable[int]) -> list[int]:
+        """Return some runs in the order of their age."""
+        starts, names, ids = self.column("start_time"), self.column("name"), self.ids
+        ages = [
+            (starts[at] is None, starts[at] or 0, names[at] or "", ids[at], at) for at in places
+        ]
+        return [age[-1] for age in sorted(ages)]
+
+    def finished(self, places: Iterable[int]) -> list[int]:
+        """Return those of some runs that ended well and are recorded whole."""
+        status, state = self.column("status"), self.column("state")
+        return [at for at in places if status[at] == "finished" and state[at] == "complete"]
 
 
 def _counted(count: int, what: str, remedy: str) -> list[str]:
@@ -110,109 +150,108 @@ def _counted(count: int, what: str, remedy: str) -> list[str]:
     return [f"{count} {noun} left out: {what} ({remedy} {pronoun})"]
 
 
-def _of_experiments(runs: list[RunRow], wanted: Sequence[str]) -> list[RunRow]:
-    known = {str(run["experiment"] or "") for run in runs}
+def _of_experiments(runs: _Runs, places: Sequence[int], wanted: Sequence[str]) -> Sequence[int]:
+    if not wanted:
+        return places
+    experiments = runs.column("experiment")
+    known = {str(experiments[at] or "") for at in places}
     for name in wanted:
         if name not in known:
             raise SelectionError(f"no experiment named {name!r}; {suggestion(name, known)}")
-    return [run for run in runs if run["experiment"] in wanted] if wanted else runs
+    return [at for at in places if experiments[at] in wanted]
 
 
-def _of_names(runs: list[RunRow], wanted: Sequence[str]) -> list[RunRow]:
-    found = {id(run): run for name in wanted for run in _find(runs, name)}
-    return list(found.values()) if wanted else runs
+def _of_names(runs: _Runs, places: Sequence[int], wanted: Sequence[str]) -> Sequence[int]:
+    if not wanted:
+        return places
+    return list(dict.fromkeys(at for name in wanted for at in _find(runs, places, name)))
 
 
-def _find(runs: Sequence[RunRow], wanted: str) -> list[RunRow]:
+def _find(runs: _Runs, places: Sequence[int], wanted: str) -> list[int]:
     """Return the run of that id, else all of that name, else the one whose id starts so."""
-    by_id = [run for run in runs if run["run_id"] == wanted]
-    by_name = [run for run in runs if run["name"] == wanted]
-    by_start = [run for run in runs if len(wanted) >= 4 and str(run["run_id"]).startswith(wanted)]
+    ids, names = runs.ids, runs.column("name")
+    by_id = [at for at in places if ids[at] == wanted]
+    by_name = [at for at in places if names[at] == wanted]
+    by_start = [at for at in places if len(wanted) >= 4 and ids[at].startswith(wanted)]
     found = by_id or by_name or by_start
     if not found:
-        names = {str(run["name"] or run["run_id"]) for run in runs}
-        raise RunNotFoundError(wanted, names)
+        raise RunNotFoundError(wanted, {str(names[at] or ids[at]) for at in places})
     if found is by_start and len(found) > 1:
-        ids = ", ".join(repr(str(run["run_id"])) for run in found[:4])
-        raise SelectionError(f"{len(found)} run ids start with {wanted!r}: {ids}; give more of it")
+        some = ", ".join(repr(ids[at]) for at in found[:4])
+        raise SelectionError(f"{len(found)} run ids start with {wanted!r}: {some}; give more of it")
     return found
 
 
-def _age(run: RunRow) -> tuple[bool, int, str, str]:
-    start = run["start_time"]
-    when = start if isinstance(start, int) else 0
-    return (start is None, when, str(run["name"] or ""), str(run["run_id"]))
-
-
-def _ordered(runs: list[RunRow], options: SelectionOptions, facts: _Facts) -> list[RunRow]:
+def _ordered(
+    runs: _Runs, places: Sequence[int], options: SelectionOptions, facts: _Facts
+) -> Sequence[int]:
     orders = [parse_order(text) for text in options.order_by]
     if not orders and options.names:
-        return runs
-    runs = sorted(runs, key=_age)
+        return places
+    places = runs.oldest_first(places)
     if not orders:
-        return runs
+        return places
     known = facts.of((order.key, False) for order in orders)
     for order in reversed(orders):
-        runs = _sorted_by(runs, order, known)
-    return runs
+        places = _sorted_by(places, order, known)
+    return places
 
 
-def _sorted_by(runs: list[RunRow], order: Order, known: Facts) -> list[RunRow]:
+def _sorted_by(places: Sequence[int], order: Order, known: Facts) -> list[int]:
     """Sort by one key, stably; numbers before texts, missing and NaN last either way."""
-    values = known[order.key.entity, order.key.name]
-    numbers: list[tuple[float, RunRow]] = []
-    texts: list[tuple[str, RunRow]] = []
-    last: list[RunRow] = []
-    for run in runs:
-        fact = next(iter(values.get(str(run["run_id"]), ())), None)
-        if fact is None or (fact.number is not None and math.isnan(fact.number)):
-            last.append(run)
-        elif fact.number is not None:
-            numbers.append((fact.number, run))
-        else:
-            texts.append((fact.text, run))
+    found = known[order.key.entity, order.key.name]
+    of_run = dict(zip(reversed(found.runs), reversed(found.numbers), strict=True))  # its first one
+    number_of = {at: x for at in places if (x := of_run.get(at)) is not None}
+    text_of: dict[int, str] = {}
+    if None in of_run.values():
+        firsts = dict(zip(reversed(found.runs), reversed(found.texts()), strict=True))
+        text_of = {at: firsts[at] for at in places if at in firsts and at not in number_of}
+    number_of = {at: number for at, number in number_of.items() if not math.isnan(number)}
     down = order.is_descending
+    numbers = [at for at in places if at in number_of]
+    texts = [at for at in places if at in text_of]
     return [
-        *(run for _, run in sorted(numbers, key=lambda pair: pair[0], reverse=down)),
-        *(run for _, run in sorted(texts, key=lambda pair: pair[0], reverse=down)),
-        *last,
+        *sorted(numbers, key=number_of.__getitem__, reverse=down),
+        *sorted(texts, key=text_of.__getitem__, reverse=down),
+        *(at for at in places if at not in number_of and at not in text_of),
     ]
 
 
-def _named_baseline(runs: Sequence[RunRow], wanted: str, facts: _Facts) -> RunRow:
+def _named_baseline(runs: _Runs, places: Sequence[int], wanted: str, facts: _Facts) -> int:
     """Return the run of that id or name, else the latest finished one that matches the filter."""
     try:
-        return _find(runs, wanted)[0]
+        return _find(runs, places, wanted)[0]
     except RunNotFoundError:
-        if not _OPERATOR.search(wanted):
+        if not is_filter(wanted):
             raise
     condition = parse_where(wanted)
     known = facts.of(keys_of(condition))
-    finished = [run for run in runs if run["status"] == "finished" and run["state"] == "complete"]
-    found = [run for run in finished if holds(condition, str(run["run_id"]), known)]
+    found = matching(condition, set(runs.finished(places)), known)
     if not found:
         raise SelectionError(f"no finished run matches the baseline {wanted!r}")
-    return max(found, key=lambda run: (run["start_time"] is not None, *_age(run)[1:]))
+    starts = runs.column("start_time")
+    return max(sorted(found), key=lambda at: (starts[at] is not None, *runs.age(at)[1:]))
 
 
 def _default_baseline(
-    runs: Sequence[RunRow], options: SelectionOptions, store: LoadedRuns
-) -> RunRow:
+    runs: _Runs, places: Sequence[int], options: SelectionOptions, store: LoadedRuns
+) -> int:
     if len(options.names) > 1:
-        return _find(runs, options.names[0])[0]
+        return _find(runs, places, options.names[0])[0]
     tagged = fetch_tagged_runs(store)
-    marked = [run for run in runs if run["run_id"] in tagged]
-    marked = marked or [run for run in runs if str(run["name"] or "").lower() == "baseline"]
+    marked = [at for at in places if at in tagged]
+    names = runs.column("name")
+    marked = marked or [at for at in places if str(names[at] or "").lower() == "baseline"]
     if len(marked) == 1:
         return marked[0]
-    finished = [run for run in runs if run["status"] == "finished" and run["state"] == "complete"]
-    return min(finished, key=_age) if finished else runs[0]
+    finished = runs.finished(places)
+    return min(finished, key=runs.age) if finished else places[0]
 
 
 class _Facts:
     """What is known of the runs, for filters and orders; a key is looked up once."""
 
-    def __init__(self, tables: Tables, store: LoadedRuns, runs: Sequence[RunRow]) -> None:
+    def __init__(self, tables: Tables, store: LoadedRuns, runs: _Runs) -> None:
         self._tables, self._store, self._runs = tables, store, runs
         self._known: Facts = {}
 
@@ -222,42 +261,35 @@ class _Facts:
         Raises KeyNotFoundError for a key that no run has, unless its absence may be meant.
         """
         asked = list(keys)
-        wanted = {(key.entity, key.name) for key, _ in asked}
-        found: Facts = {at: {} for at in sorted(wanted - self._known.keys())}
-        entities = {entity.value: entity for entity in Entity}
-        logged = [at for at in found if at[0] not in (Entity.ATTRIBUTE, Entity.DATASET)]
-        for fact in fetch_facts(self._store, logged) if logged else ():
-            at = (entities[fact.section], fact.key)
-            found[at][fact.run_id] = (RunFact(fact.value, fact.number),)
-        for entity, name in found:
-            if entity is Entity.ATTRIBUTE:
-                found[entity, name] = self._attributes(name)
-            elif entity is Entity.DATASET:
-                found[entity, name] = self._datasets(name)
-        self._known |= found
         for key, may_be_absent in asked:
-            if not self._known[key.entity, key.name] and not may_be_absent and key.entity in _KINDS:
+            at = (key.entity, key.name)
+            if at not in self._known:
+                self._known[at] = self._fetch(*at)
+            if not self._known[at].runs and not may_be_absent and key.entity in _KINDS:
                 known = fetch_known_keys(self._store, key.entity.value)
                 raise KeyNotFoundError(_KINDS[key.entity], key.name, known)
-        return {at: self._known[at] for at in wanted}
+        return {(key.entity, key.name): self._known[key.entity, key.name] for key, _ in asked}
 
-    def _attributes(self, name: str) -> dict[str, tuple[RunFact, ...]]:
-        found: dict[str, tuple[RunFact, ...]] = {}
-        for run in self._runs:
-            recorded = run[name]
-            if isinstance(recorded, int):  # a time, asked for in milliseconds as in MLflow
-                found[str(run["run_id"])] = (RunFact(str(recorded), recorded / 1_000),)
-            elif recorded:
-                found[str(run["run_id"])] = (RunFact(str(recorded), None),)
-        return found
+    def _fetch(self, entity: Entity, name: str) -> KeyFacts:
+        if entity is Entity.ATTRIBUTE:
+            return self._attributes(name)
+        if entity is Entity.DATASET:
+            return self._datasets(name)
+        return fetch_facts(self._store, entity.value, name)
 
-    def _datasets(self, field: str) -> dict[str, tuple[RunFact, ...]]:
-        found: dict[str, tuple[RunFact, ...]] = {}
-        for row in self._tables["dataset"].to_pylist():
-            if row[field]:
-                fact = RunFact(str(row[field]), None)
-                found[row["run_id"]] = (*found.get(row["run_id"], ()), fact)
-        return found
+    def _attributes(self, name: str) -> KeyFacts:
+        cells = self._runs.column(name)
+        runs = [at for at, cell in enumerate(cells) if cell or isinstance(cell, int)]
+        numbers = [  # a time, asked for in milliseconds as in MLflow
+            cells[at] / 1_000 if isinstance(cells[at], int) else None for at in runs
+        ]
+        return KeyFacts(runs, numbers, lambda: [str(cells[at]) for at in runs])
+
+    def _datasets(self, field: str) -> KeyFacts:
+        places = {run_id: at for at, run_id in enumerate(self._runs.ids)}
+        rows = [row for row in self._tables["dataset"].to_pylist() if row[field]]
+        runs, texts = [places[row["run_id"]] for row in rows], [str(row[field]) for row in rows]
+        return KeyFacts(runs, [None] * len(rows), lambda: texts)
 
 
 _KINDS: Mapping[Entity, str] = {

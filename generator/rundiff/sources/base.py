@@ -18,7 +18,7 @@ of that run, because it differs from the recorded id where two runs carry the sa
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.frozen import dataclass
 from rundiff.records.tables import Tables, empty_table
@@ -36,11 +36,14 @@ if TYPE_CHECKING:
 class ReadOptions:
     """What the user asked of reading.
 
-    ``columns`` maps columns of a foreign table to canonical ones ("lr" → "params.lr").
+    ``columns`` maps columns of a foreign table to canonical ones ("lr" → "params.lr"). ``asked``
+    holds what the selection asks about, as (table, key), all datasets as ("dataset", ""); a source
+    may leave all other rows out until ``Batch.load_rest`` is called. None: nothing is left out.
     """
 
     include_deleted: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
+    asked: frozenset[tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,16 @@ def no_artifact(run_id: str, path: str, limit: int) -> bytes | None:  # noqa: AR
     return None
 
 
+class LeftOut(NamedTuple):
+    """How many metrics there are that the tables leave out, and points (None: not known)."""
+
+    metrics: int = 0
+    points: int | None = 0
+
+
+NOTHING_LEFT_OUT = LeftOut()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """What one claim gave. ``tables`` holds everything but metric points."""
@@ -95,6 +108,9 @@ class Batch:
     load_problems: Callable[[], Iterable[tuple[str, int | None, str, str]]] = (
         tuple  # met while loading points
     )
+    # Where ``ReadOptions.asked`` left rows out: ids of selected runs → a batch with all of theirs.
+    load_rest: Callable[[Sequence[str]], Batch] | None = None
+    left_out: LeftOut = NOTHING_LEFT_OUT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

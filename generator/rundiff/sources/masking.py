@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from rundiff.records.arrays import cells_of, text_column
-from rundiff.records.redaction import MASK, MASKABLE_SIGNS, mask_text, names_secret
+from rundiff.records.redaction import (
+    MASK,
+    MASKABLE_SIGNS,
+    OPTION_SIGNS,
+    mask_text,
+    names_secret,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -97,7 +103,8 @@ def _has_signs(arrays: Iterable[pa.Array]) -> bool:
 
 
 def _has_options(arrays: Iterable[pa.Array]) -> bool:
-    return any(b"-" in data for data in map(_bytes_of, arrays))
+    texts = [_bytes_of(array).lower() for array in arrays]
+    return any(sign in data for data in texts for sign in OPTION_SIGNS)
 
 
 def _bytes_of(texts: pa.Array) -> bytes:

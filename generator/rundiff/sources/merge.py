@@ -11,6 +11,7 @@ taking either one would compare a run with itself, or let a forged record shadow
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,7 +25,7 @@ from rundiff.sources.discover import ProblemRow
 from rundiff.sources.masking import mask_credentials, masking_notice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rundiff.records.ordered_series import OrderedSeries
     from rundiff.sources.base import Batch
@@ -51,6 +52,7 @@ class MergedRuns:
     batches: tuple[Batch, ...]
     origin: Mapping[str, _Place]
     titles: Mapping[str, str]  # kind → its format's title
+    has_unique_ids: bool = False  # nothing had to be settled
 
     def load_points(self, run_ids: Sequence[str]) -> tuple[pa.Table, tuple[ProblemRow, ...]]:
         """Return the metric points of some runs, and what was met while reading them."""
@@ -98,16 +100,33 @@ class MergedRuns:
 
 def merge_batches(loaded: Loaded) -> MergedRuns:
     """Join batches into one set of tables; settles which runs with one id are one run."""
+    batch_of: dict[str, int] = {}
+    for number, batch in enumerate(loaded.batches):
+        batch_of |= dict.fromkeys(batch.tables.run_ids, number)
+    found = sum(batch.tables["run"].num_rows for batch in loaded.batches)
+    if found == len(batch_of) and not any(batch.tables.recorded_ids for batch in loaded.batches):
+        nothing = _Settled({}, frozenset(), ())
+        return _merged(loaded, nothing, _OwnPlaces(batch_of), has_unique_ids=True)
     settled = _settle(loaded.batches)
+    origin = {unique: at for at, unique in settled.names.items() if unique is not None}
+    return _merged(loaded, settled, origin, has_unique_ids=False)
+
+
+def merge_more(merged: MergedRuns, loaded: Loaded) -> MergedRuns:
+    """Join batches that hold more rows of the same runs, all of which have ids of their own."""
+    nothing = _Settled({}, frozenset(), ())
+    return _merged(loaded, nothing, merged.origin, has_unique_ids=True)
+
+
+def _merged(
+    loaded: Loaded, settled: _Settled, origin: Mapping[str, _Place], *, has_unique_ids: bool
+) -> MergedRuns:
+    changed = settled.changed()
     by_name: dict[str, pa.Table] = {}
     for name in SCHEMAS:
-        parts = []
-        for number, batch in enumerate(loaded.batches):
-            names = {
-                at.run_id: unique for at, unique in settled.names.items() if at.batch == number
-            }
-            table = batch.tables[name]
-            parts.append(table if name == "problem" else _renamed(table, names))
+        parts = [batch.tables[name] for batch in loaded.batches]
+        if name != "problem":
+            parts = [_renamed(part, changed.get(at, {})) for at, part in enumerate(parts)]
         by_name[name] = _joined(name, parts)
     if settled.conflicts:
         by_name["run"] = _marked(by_name["run"], settled.conflicts)
@@ -120,8 +139,25 @@ def merge_batches(loaded: Loaded) -> MergedRuns:
         problems=(*loaded.problems, *listed, *settled.problems),
         batches=loaded.batches,
         titles=loaded.titles,
-        origin={unique: at for at, unique in settled.names.items() if unique is not None},
+        origin=origin,
+        has_unique_ids=has_unique_ids,
     )
+
+
+class _OwnPlaces(Mapping[str, _Place]):
+    """The places of runs whose ids are what they are in their batches; made when asked for."""
+
+    def __init__(self, batch_of: dict[str, int]) -> None:
+        self._batch_of = batch_of
+
+    def __getitem__(self, run_id: str) -> _Place:
+        return _Place(self._batch_of[run_id], run_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._batch_of)
+
+    def __len__(self) -> int:
+        return len(self._batch_of)
 
 
 class _Settled(NamedTuple):
@@ -130,6 +166,14 @@ class _Settled(NamedTuple):
     names: Mapping[_Place, str | None]
     conflicts: frozenset[str]
     problems: tuple[ProblemRow, ...]
+
+    def changed(self) -> dict[int, dict[str, str | None]]:
+        """Return the runs whose id changes, by batch: their id there → their id here."""
+        found: dict[int, dict[str, str | None]] = {}
+        for at, unique in self.names.items():
+            if unique != at.run_id:
+                found.setdefault(at.batch, {})[at.run_id] = unique
+        return found
 
 
 def _settle(batches: Sequence[Batch]) -> _Settled:
@@ -241,11 +285,11 @@ def _rows_of(table: pa.Table, run_ids: set[str]) -> list[dict[str, object]]:
 
 
 def _renamed(table: pa.Table, names: Mapping[str, str | None]) -> pa.Table:
-    """Return a table with other run ids, without the rows of runs whose new id is None."""
-    if all(names[run_id] == run_id for run_id in names):
+    """Return a table with other ids for some runs, without the rows of those that get None."""
+    if all(unique == run_id for run_id, unique in names.items()):
         return table
     place = table.schema.get_field_index("run_id")
-    ids = [names[run_id] for run_id in table.column(place).to_pylist()]
+    ids = [names.get(run_id, run_id) for run_id in table.column(place).to_pylist()]
     renamed = table.set_column(place, table.schema.field(place), _id_column(ids, table.schema))
     return renamed if None not in ids else renamed.filter(mask_column([i is not None for i in ids]))
 

@@ -33,12 +33,12 @@ from rundiff.sources.native_points import (
     join,
     load_bytes,
 )
-from rundiff.sources.packed import FOLDER, HIDDEN, MANIFEST, Pack, PackedRuns, identity_of
-from rundiff.sources.parquet import ParquetReader
+from rundiff.sources.packed import FOLDER, HIDDEN, MANIFEST, Pack, identity_of
+from rundiff.sources.packed_runs import PackedRuns
 from rundiff.sources.rows import add_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rundiff.sources.base import ReadOptions
     from rundiff.sources.tree import Folder, Tree
@@ -88,7 +88,8 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
     builder = TableBuilder()
     runs: dict[str, Home] = {}
     now_ms = time.time_ns() // 1_000_000
-    packed = _read_packs(tree, claims, builder)
+    packed = PackedRuns(tree, builder)
+    packed.read(_packs(tree, claims, builder), options.asked)
     for claim in claims:
         if claim.version or _is_left_over(tree, claim, packed):
             continue
@@ -106,35 +107,44 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
     is_one = len(claims) == 1 and not claims[0].version
     location = tree.show(claims[0].path if is_one else "")
     loader = Loader(tree, runs, packed)
-    return Batch(
-        tables=builder.build(),
-        kind=KIND,
-        location=location,
-        load_points=loader.load_points,
-        load_series=loader.load_series,
-        load_artifact=loader.load_artifact,
-        load_problems=loader.load_problems,
-    )
+
+    def batch(load_rest: Callable[[Sequence[str]], Batch] | None) -> Batch:
+        return Batch(
+            tables=builder.build(),
+            kind=KIND,
+            location=location,
+            load_points=loader.load_points,
+            load_series=loader.load_series,
+            load_artifact=loader.load_artifact,
+            load_problems=loader.load_problems,
+            load_rest=load_rest,
+            left_out=packed.left_out(),
+        )
+
+    def load_rest(run_ids: Sequence[str]) -> Batch:
+        packed.read_rest(run_ids)
+        return batch(None)
+
+    return batch(load_rest if packed.has_left_out else None)
 
 
-def _read_packs(tree: Tree, claims: Sequence[Claim], builder: TableBuilder) -> PackedRuns:
-    packed = PackedRuns(tree)
-    with ParquetReader() as reader:
-        for claim in claims:
-            if claim.version == PACKED:
-                try:
-                    packed.add(Pack(tree, claim.path), builder, reader)
-                except RecordError as error:
-                    builder.add_problem(error.location, error.message, line=error.line)
-    return packed
+def _packs(tree: Tree, claims: Sequence[Claim], builder: TableBuilder) -> list[Pack]:
+    packs = []
+    for claim in claims:
+        if claim.version == PACKED:
+            try:
+                packs.append(Pack(tree, claim.path))
+            except RecordError as error:
+                builder.add_problem(error.location, error.message, line=error.line)
+    return packs
 
 
 def _is_left_over(tree: Tree, claim: Claim, packed: PackedRuns) -> bool:
     """Tell whether a folder holds what is packed, or what is left of it after removing began."""
-    run = packed.at(claim.path)
-    if run is None or _RECORD not in claim.consumed:
-        return run is not None
     try:
+        run = packed.at(claim.path)
+        if run is None or _RECORD not in claim.consumed:
+            return run is not None
         return identity_of(_read_record(tree, claim.path, ())) == run.identity
     except RecordError:
         return False

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from rundiff.records.ordered_series import OrderedSeries
     from rundiff.records.run import Points, RunRecord, SegmentDigest
-    from rundiff.sources.packed import PackedRuns
+    from rundiff.sources.packed_runs import PackedRuns
     from rundiff.sources.tree import Tree
 
 MAX_JOURNAL = 4 << 30
@@ -83,7 +83,7 @@ class Loader:
                 if points is not None and len(points):
                     tables.append(points_rows(run_id, points))
             try:
-                tables.extend(self._packed.load_points(run_ids, reader))
+                tables.extend(self._packed.load_points(run_ids))
             except RecordError as error:
                 message = f"{error.message}: no history"
                 self._problems.append((error.location, error.line, "error", message))

@@ -20,8 +20,10 @@ from rundiff.records.metrics_parquet import encode_table
 from rundiff.records.seal import sync_folder, write_atomically
 from rundiff.records.tables import TableBuilder
 from rundiff.sources import native
+from rundiff.sources.masking import mask_credentials
 from rundiff.sources.packed import (
     DOCUMENTS,
+    DOCUMENTS_SCHEMA,
     MANIFEST,
     NUMBERED,
     POINTS_SCHEMA,
@@ -39,10 +41,11 @@ from rundiff.sources.rows import add_record
 
 if TYPE_CHECKING:
     from rundiff.records.run import RunRecord
+    from rundiff.records.tables import Tables
     from rundiff.sources.tree import Tree
 
 GROUP_ROWS, FILE_ROWS, FILE_BYTES = 1 << 16, 1 << 21, 96 << 20
-_DOCUMENTS = pa.schema([("path", pa.string()), ("document", pa.binary())])
+TABLE_ROWS = 1 << 14  # of a row group; the rows of one chosen run are paid for with so many
 _DOCUMENT_ROWS = 1_000
 
 Row = tuple[str, "RunRecord", bytes, Callable[[], pa.Table]]
@@ -56,10 +59,10 @@ def write_pack(tree: Tree, hidden: str, rows: Sequence[Row], say: Callable[[str]
     """
     folder = Path(tree.root, hidden)
     folder.mkdir()
-    tables = _tables(tree, rows)
+    canonical = _canonical(rows)
+    tables = _packed(tree, canonical)
     for name, table in tables.items():
         _write(folder / f"{name}.parquet", table)
-    _write_documents(folder / DOCUMENTS, rows)
     say("writing points")
     points = _PointsWriter(folder)
     digests = [points.add(number, row[3]()) for number, row in enumerate(rows)]
@@ -69,8 +72,19 @@ def write_pack(tree: Tree, hidden: str, rows: Sequence[Row], say: Callable[[str]
                   document=hashlib.sha256(document).hexdigest())
         for (path, record, document, _), metrics in zip(rows, digests, strict=True)
     ]  # fmt: skip
+    _write_documents(folder / DOCUMENTS, runs, [row[2] for row in rows])
     files = {name: _synced_digest(folder / name) for name in sorted(os.listdir(folder))}
-    manifest = encode_manifest(Manifest(runs=runs, files=files, points=points.groups))
+    counts = tables["metric_summary"].column("points").to_pylist()
+    manifest = encode_manifest(
+        Manifest(
+            runs=[row[0] for row in rows],
+            metrics=len(counts),
+            points=None if None in counts else sum(counts),
+            has_credentials=bool(mask_credentials(canonical.by_name).places),
+            files=files,
+            groups=points.groups,
+        )
+    )
     write_atomically(folder / MANIFEST, manifest)
     say("checking the pack against what it was made from")
     check_pack(Pack(tree, hidden), tables, folder)
@@ -87,20 +101,17 @@ def check_pack(pack: Pack, tables: dict[str, pa.Table] | None, folder: Path) -> 
             found = pack.load_table(name, reader)
             if tables is not None and _plain_bytes(found) != _plain_bytes(tables[name]):
                 raise RecordError("does not hold what was written", location=f"{name}.parquet")
+        runs = pack.load_runs(reader)
         numbers = []
         for number, table in load_run_points(pack, reader):
             numbers.append(number)
-            if (
-                hashlib.sha256(encode_table(table)).hexdigest()
-                != pack.manifest.runs[number].metrics
-            ):
+            if hashlib.sha256(encode_table(table)).hexdigest() != runs[number].metrics:
                 raise RecordError(
-                    "the points packed are not those logged",
-                    location=pack.manifest.runs[number].path,
+                    "the points packed are not those logged", location=runs[number].path
                 )
-        if numbers != [number for number, run in enumerate(pack.manifest.runs) if run.metrics]:
+        if numbers != [number for number, run in enumerate(runs) if run.metrics]:
             raise RecordError("points are missing", location=pack.folder)
-    for run, document in zip(pack.manifest.runs, read_documents(folder), strict=True):
+    for run, document in zip(runs, read_documents(folder), strict=True):
         if hashlib.sha256(document).hexdigest() != run.document:
             raise RecordError("the run.json packed is not the one there", location=run.path)
 
@@ -137,12 +148,15 @@ def read_documents(folder: Path) -> list[bytes]:
         ]
 
 
-def _tables(tree: Tree, rows: Sequence[Row]) -> dict[str, pa.Table]:
-    """Return the canonical tables of some runs, with numbers in place of run ids."""
+def _canonical(rows: Sequence[Row]) -> Tables:
     builder = TableBuilder()
     for path, record, _, _ in rows:
         add_record(builder, record, source=native.KIND, location=path)
-    built = builder.build()
+    return builder.build()
+
+
+def _packed(tree: Tree, built: Tables) -> dict[str, pa.Table]:
+    """Return the canonical tables of some runs, with numbers in place of run ids."""
     tables: dict[str, pa.Table] = {}
     for name in TABLES:
         table, schema = built[name], packed_schema(name)
@@ -162,21 +176,21 @@ def _write(path: Path, table: pa.Table) -> None:
     import pyarrow.parquet as pq
 
     pq.write_table(
-        table, path, compression="zstd", row_group_size=GROUP_ROWS, write_page_checksum=True
+        table, path, compression="zstd", row_group_size=TABLE_ROWS, write_page_checksum=True
     )
 
 
-def _write_documents(path: Path, rows: Sequence[Row]) -> None:
+def _write_documents(path: Path, runs: Sequence[PackedRun], documents: Sequence[bytes]) -> None:
     import pyarrow.parquet as pq
 
     with pq.ParquetWriter(
-        path, _DOCUMENTS, compression="zstd", use_dictionary=False, write_page_checksum=True
+        path, DOCUMENTS_SCHEMA, compression="zstd", use_dictionary=False, write_page_checksum=True
     ) as writer:
-        for start in range(0, len(rows), _DOCUMENT_ROWS):
-            some = rows[start : start + _DOCUMENT_ROWS]
-            documents = pa.array([row[2] for row in some], pa.binary())
-            paths = text_column([row[0] for row in some])
-            writer.write_table(pa.Table.from_arrays([paths, documents], schema=_DOCUMENTS))
+        for start in range(0, len(runs), _DOCUMENT_ROWS):
+            some = slice(start, start + _DOCUMENT_ROWS)
+            columns = [text_column(texts) for texts in zip(*runs[some], strict=True)]
+            columns.append(pa.array(documents[some], pa.binary()))
+            writer.write_table(pa.Table.from_arrays(columns, schema=DOCUMENTS_SCHEMA))
 
 
 class _PointsWriter:

@@ -1,18 +1,20 @@
 """Packed runs: many runs of a store joined into one folder of a few Parquet files.
 
     <store>/packed-<digest>/
-      rundiff-pack.json     which runs, where their points are, the SHA-256 of every other file
-      <table>.parquet       the canonical tables, one row group for some thousands of rows
-      documents.parquet     each run's run.json byte for byte, for `rundiff unpack`
+      rundiff-pack.json     the folders of the runs, where their points are, each file's SHA-256
+      <table>.parquet       the canonical tables, a row group for some thousands of rows
+      documents.parquet     what each run was made from, and its run.json byte for byte, for
+                            `rundiff unpack`
       points-0000.parquet   (run, key, step, time, value, seq) in this order
 
 The folder appears by one rename, whole, and is named for the digest of its manifest; that rename is
 what makes its runs packed. A run's own folder that is still there afterwards, because removing was
 cut short, is recognised as what was packed (same nonce, same segments) and left out. Tables are
-kept instead of one JSON document a run because listing 100,000 runs then costs no parsing. A
-``run`` is a number here: the place in the manifest's list. Row groups of points end where a run
-ends, where they can, and the manifest says which runs each holds, so that a selection is not paid
-for with the histories of all others.
+kept instead of one JSON document a run because listing 100,000 runs then costs no parsing; for the
+same reason the digests of each run are not in the manifest. A ``run`` is a number here: the place
+in the manifest's list. All lies in the order of the runs, and row groups of points end where a run
+ends, where they can: a selection is paid for with the keys that it names and with the rows of the
+runs that it chose, not with those of all others (``packed_runs``).
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
@@ -29,30 +31,37 @@ from rundiff.frozen import dataclass
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.strict_json import parse_json
 from rundiff.records.tables import SCHEMAS
-from rundiff.sources.rows import points_rows
+from rundiff.sources.parquet import EVERYTHING, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rundiff.records.run import RunRecord
-    from rundiff.records.tables import TableBuilder
     from rundiff.sources.parquet import ParquetReader
     from rundiff.sources.tree import Tree
 
-FORMAT_NAME = "rundiff-pack/1"
+FORMAT_NAME = "rundiff-pack/2"
 MANIFEST, DOCUMENTS = "rundiff-pack.json", "documents.parquet"
 HIDDEN = ".packing-"  # how the folder of a pack begins that is not whole yet, or not any more
 FOLDER = re.compile(r"packed-[0-9a-f]{32}\Z")
 NUMBERED = pa.field("run", pa.int32())
 POINTS_SCHEMA = pa.schema([NUMBERED, *POINTS])
+DOCUMENTS_SCHEMA = pa.schema(
+    [
+        ("path", pa.string()),
+        ("identity", pa.string()),
+        ("sha256", pa.string()),  # of its run.json
+        ("metrics", pa.string()),  # SHA-256 of its metrics.parquet, "" if it has no points
+        ("document", pa.binary()),
+    ]
+)
 TABLES = tuple(name for name in SCHEMAS if name != "metric_point")
 _MAX_CELLS = 64_000_000
-_RUN_PATH = re.compile(r"[^/\0]+/[^/\0]+\Z")
+_RUN_PATH = re.compile(r"(?!\.\.?/)[^/\0]+/(?!\.\.?\Z)[^/\0]+\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackedRun:
-    """One run of a pack; ``metrics`` is the SHA-256 of its metrics.parquet, if it has points."""
+class PackedRun(NamedTuple):
+    """One run of a pack: its folder, and the digests of what it was made from and of its files."""
 
     path: str
     identity: str
@@ -62,11 +71,18 @@ class PackedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a pack holds. ``points``: file → the first and last run of each of its row groups."""
+    """What a pack holds: the folders of its runs, how many metrics, points if all were counted.
 
-    runs: Sequence[PackedRun]
+    ``groups``: file → the first and last run of each of its row groups of points. Where texts hold
+    credentials, all rows must be read to say which (``masking``).
+    """
+
+    runs: Sequence[str]
+    metrics: int
+    points: int | None
+    has_credentials: bool
     files: Mapping[str, str]
-    points: Mapping[str, Sequence[tuple[int, int]]]
+    groups: Mapping[str, Sequence[tuple[int, int]]]
 
 
 def packed_schema(table: str) -> pa.Schema:
@@ -100,9 +116,12 @@ def encode_manifest(manifest: Manifest) -> bytes:
     """Return a manifest as the bytes of its file."""
     document = {
         "format": FORMAT_NAME,
+        "metrics": manifest.metrics,
+        "points": manifest.points,
+        "has_credentials": manifest.has_credentials,
         "files": dict(manifest.files),
-        "points": {name: list(map(list, groups)) for name, groups in manifest.points.items()},
-        "runs": [[run.path, run.identity, run.document, run.metrics] for run in manifest.runs],
+        "groups": {name: list(map(list, groups)) for name, groups in manifest.groups.items()},
+        "runs": list(manifest.runs),
     }
     return (json.dumps(document, ensure_ascii=False, indent=0) + "\n").encode()
 
@@ -118,23 +137,22 @@ def load_manifest(tree: Tree, folder: str) -> Manifest:
     try:
         if not isinstance(document, dict) or document["format"] != FORMAT_NAME:
             raise ValueError
-        runs = [_run(*row) for row in document["runs"]]
-        files = {str(name): str(digest) for name, digest in document["files"].items()}
-        points = {
-            str(name): [(int(first), int(last)) for first, last in groups]
-            for name, groups in document["points"].items()
-        }
-    except (KeyError, TypeError, ValueError, AttributeError):
+        points, runs = document["points"], document["runs"]
+        if not isinstance(runs, list) or not all(map(_RUN_PATH.match, runs)):
+            raise ValueError
+        return Manifest(
+            runs=runs,
+            metrics=int(document["metrics"]),
+            points=None if points is None else int(points),
+            has_credentials=document["has_credentials"] is not False,
+            files={str(name): str(digest) for name, digest in document["files"].items()},
+            groups={
+                str(name): [(int(first), int(last)) for first, last in groups]
+                for name, groups in document["groups"].items()
+            },
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise RecordError(f"not a manifest of the form {FORMAT_NAME}", location=location) from None
-    return Manifest(runs=runs, files=files, points=points)
-
-
-def _run(path: object, identity: object, document: object, metrics: object) -> PackedRun:
-    if not isinstance(path, str) or not _RUN_PATH.match(path) or ".." in path.split("/"):
-        raise ValueError
-    return PackedRun(
-        path=path, identity=str(identity), document=str(document), metrics=str(metrics)
-    )
 
 
 class Pack:
@@ -146,133 +164,74 @@ class Pack:
         self.base = folder.rpartition("/")[0]
         self.manifest = load_manifest(tree, folder)
 
-    def home(self, run: PackedRun) -> str:
-        """Return where a run's own folder is, or was."""
-        return f"{self.base}/{run.path}" if self.base else run.path
+    def home(self, path: str) -> str:
+        """Return where the folder of a run is, or was."""
+        return f"{self.base}/{path}" if self.base else path
 
-    def load_table(self, name: str, reader: ParquetReader) -> pa.Table:
+    def check_tables(self) -> None:
+        """Raise RecordError if a table is not the one that was packed."""
+        for name in TABLES:
+            self._content(f"{name}.parquet")
+
+    def load_table(self, name: str, reader: ParquetReader, part: Part = EVERYTHING) -> pa.Table:
         """Return one of the tables as it lies in the pack. Raises RecordError."""
-        return self._load(f"{name}.parquet", packed_schema(name), reader)
+        table = self._load(f"{name}.parquet", packed_schema(name), reader, part)
+        if "run" in table.column_names and not _are_below(
+            table.column("run"), len(self.manifest.runs)
+        ):
+            raise self._wrong_runs()
+        if name == "run" and table.num_rows != len(self.manifest.runs):
+            raise self._wrong_runs()
+        return table
+
+    def load_runs(self, reader: ParquetReader) -> list[PackedRun]:
+        """Return the runs in their order. Raises RecordError."""
+        schema = pa.schema([each for each in DOCUMENTS_SCHEMA if each.name != "document"])
+        table = self._load(DOCUMENTS, schema, reader, Part(columns=schema.names))
+        columns = [table.column(name).to_pylist() for name in schema.names]
+        runs = [PackedRun(*map(str, row)) for row in zip(*columns, strict=True)]
+        if [run.path for run in runs] != self.manifest.runs:
+            raise self._wrong_runs()
+        return runs
 
     def load_points(self, numbers: Sequence[int], reader: ParquetReader) -> Iterator[pa.Table]:
         """Yield the points of some runs, each file's in a table. Raises RecordError."""
         wanted = set(numbers)
-        for name, groups in self.manifest.points.items():
+        for name, groups in self.manifest.groups.items():
             some = [
                 place
                 for place, (first, last) in enumerate(groups)
                 if any(first <= number <= last for number in wanted)
             ]
             if some:
-                yield self._load(name, POINTS_SCHEMA, reader, groups=some)
+                yield self._load(name, POINTS_SCHEMA, reader, Part(groups=some))
 
-    def add_to(self, builder: TableBuilder, reader: ParquetReader) -> list[str]:
-        """Add all rows but points and return the ids that the runs got. Raises RecordError."""
-        tables = {name: self.load_table(name, reader) for name in TABLES}
-        count = len(self.manifest.runs)
-        codes = {name: _codes(tables[name], count) for name in TABLES if "run" in
-                 packed_schema(name).names}  # fmt: skip
-        if tables["run"].num_rows != count or None in codes.values():
-            location = self._tree.show(self.folder)
-            raise RecordError("names runs that it does not hold", location=location)
-        runs = {each: tables["run"].column(each).to_pylist() for each in SCHEMAS["run"].names}
-        runs["location"] = [self._tree.show(self.home(run)) for run in self.manifest.runs]
-        ids = builder.add_runs(runs)
-        offset = builder.index(ids[0]) if ids else 0
-        for name, numbers in codes.items():
-            assert numbers is not None
-            table = tables[name].combine_chunks()
-            columns = {
-                each: _as_canonical(_array(table.column(each)), SCHEMAS[name].field(each).type)
-                for each in table.column_names[1:]
-            }
-            builder.add_columns(name, _shifted(numbers, offset), columns)
-        for row in tables["problem"].to_pylist():
-            path = f"{self.base}/{row['location']}" if self.base else str(row["location"])
-            builder.add_problem(
-                self._tree.show(path), row["message"], line=row["line"], severity=row["severity"]
-            )
-        return ids
-
-    def _load(
-        self, name: str, schema: pa.Schema, reader: ParquetReader, *, groups: Sequence[int] = ()
-    ) -> pa.Table:
-        path = f"{self.folder}/{name}"
-        location = self._tree.show(path)
-        content = self._tree.read(path)
-        if hashlib.sha256(content).hexdigest() != self.manifest.files.get(name):
-            raise RecordError("damaged: its checksum is wrong", location=location)
-        table = reader.decode(content, where=location, max_cells=_MAX_CELLS, groups=groups)
-        if not table.schema.equals(schema, check_metadata=False):
+    def _load(self, name: str, schema: pa.Schema, reader: ParquetReader, part: Part) -> pa.Table:
+        location = self._tree.show(f"{self.folder}/{name}")
+        content = self._content(name)
+        table = reader.decode(content, where=location, max_cells=_MAX_CELLS, part=part)
+        expected = pa.schema([schema.field(each) for each in part.columns or schema.names])
+        if not table.schema.equals(expected, check_metadata=False):
             raise RecordError("has other columns than a pack", location=location)
         return table
 
+    def _content(self, name: str) -> bytes:
+        path = f"{self.folder}/{name}"
+        content = self._tree.read(path)
+        if hashlib.sha256(content).hexdigest() != self.manifest.files.get(name):
+            raise RecordError("damaged: its checksum is wrong", location=self._tree.show(path))
+        return content
 
-class PackedRuns:
-    """The packed runs of one tree: which there are, and their points."""
-
-    def __init__(self, tree: Tree) -> None:
-        self._tree = tree
-        self._homes: dict[str, PackedRun] = {}
-        self._runs: dict[str, tuple[Pack, int]] = {}
-
-    def add(self, pack: Pack, builder: TableBuilder, reader: ParquetReader) -> None:
-        """Read a pack. Raises RecordError, and has then added nothing."""
-        for number, run_id in enumerate(pack.add_to(builder, reader)):
-            self._runs[run_id] = (pack, number)
-            run = pack.manifest.runs[number]
-            self._homes[pack.home(run)] = run
-
-    def at(self, path: str) -> PackedRun | None:
-        """Return the packed run whose own folder is, or was, at a path."""
-        return self._homes.get(path)
-
-    def home(self, run_id: str) -> str | None:
-        """Return the folder in which a packed run's artifacts are."""
-        found = self._runs.get(run_id)
-        return None if found is None else found[0].home(found[0].manifest.runs[found[1]])
-
-    def load_points(self, run_ids: Sequence[str], reader: ParquetReader) -> Iterator[pa.Table]:
-        """Yield ``metric_point`` rows of those of the runs that are packed. Raises RecordError."""
-        packs: dict[int, tuple[Pack, dict[int, str]]] = {}
-        for run_id in run_ids:
-            if run_id in self._runs:
-                pack, number = self._runs[run_id]
-                packs.setdefault(id(pack), (pack, {}))[1][number] = run_id
-        for pack, names in packs.values():
-            import pyarrow.compute as pc  # 20 ms of CPU that a store without packs does without
-
-            for table in pack.load_points(list(names), reader):
-                numbers = table.column("run")
-                for number, run_id in names.items():
-                    own = table.filter(pc.equal(numbers, number)).select(POINTS.names)
-                    if own.num_rows:
-                        yield points_rows(run_id, own)
+    def _wrong_runs(self) -> RecordError:
+        location = self._tree.show(self.folder)
+        return RecordError("names runs that it does not hold", location=location)
 
 
-def _codes(table: pa.Table, count: int) -> pa.Array | None:
-    """Return the runs' numbers of a table's rows; None if one is not among so many."""
-    import pyarrow.compute as pc
+def _are_below(numbers: pa.ChunkedArray, count: int) -> bool:
+    """Tell whether all are numbers of so many runs."""
+    import pyarrow.compute as pc  # 20 ms of CPU that a store without packs does without
 
-    numbers = _array(table.column("run"))
     if not len(numbers):
-        return numbers
+        return True
     found = pc.min_max(numbers).as_py()
-    return numbers if not numbers.null_count and 0 <= found["min"] <= found["max"] < count else None
-
-
-def _shifted(numbers: pa.Array, offset: int) -> pa.Array:
-    import pyarrow.compute as pc
-
-    return pc.add(numbers, pa.scalar(offset, pa.int32())) if offset else numbers
-
-
-def _as_canonical(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    return values.dictionary_encode().cast(kind) if pa.types.is_dictionary(kind) else values
-
-
-def _array(column: pa.ChunkedArray) -> pa.Array:
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    found = column.combine_chunks()
-    return found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks)
+    return not numbers.null_count and bool(0 <= found["min"] <= found["max"] < count)

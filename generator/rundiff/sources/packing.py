@@ -111,11 +111,11 @@ def locked(store: Path) -> Iterator[Tree]:
 def pack_store(store: Path, say: Callable[[str], None]) -> Outcome:
     """Pack every run of a store that is known to be whole. Raises SourceError or OSError."""
     with locked(store) as tree:
-        packed = {}
+        packed: set[str] = set()
         for folder in tree.folder().folders:
             if FOLDER.match(folder):
                 pack = Pack(tree, folder)
-                packed.update({run.path: run for run in pack.manifest.runs})
+                packed.update(pack.manifest.runs)
                 _remove_packed(tree, pack, say)
         left: list[tuple[str, str]] = []
         batch = _Batch(runs=[])
@@ -256,7 +256,9 @@ def _pack(tree: Tree, batch: list[Whole], say: Callable[[str], None]) -> int:
 
 def _remove_packed(tree: Tree, pack: Pack, say: Callable[[str], None]) -> None:
     """Remove the records of runs that are packed, where they are what was packed."""
-    for run in pack.manifest.runs:
+    with ParquetReader() as reader:
+        runs = pack.load_runs(reader)
+    for run in runs:
         folder = Path(tree.root, run.path)
         if folder.is_dir() and _is_as_packed(tree, run):
             say(f"removing what is packed of {run.path}")

@@ -46,20 +46,21 @@ def unpack_store(store: Path, say: Callable[[str], None]) -> Outcome:
 def _unpack(tree: Tree, pack: Pack, say: Callable[[str], None]) -> None:
     folder = Path(tree.root, pack.folder)
     metrics: dict[int, SegmentDigest] = {}
-    for run in pack.manifest.runs:
-        Path(tree.root, run.path).mkdir(parents=True, exist_ok=True)
     with ParquetReader() as reader:
+        runs = pack.load_runs(reader)
+        for run in runs:
+            Path(tree.root, run.path).mkdir(parents=True, exist_ok=True)
         for number, table in load_run_points(pack, reader):
-            say(f"writing {pack.manifest.runs[number].path}")
+            say(f"writing {runs[number].path}")
             data = encode_table(table)
-            write_atomically(Path(tree.root, pack.manifest.runs[number].path, METRICS), data)
+            write_atomically(Path(tree.root, runs[number].path, METRICS), data)
             digest = hashlib.sha256(data).hexdigest()
             metrics[number] = SegmentDigest(METRICS, len(data), digest)
     documents = read_documents(folder)
-    for number, (run, document) in enumerate(zip(pack.manifest.runs, documents, strict=True)):
+    for number, (run, document) in enumerate(zip(runs, documents, strict=True)):
         data = _document(run, document, metrics.get(number))
         write_atomically(Path(tree.root, run.path, RUN_JSON), data)
-    for experiment in {Path(tree.root, run.path).parent for run in pack.manifest.runs}:
+    for experiment in {Path(tree.root, run.path).parent for run in runs}:
         sync_folder(experiment)
     sync_folder(tree.root)
     hidden = Path(tree.root, f"{HIDDEN}{os.getpid()}-{pack.folder}")

@@ -1,12 +1,14 @@
 """Filters mean on the command line what they mean in the page (assets/test/filter.test.js)."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rundiff.errors import FilterError
-from rundiff.selection.evaluate import Facts, RunFact, holds, keys_of
+from rundiff.relation.rows import KeyFacts
+from rundiff.selection.evaluate import Facts, keys_of, matching
 from rundiff.selection.grammar import Condition, Group, Negation, parse_where
 
 CASES = json.loads(
@@ -35,12 +37,15 @@ def plain(condition: Condition) -> dict[str, Any]:
 def facts_of(condition: Condition) -> Facts:
     facts: Facts = {}
     for key, _ in keys_of(condition):
-        facts[key.entity, key.name] = {
-            run: (RunFact(text, None if number is None else float(number)),)
-            for run, sections in CASES["runs"].items()
-            for text, number in [sections[key.entity.value].get(key.name, (None, None))]
-            if text is not None
-        }
+        found = [
+            (place, sections[key.entity.value][key.name])
+            for place, sections in enumerate(CASES["runs"].values())
+            if key.name in sections[key.entity.value]
+        ]
+        texts = [text for _, (text, _) in found]
+        numbers = [None if number is None else float(number) for _, (_, number) in found]
+        places = [place for place, _ in found]
+        facts[key.entity, key.name] = KeyFacts(places, numbers, partial(list, texts))
     return facts
 
 
@@ -48,8 +53,8 @@ def facts_of(condition: Condition) -> Facts:
 def test_an_expression_means_what_the_case_says(case: dict[str, Any]) -> None:
     condition = parse_where(case["expression"])
     assert plain(condition) == case["condition"]
-    facts = facts_of(condition)
-    assert [run for run in CASES["runs"] if holds(condition, run, facts)] == case["holds_for"]
+    found = matching(condition, set(range(len(CASES["runs"]))), facts_of(condition))
+    assert [run for at, run in enumerate(CASES["runs"]) if at in found] == case["holds_for"]
 
 
 @pytest.mark.parametrize("case", CASES["errors"], ids=lambda case: case["expression"][:40])

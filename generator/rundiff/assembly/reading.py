@@ -1,0 +1,113 @@
+"""Reads the sources as far as a selection needs it, and chooses the runs.
+
+A source of many runs may leave out what the selection does not ask about; the chosen runs are read
+whole once they are known. Where something goes wrong on the way (a key that no run has, a table
+that cannot be read) or runs share an id, which only all of their rows can settle, everything is
+read: what is said then is said of all of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from rundiff.errors import RundiffError
+from rundiff.relation import LoadedRuns, load_runs
+from rundiff.selection.asked import asked_rows
+from rundiff.selection.choose import Chosen, choose_runs
+from rundiff.sources.discover import load_sources
+from rundiff.sources.merge import MergedRuns, merge_batches, merge_more
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rundiff.selection.choose import SelectionOptions
+    from rundiff.sources.base import ReadOptions
+    from rundiff.sources.discover import Loaded
+
+
+class ChosenRuns(NamedTuple):
+    """The runs that were chosen, among all those read; whoever gets it closes the engine."""
+
+    merged: MergedRuns
+    store: LoadedRuns
+    chosen: Chosen
+
+
+def read_chosen(
+    sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions
+) -> ChosenRuns:
+    """Read the sources and choose; all rows of the chosen runs are there.
+
+    Raises SourceError when there is nothing to read, SelectionError when nothing is left.
+    """
+    is_choosing = (
+        selection.where or selection.experiments or selection.names or selection.limit is not None
+    )
+    found = _of_few(sources, reading, selection) if is_choosing else None
+    if found is None:
+        return choose_of(merge_batches(load_sources(sources, _all_of(reading))), selection)
+    loaded, few = found
+    if not any(batch.load_rest for batch in loaded.batches):
+        return few
+    few.store.close()
+    try:
+        merged = merge_more(few.merged, _with_rest(loaded, few))
+    except RundiffError:
+        return choose_of(merge_batches(load_sources(sources, _all_of(reading))), selection)
+    return ChosenRuns(merged, load_runs(merged.tables), few.chosen)
+
+
+def read_list(
+    sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions
+) -> ChosenRuns:
+    """Read the sources and choose; more than the table of runs need not be there."""
+    found = _of_few(sources, reading, selection)
+    if found is not None:
+        return found[1]
+    return choose_of(merge_batches(load_sources(sources, _all_of(reading))), selection)
+
+
+def choose_of(merged: MergedRuns, selection: SelectionOptions) -> ChosenRuns:
+    """Choose among runs that were read."""
+    store = load_runs(merged.tables)
+    try:
+        return ChosenRuns(merged, store, choose_runs(merged.tables, store, selection))
+    except RundiffError:
+        store.close()
+        raise
+
+
+def _of_few(
+    sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions
+) -> tuple[Loaded, ChosenRuns] | None:
+    """Choose among rows that the selection asks about; None where that is not enough."""
+    loaded = load_sources(sources, replace(_all_of(reading), asked=asked_rows(selection)))
+    is_whole = not any(batch.load_rest for batch in loaded.batches)
+    merged = merge_batches(loaded)
+    if not is_whole and not merged.has_unique_ids:
+        return None
+    try:
+        return loaded, choose_of(merged, selection)
+    except RundiffError:
+        if is_whole:
+            raise
+        return None
+
+
+def _with_rest(loaded: Loaded, few: ChosenRuns) -> Loaded:
+    """Return what was loaded with all rows of the chosen runs. Raises RundiffError."""
+    chosen: list[list[str]] = [[] for _ in loaded.batches]
+    for run in few.chosen.runs:
+        place = few.merged.origin[run["run_id"]]
+        chosen[place.batch].append(place.run_id)
+    batches = tuple(
+        batch if batch.load_rest is None else batch.load_rest(run_ids)
+        for batch, run_ids in zip(loaded.batches, chosen, strict=True)
+    )
+    return replace(loaded, batches=batches)
+
+
+def _all_of(reading: ReadOptions) -> ReadOptions:
+    """Have deleted runs read, too: the selection leaves them out and says how many."""
+    return replace(reading, include_deleted=True)
