@@ -135,7 +135,8 @@ class Numbering:
         """Return what the rows of several columns hold together, and each row's index into it."""
         first = columns[0].indices
         known = [self._known(column) for column in columns]
-        if all(first.equals(column.indices) for column in columns[1:]):
+        are_alike = len(set(map(len, known))) == 1  # not where one was made anew, as by masking
+        if are_alike and all(first.equals(column.indices) for column in columns[1:]):
             return first, list(zip(*known, strict=True))
         import pyarrow.compute as pc  # only where a source gave its columns one by one
 

@@ -17,7 +17,7 @@ from rundiff.errors import RecordError
 from rundiff.records.arrays import text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.tables import KEYED, SCHEMAS
-from rundiff.sources.base import LeftOut
+from rundiff.sources.base import NOTHING_LEFT_OUT, LeftOut
 from rundiff.sources.packed import TABLES, packed_schema
 from rundiff.sources.parquet import EVERYTHING, ParquetReader, Part
 from rundiff.sources.rows import points_rows
@@ -81,6 +81,8 @@ class PackedRuns:
 
     def left_out(self) -> LeftOut:
         """Return how much there is that is not in the tables."""
+        if not self.has_left_out:
+            return NOTHING_LEFT_OUT
         counts = [pack.manifest.points for pack, _ in self._packs]
         points = sum(count for count in counts if count is not None) - self._points
         metrics = sum(pack.manifest.metrics for pack, _ in self._packs) - self._metrics

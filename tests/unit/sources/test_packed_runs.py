@@ -1,0 +1,185 @@
+"""What is read of packed runs when few are chosen: as much as is needed, and nothing is missed."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import rundiff
+from rundiff.assembly.build import CompareOptions, build_comparison
+from rundiff.assembly.listing import list_runs
+from rundiff.comparison import Comparison
+from rundiff.errors import KeyNotFoundError
+from rundiff.records.seal import seal_run
+from rundiff.records.segments import scan_segment
+from rundiff.selection.asked import asked_rows
+from rundiff.selection.choose import SelectionOptions
+from rundiff.sources.base import ReadOptions
+from rundiff.sources.discover import load_sources
+from rundiff.sources.packed import MANIFEST, folder_name
+from rundiff.sources.packing import pack_store
+
+SELECTIONS = [
+    SelectionOptions(),
+    SelectionOptions(where="metrics.loss < 0.5 and params.model = 'wide'", limit=2),
+    SelectionOptions(where="params.`lr` >= 0.1", order_by=("metrics.loss DESC",), limit=3),
+    SelectionOptions(where="datasets.name = 'digits'", baseline="tags.kind = 'last'"),
+    SelectionOptions(names=("run 1", "run 4")),
+    SelectionOptions(experiments=("odd",), order_by=("start_time",)),
+    SelectionOptions(where="tags.kind is null and attributes.status = 'finished'"),
+    SelectionOptions(limit=1),
+]
+
+
+def quiet(_: str) -> None:
+    """Say nothing."""
+
+
+def log(store: Path, number: int, **params: object) -> None:
+    experiment = ("even", "odd")[number % 2]
+    with rundiff.start_run(store=store, experiment=experiment, name=f"run {number}") as run:
+        rundiff.log_params(
+            {"lr": number / 10, "model": ("wide", "deep")[number > 2], "z": [number, "7"]} | params
+        )
+        rundiff.define_metric("loss", goal="min")
+        for step in range(4 + number):
+            rundiff.log_metric("loss", step / 10, step=step)
+        rundiff.log_metric(f"only {number}", number)
+        if number == 2:
+            rundiff.set_tags({"baseline": True})
+        if number == 5:
+            rundiff.set_tags({"kind": "last"})
+        data = pa.table({"x": [number, 2]})
+        rundiff.log_input(rundiff.data.from_arrow(data, name=("letters", "digits")[number % 2]))
+        rundiff.log_text("hello", "a.txt")
+    found = [scan_segment(path.name, path.read_bytes()) for path in run.folder.glob("*.jsonl")]
+    seal_run(run.folder, found, with_metrics=True)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    for number in range(6):
+        log(tmp_path / "runs", number)
+    return tmp_path / "runs"
+
+
+def compare(store: Path, selection: SelectionOptions) -> Comparison:
+    return build_comparison([str(store)], CompareOptions(selection=selection))
+
+
+def facts(comparison: Comparison) -> dict[str, object]:
+    """Return all of a comparison but its relation as values; the relation row by row."""
+    names = Comparison.__dataclass_fields__
+    found = {name: getattr(comparison, name) for name in names if name != "relation"}
+    return {**found, "relation": comparison.relation.to_pylist()}
+
+
+@pytest.mark.parametrize("selection", SELECTIONS)
+def test_a_packed_store_is_compared_and_listed_as_before(
+    store: Path, selection: SelectionOptions
+) -> None:
+    before = facts(compare(store, selection))
+    listed = list_runs([str(store)], ReadOptions(), selection)
+    pack_store(store, quiet)
+    after = facts(compare(store, selection))
+    for name, value in before.items():
+        assert after[name] == value, name
+    assert list_runs([str(store)], ReadOptions(), selection) == listed
+
+
+def test_runs_beside_a_pack_are_chosen_with_those_in_it(store: Path) -> None:
+    pack_store(store, quiet)
+    log(store, 7)
+    selection = SelectionOptions(where="metrics.loss > 0.5 and params.lr > 0.3")
+    found = compare(store, selection)
+    assert [run.name for run in found.runs] == ["run 4", "run 5", "run 7"]
+    assert {row.key for rows in found.sections.values() for row in rows} >= {"only 5", "only 7"}
+
+
+def test_only_what_is_asked_about_is_read_before_runs_are_chosen(store: Path) -> None:
+    pack_store(store, quiet)
+    selection = SelectionOptions(where="params.model = 'wide' and metrics.loss > 0")
+    (batch,) = load_sources([str(store)], ReadOptions(asked=asked_rows(selection))).batches
+    assert set(batch.tables["param"].column("key").to_pylist()) == {"model"}
+    assert set(batch.tables["metric_summary"].column("key").to_pylist()) == {"loss"}
+    assert batch.tables["tag"].column("key").to_pylist() == ["baseline"]
+    assert not batch.tables["dataset"].num_rows
+    assert batch.left_out.metrics == 6
+    run_ids = batch.tables.run_ids[:2]
+    assert batch.load_rest is not None
+    whole = batch.load_rest(run_ids)
+    assert set(whole.tables["param"].column("run_id").to_pylist()) == set(run_ids)
+    assert whole.tables["dataset"].num_rows == 2
+    assert whole.tables["run"].num_rows == 6
+
+
+def test_a_key_that_no_run_has_is_answered_with_all_that_there_are(store: Path) -> None:
+    expected = ""
+    for is_packed in (False, True):
+        if is_packed:
+            pack_store(store, quiet)
+        with pytest.raises(KeyNotFoundError) as raised:
+            compare(store, SelectionOptions(where="params.modle = 'wide'"))
+        expected = expected or str(raised.value)
+        assert str(raised.value) == expected
+    assert "model" in expected
+
+
+def test_credentials_of_runs_that_were_not_chosen_are_noticed_as_before(store: Path) -> None:
+    log(store, 7, url="https://me:hunter2hunter2@example.org/x")
+    selection = SelectionOptions(where="params.lr = 0.1")
+    before = compare(store, selection).problems
+    assert any("'url'" in problem.message for problem in before)
+    pack_store(store, quiet)
+    assert compare(store, selection).problems == before
+
+
+def test_a_copy_beside_a_pack_is_settled_with_all_rows(store: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    selection = SelectionOptions(where="params.lr = 0.1")
+    shutil.copytree(store, copy)
+    pack_store(store, quiet)
+    options = CompareOptions(selection=selection)
+    found = build_comparison([str(store), str(copy)], options)
+    assert [run.name for run in found.runs] == ["run 1"]
+    assert [problem.message for problem in found.problems] == [
+        "6 runs are also in runs, with equal content; taken once"
+    ]
+
+
+def forge(store: Path, name: str, data: bytes) -> None:
+    """Put other bytes in a pack, with digests that say they are right."""
+    (pack,) = store.glob("packed-*")
+    (pack / name).write_bytes(data)
+    manifest = json.loads((pack / MANIFEST).read_bytes())
+    manifest["files"][name] = hashlib.sha256(data).hexdigest()
+    encoded = json.dumps(manifest).encode()
+    (pack / MANIFEST).write_bytes(encoded)
+    pack.rename(store / folder_name(encoded))
+
+
+@pytest.mark.parametrize("name", ["param", "dataset", "metric_summary"])
+def test_a_forged_table_is_a_listed_problem_whenever_it_is_read(store: Path, name: str) -> None:
+    pack_store(store, quiet)
+    log(store, 7)
+    forge(store, f"{name}.parquet", b"PAR1 not a table PAR1")
+    found = compare(store, SelectionOptions(where="params.lr > 0"))
+    assert [run.name for run in found.runs] == ["run 7"]
+    assert [f"{name}.parquet" in problem.location for problem in found.problems] == [True]
+
+
+def test_rows_of_runs_that_a_pack_does_not_hold_are_a_listed_problem(store: Path) -> None:
+    pack_store(store, quiet)
+    log(store, 7)
+    (pack,) = store.glob("packed-*")
+    table = pq.read_table(pack / "param.parquet")
+    runs = pa.array([number + 1 for number in table.column("run").to_pylist()], pa.int32())
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.set_column(0, table.schema.field("run"), runs), sink)
+    forge(store, "param.parquet", sink.getvalue().to_pybytes())
+    found = compare(store, SelectionOptions(where="params.lr > 0"))
+    assert [run.name for run in found.runs] == ["run 7"]
+    assert ["does not hold" in problem.message for problem in found.problems] == [True]
