@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MAX_JOURNAL = 4 << 30
 _METRICS = "metrics.parquet"
 _MANY_POINTS = 50_000
-_LONG_HISTORIES = 200_000  # points from which pyarrow.compute is worth its import
+_LONG_HISTORIES = 10_000  # points from which pyarrow.compute is worth its import
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
