@@ -1,0 +1,179 @@
+"""Settles which of the runs that several sources gave are one run.
+
+A run may be met twice: a store and its copy, a record and the tracker it was exported from. Two
+runs with one id are one run when everything recorded of them is equal, apart from where it was
+read; then the first stands and a notice says so. Otherwise both stand: the later one gets an id of
+its own (``id~2``), both are shown as in conflict, and a problem names the two places. A table that
+was exported from a store is no second run (``exports``). Silently
+taking either one would compare a run with itself, or let a forged record shadow the baseline
+(research/security.md, row 11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from rundiff.records.arrays import mask_column
+from rundiff.records.tables import SCHEMAS, free_id
+from rundiff.sources import exports
+from rundiff.sources.discover import ProblemRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import pyarrow as pa
+
+    from rundiff.sources.base import Batch
+
+# Where a run was read says nothing about what it is; ``seq`` is an order within one source.
+_NOT_CONTENT = frozenset({"run_id", "source", "location", "seq"})
+_CONTENT_TABLES = tuple(name for name in SCHEMAS if name not in ("problem", "metric_point"))
+
+
+class Place(NamedTuple):
+    """A run as its batch knows it."""
+
+    batch: int
+    run_id: str
+
+
+class OwnPlaces(Mapping[str, Place]):
+    """The places of runs whose ids are what they are in their batches; made when asked for."""
+
+    def __init__(self, batch_of: dict[str, int]) -> None:
+        self._batch_of = batch_of
+
+    def __getitem__(self, run_id: str) -> Place:
+        return Place(self._batch_of[run_id], run_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._batch_of)
+
+    def __len__(self) -> int:
+        return len(self._batch_of)
+
+
+class Settled(NamedTuple):
+    """The id of each run read (None: a copy of an earlier one), and what there is to say."""
+
+    names: Mapping[Place, str | None]
+    conflicts: frozenset[str]
+    problems: tuple[ProblemRow, ...]
+
+    def changed(self) -> dict[int, dict[str, str | None]]:
+        """Return the runs whose id changes, by batch: their id there → their id here."""
+        found: dict[int, dict[str, str | None]] = {}
+        for at, unique in self.names.items():
+            if unique != at.run_id:
+                found.setdefault(at.batch, {})[at.run_id] = unique
+        return found
+
+
+def settle(batches: Sequence[Batch]) -> Settled:
+    """Return what becomes of each run's id; batches whose runs share one hold all their rows."""
+    claimed: dict[str, list[Place]] = {}
+    for number, batch in enumerate(batches):
+        recorded = batch.tables.recorded_ids
+        for run_id in batch.tables.run_ids:
+            claimed.setdefault(recorded.get(run_id, run_id), []).append(Place(number, run_id))
+    settled: dict[Place, str | None] = {}
+    shared = {run_id: places for run_id, places in claimed.items() if len(places) > 1}
+    taken = set(claimed)
+    conflicts: set[str] = set()
+    said: list[ProblemRow | list[_Copy]] = []
+    copies: dict[tuple[int, int], list[_Copy]] = {}
+    runs = _RunContents(batches, [place for places in shared.values() for place in places])
+    for run_id, places in claimed.items():
+        kept: list[Place] = []
+        for place in sorted(places, key=lambda place: batches[place.batch].kind == exports.KIND):
+            twin = next((other for other in kept if runs.are_one(place, other)), None)
+            if twin is not None:
+                settled[place] = None
+                met = copies.get((place.batch, twin.batch))
+                if met is None or place.batch == twin.batch:
+                    met = copies[place.batch, twin.batch] = []
+                    said.append(met)
+                met.append(_Copy(run_id, place, twin))
+                continue
+            unique = free_id(run_id, taken) if kept else run_id
+            if kept:
+                taken.add(unique)
+                conflicts.update((run_id, unique))
+                said.append(runs.conflict(run_id, unique, place, kept[0]))
+            kept.append(place)
+            settled[place] = unique
+    problems = [runs.copy_notice(each) if isinstance(each, list) else each for each in said]
+    return Settled(settled, frozenset(conflicts), tuple(problems))
+
+
+class _Copy(NamedTuple):
+    """A run met again, and where it was met first."""
+
+    run_id: str
+    place: Place
+    twin: Place
+
+
+class _RunContents:
+    """What is recorded of the runs that share an id, for telling copies from conflicts."""
+
+    def __init__(self, batches: Sequence[Batch], places: Sequence[Place]) -> None:
+        self._rows: dict[Place, list[str]] = {place: [] for place in places}
+        self._location: dict[Place, str] = {}
+        self._facts: dict[Place, exports.Facts] = {}
+        self._batches = batches
+        for number, batch in enumerate(batches):
+            ids = [place.run_id for place in places if place.batch == number]
+            if not ids:
+                continue
+            tables = {name: batch.tables[name] for name in _CONTENT_TABLES}
+            tables["metric_point"] = batch.load_points(ids)
+            for run_id, facts in exports.facts_of(batch, ids).items():
+                self._facts[Place(number, run_id)] = facts
+            for name, table in tables.items():
+                self._collect(number, name, _rows_of(table, set(ids)))
+
+    def _collect(self, number: int, name: str, rows: Iterable[Mapping[str, object]]) -> None:
+        for row in rows:
+            place = Place(number, str(row["run_id"]))
+            content = {key: cell for key, cell in row.items() if key not in _NOT_CONTENT}
+            self._rows[place].append(f"{name} {content!r}")
+            if name == "run":
+                self._location[place] = str(row["location"] or "")
+
+    def are_one(self, one: Place, other: Place) -> bool:
+        """Tell whether two have the same content, in whatever order, or one is an export."""
+        if sorted(self._rows[one]) == sorted(self._rows[other]):
+            return True
+        kinds = self._batches[one.batch].kind, self._batches[other.batch].kind
+        is_table = kinds[0] == exports.KIND != kinds[1]
+        return is_table and exports.is_export(self._facts[one], self._facts[other])
+
+    def copy_notice(self, copies: Sequence[_Copy]) -> ProblemRow:
+        """Say that runs of one source were met in another before."""
+        run_id, place, twin = copies[0]
+        kinds = self._batches[place.batch].kind, self._batches[twin.batch].kind
+        agreement = "with equal content" if kinds[0] == kinds[1] or exports.KIND not in kinds else (
+            "which knows more")  # fmt: skip
+        what = f"run {run_id!r} is" if len(copies) == 1 else f"{len(copies):,} runs are"
+        where = self._where(twin) if len(copies) == 1 else self._batches[twin.batch].location
+        message = f"{what} also in {where}, {agreement}; taken once"
+        return ProblemRow(self._location[place], None, "notice", message)
+
+    def conflict(self, run_id: str, unique: str, place: Place, first: Place) -> ProblemRow:
+        """Say that two different runs carry one id."""
+        message = (
+            f"run id {run_id!r} is also that of a different run in {self._where(first)}; "
+            f"both are kept, this one as {unique!r}"
+        )
+        return ProblemRow(self._location[place], None, "error", message)
+
+    def _where(self, place: Place) -> str:
+        return self._location[place] or "the same source"
+
+
+def _rows_of(table: pa.Table, run_ids: set[str]) -> list[dict[str, object]]:
+    keep = [run_id in run_ids for run_id in table.column("run_id").to_pylist()]
+    rows: list[dict[str, object]] = table.filter(mask_column(keep)).to_pylist()
+    return rows
