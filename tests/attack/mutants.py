@@ -154,7 +154,7 @@ MUTANTS = (
     Mutant(
         "cells of Parquet",
         "sources/parquet_child.py",
-        "if rows * max(columns, 1) > max_cells",
+        "if rows * max(count, 1) > max_cells",
         "if False",
         "tests/unit/sources/test_parquet.py",
     ),
