@@ -65,11 +65,16 @@ def prose(text: str, length: int) -> str:
 
 
 def _quoted(words: Sequence[str]) -> Iterator[str]:
-    """Yield the words as one code span; a stop or comma after the last one stands outside."""
+    """Yield the words as one code span.
+
+    A stop or comma after the last one stands outside, and so does a bracket before the first.
+    """
     if words:
         text = " ".join(words)
-        name = text.rstrip(".,;:") or text
-        yield code_shown(name) + text[len(name) :]
+        inside = text[1:] if text.startswith("(") and len(text) > 1 else text
+        name = inside.rstrip(".,;:") or inside
+        before, after = text[: len(text) - len(inside)], inside[len(name) :]
+        yield f"{before}{code_shown(name)}{after}"
 
 
 def shortened(shown: str, length: int) -> str:

@@ -29,6 +29,7 @@ class RecipeColumn:
     """One recipe: places of its runs among the compared ones, and their means where several.
 
     ``label`` is what the names of its runs have in common, where that says which recipe it is.
+    ``varying`` are the seed-like keys in which the runs differ, as "params.seed".
     """
 
     run_id: str
@@ -36,6 +37,7 @@ class RecipeColumn:
     label: str
     places: tuple[int, ...]
     estimates: Mapping[str, Estimate]
+    varying: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -62,6 +64,7 @@ def build_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:
                 label=labels.get(run.run_id, run.label or run.name),
                 places=tuple(places[run_id] for run_id in members if run_id in places),
                 estimates=dict(group.estimates) if group else {},
+                varying=group.varying if group else (),
             ),
         )
     return tuple(columns.values())
@@ -133,23 +136,29 @@ def build_metric_row(row: Row, columns: Sequence[RecipeColumn], comparison: Comp
     return ShownRow(key=show_name(row.key), cells=tuple(cells), differs=row.differs)
 
 
-def build_value_row(row: Row, columns: Sequence[RecipeColumn]) -> tuple[str, ...] | None:
-    """Return the values of a param, tag, … by recipe; None where the recipes do not differ."""
+def build_value_row(row: Row, columns: Sequence[RecipeColumn]) -> tuple[str | None, ...] | None:
+    """Return the values of a param, tag, … by recipe; None where the recipes do not differ.
+
+    None for one recipe: it is a seed of runs of which not all stand here.
+    """
     texts = format_typed_row([(c.type if c.is_present else "missing", c.value) for c in row.cells])
     found = [list(dict.fromkeys(texts[place] for place in column.places)) for column in columns]
     if row.section is not Section.METRICS and len({frozenset(values) for values in found}) == 1:
         return None
     return tuple(
-        _values(values, is_partial=len(values) > 1 and len(column.places) < column.count)
-        for values, column in zip(found, columns, strict=True)
+        _values(values, row, column) for values, column in zip(found, columns, strict=True)
     )
 
 
-def _values(values: Sequence[str], *, is_partial: bool) -> str:
-    """Return the values of one recipe's runs; ``is_partial`` where not all of them stand here."""
+def _values(values: Sequence[str], row: Row, column: RecipeColumn) -> str | None:
+    is_partial = len(column.places) < column.count
+    if is_partial and f"{row.section.value}.{row.key}" in column.varying:
+        return None
     if len(values) > _MOST_VALUES:
         return f"{len(values):,} values"
-    return ", ".join([*values, *(["…"] if is_partial else [])])
+    # What replicates share is one value; each has artifacts and an environment of its own.
+    may_vary = len(values) > 1 or row.section in (Section.ARTIFACTS, Section.ENVIRONMENT)
+    return ", ".join([*values, *(["…"] if is_partial and may_vary else [])])
 
 
 def recipe_number(row: Row, column: RecipeColumn) -> float | None:

@@ -160,7 +160,10 @@ def build_change_table(comparison: Comparison, detail: Detail) -> Table:
 def _change_row(line: ChangeLine, detail: Detail) -> tuple[Line, ...]:
     (text,) = elide_apart([line.text], 2 * detail.text)
     cells = (
-        (plain(f"{effect.delta} "), Piece(effect.word, "bold" if effect.tone else "plain"))
+        (
+            plain(f"{effect.delta} " if effect.delta else ""),
+            Piece(effect.word, "bold" if effect.tone else "plain"),
+        )
         for effect in line.effects
     )
     return ((Piece(text, "shown"),), (plain(line.evidence),), *cells)
@@ -190,6 +193,7 @@ def build_difference_tables(comparison: Comparison, detail: Detail) -> Iterator[
         )
 
 
-def _difference_row(key: str, texts: Sequence[str], detail: Detail) -> tuple[Line, ...]:
-    short = elide_apart(texts, detail.text)
-    return ((Piece(key, "code"),), *((Piece(text, "shown"),) for text in short))
+def _difference_row(key: str, texts: Sequence[str | None], detail: Detail) -> tuple[Line, ...]:
+    short = iter(elide_apart([text for text in texts if text is not None], detail.text))
+    cells = (plain("varies") if text is None else Piece(next(short), "shown") for text in texts)
+    return ((Piece(key, "code"),), *((cell,) for cell in cells))

@@ -26,6 +26,7 @@ from rundiff.render.markdown_text import code, prose
 from rundiff.stats.judge import JudgeOptions, judge
 from rundiff.views.sparkline import build_sparklines
 
+from tests.factories import Recorded, make_comparison
 from tests.plain import plain_comparison
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -168,6 +169,7 @@ def test_plain_sentences_read_as_sentences() -> None:
     sentence = "One number against one number: 0.897 against 0.912, beyond the tolerance 0.005."
     assert prose(sentence, 400) == sentence
     assert prose("dataset '@x' differs.", 400) == "dataset `'@x'` differs."
+    assert prose("all runs (--columns N shows more)", 400) == "all runs (`--columns` N shows more)"
 
 
 def large(runs: int, metrics: int, seed: int, *, gated: bool) -> Comparison:
@@ -274,3 +276,20 @@ def test_replicates_alone_are_no_progress() -> None:
     text = render_markdown(judge(plain_comparison(runs, directions={"accuracy": "higher"})))
     assert text.splitlines()[1].startswith("**Compared**: all runs repeat the baseline's recipe")
     assert "**better**" not in text
+
+
+def test_the_seeds_of_replicates_that_are_no_columns_are_not_told_by_one_run() -> None:
+    runs = [
+        Recorded(
+            name=f"{lr}-{seed}",
+            params={"lr": lr, "seed": seed},
+            metrics={"accuracy": 0.5 + lr + seed / 1_000},
+            artifacts=[{"path": "log.txt", "size": 1, "sha256": f"{lr}{seed}"}],
+        )
+        for lr in (0.1, 0.2)
+        for seed in range(6)
+    ]
+    lines = render_markdown(make_comparison(*runs)).splitlines()
+    assert "| `seed` | varies | varies |" in lines
+    (artifact,) = [line for line in lines if line.startswith("| `log.txt`")]
+    assert artifact.count("…") == 2
