@@ -13,6 +13,8 @@ from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import merge_batches
 
+from tests.kills import in_a_child_killed_at
+
 RUN = "0123456789abcdef0123456789abcdef"
 OTHER = "f" * 32
 META = """artifact_uri: file:///gone/{run}/artifacts
@@ -170,6 +172,24 @@ def test_another_run_of_that_id_is_left_alone(
     shutil.rmtree(mlruns)
     write_run(mlruns, start=1_600_000_000_000)
     assert "left alone" in run_import(capsys, mlruns, store)[1]
+
+
+@pytest.mark.slow
+def test_an_import_that_was_killed_at_any_moment_is_finished_by_the_next(
+    mlruns: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "store"
+    expected = contents(mlruns)
+    at, is_killed = 0, True
+    while is_killed:
+        at += 1
+        shutil.rmtree(store, ignore_errors=True)
+        is_killed = in_a_child_killed_at(at, lambda: main(["import", str(mlruns), str(store)]))
+        assert sum(counts(run_import(capsys, "--strict", mlruns, store)[1])) == 1, at
+        assert contents(store) == expected, at
+        (artifact,) = store.rglob("a.txt")
+        assert artifact.read_text("utf-8") == "hello", at
+    assert at > 8
 
 
 def test_runs_can_be_chosen(

@@ -1,9 +1,7 @@
 """Packing a store changes how it lies on disk and nothing that is read of it."""
 
-import os
 import random
 import shutil
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from rundiff.sources.packing import drop_journals, pack_store
 from rundiff.sources.unpacking import unpack_store
 
 from tests.conftest import RunCommand
+from tests.kills import in_a_child_killed_at
 
 
 def quiet(_: str) -> None:
@@ -188,29 +187,6 @@ def test_a_flipped_bit_in_a_pack_is_an_error_and_never_another_value(store: Path
     with pytest.raises(RundiffError, match="checksum"):
         unpack_store(store, quiet)
     assert pack.is_dir()
-
-
-def in_a_child_killed_at(at: int, work: Callable[[], object]) -> bool:
-    """Do work in a forked child that kills itself at a system call; tell whether it came so far."""
-    child = os.fork()
-    if child == 0:
-        made = 0
-
-        def counting(real: Callable[..., object]) -> Callable[..., object]:
-            def call(*arguments: object, **options: object) -> object:
-                nonlocal made
-                made += 1
-                if made == at:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return real(*arguments, **options)
-
-            return call
-
-        for name in ("unlink", "rename", "rmdir", "mkdir", "fsync"):
-            setattr(os, name, counting(getattr(os, name)))
-        work()
-        os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
 @pytest.mark.slow
