@@ -10,23 +10,22 @@ the environment, so that two runs can be compared by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 
 from rundiff.errors import RecordError
-from rundiff.records.facts import artifact_of, as_text, dataset_of, definition_of
+from rundiff.records.facts import as_text, definition_of
 from rundiff.records.nonfinite import restore_nonfinite
+from rundiff.records.own_facts import with_own_facts
 from rundiff.records.run import (
     Artifact,
     Dataset,
     Points,
     Problem,
     RunRecord,
-    RunState,
-    SegmentDigest,
     Summary,
 )
 from rundiff.records.summaries import Singles, build_summaries
+from rundiff.records.written_inputs import WrittenArtifacts, WrittenDatasets, kind_of
 from rundiff.records.written_metrics import WrittenMetrics
 from rundiff.records.written_numbers import double_in, number_in, time_ms
 
@@ -35,7 +34,6 @@ _STATUSES = {
     "killed": "killed", "completed": "finished", "success": "finished", "crashed": "failed",
     "1": "running", "2": "", "3": "finished", "4": "failed", "5": "killed", "": "",
 }  # fmt: skip
-_STATES = {state.value: state for state in RunState}
 _SECTIONS = ("params", "metrics", "tags")
 _IDS = ("run_uuid", "run_id", "id")
 _INFO = {
@@ -107,7 +105,7 @@ class _Reader:
         params = self._keyed(data, "params")
         tags = self._keyed(data, "tags")
         points, summaries = self._metrics(data.pop("metrics", None))
-        datasets = tuple(self._datasets())
+        datasets = self._datasets()
         artifacts, named = self._artifacts()
         environment = self._dict(document, "environment")
         definitions = {
@@ -151,7 +149,7 @@ class _Reader:
             environment=environment,
             problems=tuple(self._problems),
         )
-        return _with_own(record, own) if own else record
+        return with_own_facts(record, own) if own else record
 
     def _metrics(self, metrics: object) -> tuple[Points, Mapping[str, Summary]]:
         if isinstance(metrics, dict) and set(map(type, metrics.values())) == {float}:
@@ -214,7 +212,7 @@ class _Reader:
             if len(pairs) == len(value):
                 return {as_text(pair["key"]): pair.get("value") for pair in pairs}
         if value is not None:
-            self._keep(section, value, f"{section} are {_kind(value)}; expected an object")
+            self._keep(section, value, f"{section} are {kind_of(value)}; expected an object")
         return {}
 
     def _summaries(self) -> dict[str, Summary]:
@@ -234,44 +232,21 @@ class _Reader:
                 )
         return found
 
-    def _datasets(self) -> Iterator[Dataset]:
-        inputs = self._document.pop("inputs", None)
-        listed = inputs
-        if isinstance(inputs, dict):
-            rest = dict(inputs)
-            listed = rest.pop("dataset", None) or rest.pop("datasets", None) or rest.pop(
-                "dataset_inputs", None)  # fmt: skip
-            if rest:
-                self._kept["inputs"] = {key: value for key, value in rest.items() if value} or None
-                if self._kept["inputs"] is None:
-                    del self._kept["inputs"]
-        for entry in listed if isinstance(listed, list) else [listed] if listed else []:
-            if isinstance(entry, dict):
-                yield dataset_of(_flat_dataset(entry))
-            else:
-                self._notice(f"a dataset is {as_text(entry)[:80]}; expected an object")
+    def _datasets(self) -> tuple[Dataset, ...]:
+        found = WrittenDatasets(self._document.pop("inputs", None))
+        if found.rest:
+            self._kept["inputs"] = found.rest
+        for notice in found.notices:
+            self._notice(notice)
+        return tuple(found.datasets)
 
     def _artifacts(self) -> tuple[tuple[Artifact, ...], dict[str, object]]:
-        artifacts = self._document.pop("artifacts", None)
-        named: dict[str, object] = {}
-        found: dict[str, Artifact] = {}
-        if isinstance(artifacts, dict):
-            named = dict(artifacts)
-            for value in artifacts.values():
-                if isinstance(value, str) and value:
-                    found[value] = Artifact(path=value)
-                elif isinstance(value, dict) and isinstance(value.get("path"), str):
-                    found[str(value["path"])] = artifact_of(value)
-        elif isinstance(artifacts, list):
-            for value in artifacts:
-                entry = {"path": value} if isinstance(value, str) else value
-                if isinstance(entry, dict) and isinstance(entry.get("path"), str) and entry["path"]:
-                    found[str(entry["path"])] = artifact_of(entry)
-                else:
-                    self._notice(f"an artifact is {as_text(value)[:80]}; expected a path")
-        elif artifacts is not None:
-            self._keep("artifacts", artifacts, f"artifacts are {_kind(artifacts)}; expected a list")
-        return tuple(found.values()), named
+        found = WrittenArtifacts(self._document.pop("artifacts", None))
+        if found.kept is not None:
+            self._kept["artifacts"] = found.kept
+        for notice in found.notices:
+            self._notice(notice)
+        return tuple(found.artifacts.values()), found.named
 
     def _status(self, text: str) -> str:
         status = _STATUSES.get(text.lower())
@@ -295,55 +270,6 @@ class _Reader:
         self._problems.append(Problem(self._location, self._line, "notice", message))
 
 
-def _flat_dataset(entry: Mapping[str, object]) -> dict[str, object]:
-    """Return MLflow's ``{"dataset": {…}, "tags": [{"key".
-
-    "mlflow.data.context", …}]}`` as one level.
-    """
-    inner = entry.get("dataset")
-    if not isinstance(inner, dict):
-        return dict(entry)
-    flat = {
-        **{key: value for key, value in entry.items() if key not in ("dataset", "tags")},
-        **inner,
-    }
-    tags = entry.get("tags")
-    for tag in tags if isinstance(tags, list) else []:
-        if isinstance(tag, dict) and tag.get("key") == "mlflow.data.context":
-            flat.setdefault("context", tag.get("value"))
-    return flat
-
-
-def _with_own(record: RunRecord, own: Mapping[str, object]) -> RunRecord:
-    """Return the record with what rundiff wrote about it."""
-    problems = own.get("problems")
-    listed = [
-        Problem(str(row[0]), row[1] if type(row[1]) is int else None, str(row[2]), str(row[3]))
-        for row in (problems if isinstance(problems, list) else [])
-        if isinstance(row, list) and len(row) == 4 and row[2] in ("error", "notice")
-    ]
-    segments = own.get("segments")
-    lost, state = own.get("lost"), own.get("state")
-    return replace(
-        record,
-        state=_STATES.get(str(state), RunState.DAMAGED),
-        lost=lost if type(lost) is int else 0,
-        problems=(*record.problems, *listed),
-        segments=tuple(
-            SegmentDigest(str(row[0]), row[1], str(row[2]))
-            for row in (segments if isinstance(segments, list) else [])
-            if isinstance(row, list) and len(row) == 3 and type(row[1]) is int
-        ),
-        metrics=_digest(own.get("metrics")),
-    )
-
-
-def _digest(row: object) -> SegmentDigest | None:
-    if isinstance(row, list) and len(row) == 3 and type(row[1]) is int:
-        return SegmentDigest(str(row[0]), row[1], str(row[2]))
-    return None
-
-
 def _texts_of(tags: dict[str, object], keys: object) -> tuple[str, ...]:
     found = [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
     return tuple(key for key in found if isinstance(tags.get(key), str))
@@ -353,8 +279,3 @@ def _taken(tags: dict[str, object], key: str) -> str:
     """Return a tag's text; the tag stays where it is, since it was logged."""
     value = tags.get(key)
     return value if isinstance(value, str) else ""
-
-
-def _kind(value: object) -> str:
-    kinds = {str: "text", int: "a number", float: "a number", bool: "true or false", list: "a list"}
-    return kinds.get(type(value), "an object")

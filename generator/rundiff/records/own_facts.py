@@ -1,0 +1,40 @@
+"""What rundiff itself wrote about a run in its run.json: state, losses, problems, digests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from rundiff.records.run import Problem, RunRecord, RunState, SegmentDigest
+
+_STATES = {state.value: state for state in RunState}
+
+
+def with_own_facts(record: RunRecord, own: Mapping[str, object]) -> RunRecord:
+    """Return the record with what rundiff wrote about it."""
+    problems = own.get("problems")
+    listed = [
+        Problem(str(row[0]), row[1] if type(row[1]) is int else None, str(row[2]), str(row[3]))
+        for row in (problems if isinstance(problems, list) else [])
+        if isinstance(row, list) and len(row) == 4 and row[2] in ("error", "notice")
+    ]
+    segments = own.get("segments")
+    lost, state = own.get("lost"), own.get("state")
+    return replace(
+        record,
+        state=_STATES.get(str(state), RunState.DAMAGED),
+        lost=lost if type(lost) is int else 0,
+        problems=(*record.problems, *listed),
+        segments=tuple(
+            SegmentDigest(str(row[0]), row[1], str(row[2]))
+            for row in (segments if isinstance(segments, list) else [])
+            if isinstance(row, list) and len(row) == 3 and type(row[1]) is int
+        ),
+        metrics=_digest(own.get("metrics")),
+    )
+
+
+def _digest(row: object) -> SegmentDigest | None:
+    if isinstance(row, list) and len(row) == 3 and type(row[1]) is int:
+        return SegmentDigest(str(row[0]), row[1], str(row[2]))
+    return None
