@@ -1,24 +1,21 @@
 """Reads ``gates.toml``: every key is known, every value checked, every mistake has line and key.
 
-A typo in a gate must not switch the gate off, so an unknown key is an error, never ignored. The
-parser of TOML gives no positions; the line is found by looking for the table and then the key in
-the text.
-
-What the rules mean stands in ``gates.rules``; users read ``docs/pull-requests.md``.
+A typo in a gate must not switch the gate off, so an unknown key is an error, never ignored. What
+the rules mean stands in ``gates.rules``; users read ``docs/pull-requests.md``.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from dataclasses import field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction
 from rundiff.errors import GateFileError, suggestion
 from rundiff.frozen import dataclass
+from rundiff.gates.checked import CheckedDocument
 from rundiff.recipe_keys import DEFAULT_SEED_KEYS
 from rundiff.stats.comparability import PRECONDITIONS, Guard
 from rundiff.stats.tolerance import parse_tolerance
@@ -103,12 +100,8 @@ def parse_gates(text: str, *, name: str) -> GateFile:
     return _Reader(text, name).read(document)
 
 
-class _Reader:
-    """Walks the document and knows where each key stands."""
-
-    def __init__(self, text: str, name: str) -> None:
-        self._lines = text.split("\n")
-        self._name = name
+class _Reader(CheckedDocument):
+    """Reads the document, table by table."""
 
     def read(self, document: Mapping[str, object]) -> GateFile:
         known = ("version", "confidence", "test", "seed_keys", "defaults", "metrics", "guardrails",
@@ -125,7 +118,7 @@ class _Reader:
         self.known(("baseline",), baseline, ("max_age_days",))
         age = self.number(("baseline",), baseline, "max_age_days")
         return GateFile(
-            name=self._name,
+            name=self.name,
             rules=rules,
             pareto=self._pareto(document),
             waivers=self._waivers(document),
@@ -252,73 +245,3 @@ class _Reader:
             self.fail((*place, "metric"), "a waiver needs the metric that it is for")
         run = self.text(place, table, "run")
         return Waiver(metric=metric, rule=rule, run=run, reason=reason, expires=expires)
-
-    def known(
-        self, place: Sequence[str], table: Mapping[str, object], names: Sequence[str]
-    ) -> None:
-        for key in table:
-            if key not in names:
-                self.fail((*place, key), f"no key {key!r} here; {suggestion(key, names)}")
-
-    def table(
-        self, place: Sequence[str], table: Mapping[str, object], key: str
-    ) -> Mapping[str, object]:
-        value = table.get(key, {})
-        if not isinstance(value, dict):
-            self.fail((*place, key), f"{key} must be a table")
-        return value
-
-    def text(self, place: Sequence[str], table: Mapping[str, object], key: str) -> str:
-        value = table.get(key, "")
-        if not isinstance(value, str):
-            self.fail((*place, key), f"{key} must be a text")
-        return value
-
-    def texts(self, place: Sequence[str], table: Mapping[str, object], key: str) -> tuple[str, ...]:
-        value = table.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            self.fail((*place, key), f"{key} must be a list of texts")
-        return tuple(value)
-
-    def number(self, place: Sequence[str], table: Mapping[str, object], key: str) -> float | None:
-        value = table.get(key)
-        if value is None:
-            return None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        number = float(value) if is_number else math.nan  # type: ignore[arg-type]
-        if not math.isfinite(number):
-            self.fail((*place, key), f"{key} is {value!r}; expected a number")
-        return number
-
-    def choice(
-        self, place: Sequence[str], table: Mapping[str, object], key: str, known: Sequence[str]
-    ) -> str:
-        value = self.text(place, table, key)
-        if key in table and value not in known:
-            self.fail((*place, key), f"{key} is {value!r}; expected one of {', '.join(known)}")
-        return value
-
-    def fail(self, place: Sequence[str], message: str) -> NoReturn:
-        """Raise with the line of the key, or of its table where the key is missing."""
-        where = ".".join(place)
-        raise GateFileError(f"{self._name}:{self._line(place)}: {where}: {message}")
-
-    def _line(self, place: Sequence[str]) -> int:
-        """Return the line of the innermost part of the place that can be found, from 1."""
-        line, number = 0, 0
-        for part in place:
-            match = re.fullmatch(r"#(\d+)", part)
-            number = int(match[1]) if match else 0
-            pattern = (
-                re.compile(r"\s*\[\[\s*waivers\s*\]\]")
-                if match
-                else re.compile(rf"\s*(?:\[+[^\]]*)?['\"]?{re.escape(part)}['\"]?\s*[\].=]")
-            )
-            hits = [
-                index
-                for index, text in enumerate(self._lines[line:], start=line)
-                if pattern.match(text)
-            ]
-            if hits:
-                line = hits[min(max(number, 1), len(hits)) - 1]
-        return line + 1
