@@ -16,6 +16,7 @@ from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of
 from rundiff.sources.documents import ends_of, json_object, yaml_object
 from rundiff.sources.foreign_json import nested_leaves
 from rundiff.sources.history import number_of
+from rundiff.sources.json_series import add_history, add_series, is_history, is_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,9 +88,10 @@ def _add_metrics(collector: Collector, run_id: str, tree: Tree, path: str, prefi
     tags: dict[str, object] = {}
     for key, raw in nested_leaves(_object(collector, tree, path), prefix):
         number = number_of(raw)
-        if isinstance(raw, list) and all(number_of(each) is not None for each in raw):
-            for step, each in enumerate(raw):
-                collector.add_point(run_id, key, float(step), each)
+        if isinstance(raw, list) and is_series(raw):
+            add_series(collector, run_id, key, raw)
+        elif isinstance(raw, list) and is_history(raw):
+            add_history(collector, run_id, tree.show(path), key, raw)
         elif isinstance(raw, list):
             collector.leave_out(tree.show(path), "lists", repr(key))
         elif number is None:

@@ -17,6 +17,7 @@ from rundiff.sources.foreign_table import ForeignTable
 from rundiff.sources.grid import CSV, JSON, LINES, LOGS, PARQUET, load_grid
 from rundiff.sources.metric_rows import peek_header
 from rundiff.sources.parquet import ParquetReader
+from rundiff.sources.table_nested import is_nested_export
 from rundiff.sources.table_rows import looks_like_records
 from rundiff.sources.table_shape import is_metric_name, layout_of
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 KIND = "table"
 _HEAD = 65_536
 _RECORDS = re.compile(rb'"(?:params|metrics|runs|data|info)"\s*:\s*[{\[]')
+_IDS = re.compile(rb'"(?:run_id|run_uuid|runs|info|\$schema)"\s*:')  # without them it is no record
 _KEY = re.compile(rb'"([^"\\]{1,200})"\s*:')
 _SECTION = re.compile(rb'"(?:params|metrics)\.(?!(?:ya?ml|json|toml|py|[ct]sv)")[^"]+"\s*:')
 
@@ -47,10 +49,12 @@ def _is_mine(tree: Tree, path: str, name: str) -> bool:
     if name.endswith(PARQUET):
         return is_named and not looks_like_records(tree, path)
     if name.endswith(CSV):
-        return is_named or layout_of(peek_header(tree, path), is_named=False) is not None
+        header = peek_header(tree, path)
+        return is_named or is_nested_export(header) or layout_of(header, is_named=False) is not None
     head = tree.read_head(path, _HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head.startswith((b"{", b"[")) or _RECORDS.search(head):
-        return False
+        is_other = is_named and head.startswith((b"{", b"[")) and _IDS.search(head) is None
+        return is_other and name.endswith((*JSON, *LINES))
     if name.endswith(JSON):
         is_told = head.startswith(b"[") and _SECTION.search(head) is not None
         return is_told or (is_named and _may_be_table(head))
