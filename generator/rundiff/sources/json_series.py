@@ -15,8 +15,12 @@ from rundiff.sources.table_shape import is_metric_name, step_of
 if TYPE_CHECKING:
     from rundiff.sources.collect import Collector
 
-_HISTORIES = frozenset({"history", "hist", "log", "logs", "log_history", "training_history",
-                        "train_history", "epochs", "curve", "curves", "learning_curve"})  # fmt: skip
+_HISTORIES = frozenset(
+    {
+        *("history", "hist", "log", "logs", "log_history", "training_history", "train_history"),
+        *("epochs", "curve", "curves", "learning_curve"),
+    }
+)
 
 
 def is_series(raw: object) -> bool:
