@@ -20,7 +20,8 @@ from rundiff.sources.table_exports import DROPPED, canonical_names
 _RUN = ("run_id", "run_uuid", "run", "run_name", "trial_id", "trial", "experiment_run")
 _STEP = ("step", "global_step", "_step", "iteration", "training_iteration", "iter", "epoch",
          "time/total_timesteps", "timestep", "timesteps", "total_timesteps", "round",
-         "episode", "generation", "itr", "total/steps", "totalenvinteracts")  # fmt: skip
+         "episode", "generation", "itr", "current_steps", "total/steps",
+         "totalenvinteracts")  # fmt: skip
 _TIME = ("timestamp", "wall_time", "time", "datetime", "date", "created_at", "_timestamp")
 _KEY = ("key", "metric", "metric_name", "metric_key", "tag", "name", "variable")
 _VALUE = ("value", "metric_value", "val")

@@ -2,8 +2,9 @@
 
 An offline run is one binary log (``wandb_log``); an online run has ``files/config.yaml``,
 ``wandb-summary.json`` and ``wandb-metadata.json`` beside it, and sometimes nothing else, when the
-log was too large for git. Until 0.9 these lay in the run's folder with ``wandb-history.jsonl``. The log counts where both speak of a key. A copy of ``latest-run`` is the
-same run again and is joined with it when everything is read (``merge``).
+log was too large for git. Until 0.9 these lay in the run's folder with ``wandb-history.jsonl``. The
+log counts where both speak of a key. A copy of ``latest-run`` is the same run again and is joined
+with it when everything is read (``merge``).
 
 The step is W&B's own ``_step``, never a custom step metric, and ``_timestamp`` gives the time. A
 summary value without a history is a metric with no points; one that differs from the last point of
