@@ -249,7 +249,7 @@ def test_a_run_that_crashed_at_once_has_but_a_config(tmp_path: Path) -> None:
 
 def test_config_and_summary_tell_times_and_place_where_the_metadata_is_lost(tmp_path: Path) -> None:
     for name, config, summary in (
-        ("a1", "e: {w: {startedAt: '2026-02-11T05:12:27Z', git: {commit: abc}}}", '{"_runtime": 9}'),
+        ("a1", "e: {w: {startedAt: '2026-02-11T05:12:27Z', git: {commit: a}}}", '{"_runtime": 9}'),
         ("b2", "cli_version: '0.13'", '{"_timestamp": 1700000060, "_runtime": 60}'),
     ):  # fmt: skip
         files = tmp_path / f"run-20260101_000000-{name}" / "files"
@@ -258,6 +258,6 @@ def test_config_and_summary_tell_times_and_place_where_the_metadata_is_lost(tmp_
         (files / "wandb-summary.json").write_text(summary)
     found = read(tmp_path, FORMAT)
     assert found.runs["a1"]["start_time"] == 1_770_786_747_000_000
-    assert found.values("environment", "a1")["git.commit"] == ("text", "abc")
+    assert found.values("environment", "a1")["git.commit"] == ("text", "a")
     assert found.runs["b2"]["start_time"] == 1_700_000_000_000_000
     assert found.runs["b2"]["end_time"] == 1_700_000_060_000_000
