@@ -245,6 +245,16 @@ def name_of(tree: Tree, path: str) -> str:
     return clean_text(path or tree.label)
 
 
+def add_folder_run(collector: Collector, tree: Tree, path: str) -> str:
+    """Add the run that a folder is; the folder it lies in is its experiment."""
+    return collector.add_run(
+        place_of(tree, path),
+        tree.show(path),
+        name=name_of(tree, path),
+        experiment=path.rpartition("/")[0].rpartition("/")[2] or None,
+    )
+
+
 def file_name_of(tree: Tree, path: str) -> str:
     """Return a name for a run that is one file: its path without the ending."""
     if tree.only_file is None:

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rundiff.sources.base import Claim, Format
-from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of_one
+from rundiff.sources.collect import add_folder_run, reader_of_many, reader_of_one
 from rundiff.sources.documents import ends_of, json_object, yaml_object
 from rundiff.sources.foreign_json import nested_leaves
 from rundiff.sources.history import number_of
@@ -70,12 +70,7 @@ def _has_numbers(tree: Tree, path: str) -> bool:
 
 def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
     base = f"{claim.path}/" if claim.path else ""
-    run_id = collector.add_run(
-        place_of(tree, claim.path),
-        tree.show(claim.path),
-        name=name_of(tree, claim.path),
-        experiment=claim.path.rpartition("/")[0].rpartition("/")[2] or None,
-    )
+    run_id = add_folder_run(collector, tree, claim.path)
     metrics = sorted(name for name in claim.consumed if _METRICS.match(name))
     for name in metrics:
         prefix = f"{name.rpartition('.')[0]}." if len(metrics) > 1 else ""
