@@ -67,11 +67,16 @@ def expand_columns(grid: Grid) -> None:
     ]
 
 
-def _prefixed(name: str) -> str:
-    """Return ``config.lr``, as nested JSON gives it, under the canonical prefix."""
+def section_of(name: str) -> tuple[str, str] | None:
+    """Return section and key of a name like ``config.lr``, as nested JSON gives it, or None."""
     above, dot, key = name.partition(".")
     section = _SECTIONS.get(above.strip().lower())
-    return _name(section, key) if dot and key and section is not None else name
+    return (section, key) if dot and key and section is not None else None
+
+
+def _prefixed(name: str) -> str:
+    found = section_of(name)
+    return name if found is None else _name(*found)
 
 
 def _name(section: str, key: str) -> str:
