@@ -90,6 +90,14 @@ class Collector:
         self.history.series(run_id, clean_text(key)).add(step, number, time)
         return True
 
+    def note_restarts(self, run_id: str, location: str) -> None:
+        """Say where the steps of a run begin again: a log may hold several runs in a row."""
+        found = self.history.of_run(run_id).values()
+        count = max((series.restarts() for series in found), default=0)
+        if count:
+            times = "once" if count == 1 else f"{count:,} times"
+            self.notice(location, f"the steps begin again {times}; all points are kept in one run")
+
     def add_summary(self, run_id: str, key: str, number: Number) -> None:
         """Add a metric of which only one value is known, and no history."""
         self._summaries.setdefault(run_id, set()).add(key)

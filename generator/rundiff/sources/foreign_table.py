@@ -19,7 +19,7 @@ from rundiff.sources.table_cells import as_moment, as_number, as_text, is_blank
 from rundiff.sources.table_exports import NAMELESS
 from rundiff.sources.table_guess import are_row_numbers, guess_metrics, names_of_rows, without
 from rundiff.sources.table_nested import expand_columns
-from rundiff.sources.table_settle import SAMPLE, settle_layout
+from rundiff.sources.table_settle import SAMPLE, identities_of, settle_layout
 from rundiff.sources.table_shape import Layout, Shape, layout_of
 from rundiff.sources.times import micros_of_any
 
@@ -105,7 +105,8 @@ class ForeignTable:
         for name in NAMELESS & others.keys():
             if are_row_numbers(rows, others[name]):
                 del others[name]
-        telling = (min(others.values(), default=None), layout.fields.get("start_time"))
+        telling = (*identities_of(others), min(others.values(), default=None),
+                   layout.fields.get("start_time"))  # fmt: skip
         if others and "metrics" not in layout.sections:
             guessed, sentence = guess_metrics(grid, others, rows)
             if guessed:
@@ -239,6 +240,8 @@ class ForeignTable:
                     self._add_point(grid, layout, cells, (run_id, key, float(index)), number)
         for run_id, found in texts.items():
             self.out.add_values("tag", run_id, found)
+        for run_id in self.ids.values():
+            self.out.note_restarts(run_id, self.where)
 
     def _add_point(
         self, grid: Grid, layout: Layout, cells: list[object], of: tuple[str, str, float],

@@ -85,6 +85,16 @@ class Series:
         highest: list[int] = pc.indices_nonzero(pc.equal(column, pc.max(column))).to_pylist()
         return max(highest, key=lambda place: (times[place], place))
 
+    def restarts(self) -> int:
+        """Return how often the steps fall back to where they began."""
+        if len(self.steps) < 2:
+            return 0
+        column = _floats(self.steps)
+        falls = pc.less(column[1:], column[:-1])
+        begins = pc.less_equal(column[1:], column[0])
+        found: int | None = pc.sum(pc.and_(falls, begins)).as_py()
+        return found or 0
+
     def extent(self) -> tuple[float | None, float | None]:
         """Return the least and the greatest finite value."""
         if len(self.values) <= _FEW:

@@ -75,6 +75,7 @@ def add_metric_rows(
             else:
                 add(step, value, time)
     collector.add_problems(where, table.problems)
+    collector.note_restarts(run_id, where)
 
 
 def _adder(

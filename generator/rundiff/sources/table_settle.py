@@ -17,7 +17,7 @@ from rundiff.sources.table_shape import Layout, Shape, is_metric_name, runs_layo
 from rundiff.sources.times import micros_of_any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from rundiff.sources.grid import Grid
 
@@ -43,6 +43,12 @@ def settle_layout(layout: Layout, header: tuple[str, ...], grid: Grid, sample: R
     return layout
 
 
+def identities_of(columns: Mapping[str, int]) -> list[int]:
+    """Return the columns that name what a row is of, the surest first."""
+    plain = {name.strip().lower(): at for name, at in columns.items()}
+    return [plain[name] for name in _IDENTITIES if name in plain]
+
+
 def _without_elapsed(layout: Layout, header: tuple[str, ...], sample: Rows) -> Layout:
     """Take a column ``time`` of seconds since the start for the metric that it is."""
     at = layout.time
@@ -56,8 +62,7 @@ def _without_elapsed(layout: Layout, header: tuple[str, ...], sample: Rows) -> L
 
 def _steps_of_runs(layout: Layout, header: tuple[str, ...], sample: Rows) -> Layout:
     assert layout.step is not None
-    plain = {name.strip().lower(): at for name, at in layout.others.items()}
-    identity = [plain[name] for name in _IDENTITIES if name in plain]
+    identity = identities_of(layout.others)
     if len(sample) > 1 and any(_all_differ(sample, [at]) for at in identity):
         return runs_layout(header)
     settings = {

@@ -53,14 +53,27 @@ def _is_mine(tree: Tree, path: str, name: str) -> bool:
         return is_named or is_nested_export(header) or layout_of(header, is_named=False) is not None
     head = tree.read_head(path, _HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head.startswith((b"{", b"[")) or _RECORDS.search(head):
-        is_other = is_named and head.startswith((b"{", b"[")) and _IDS.search(head) is None
-        return is_other and name.endswith((*JSON, *LINES))
+        is_document = is_named and head.startswith((b"{", b"[")) and name.endswith((*JSON, *LINES))
+        return is_document and not _is_record(head)
     if name.endswith(JSON):
         is_told = head.startswith(b"[") and _SECTION.search(head) is not None
         return is_told or (is_named and _may_be_table(head))
     if not head.startswith(b"{"):
         return False
     return (is_named and name.endswith(LINES)) or _is_log(head.split(b"\n", 1)[0])
+
+
+def _is_record(head: bytes) -> bool:
+    """Tell whether JSON is rundiff's own kind of record, by an id or by its two sections."""
+    if _IDS.search(head) is not None:
+        return True
+    first = _KEY.search(head)
+    return (
+        first is not None
+        and first.group(1) in (b"params", b"metrics", b"tags")
+        and b'"params"' in head
+        and (b'"metrics"' in head or b'"tags"' in head)
+    )
 
 
 def _may_be_table(head: bytes) -> bool:

@@ -297,3 +297,29 @@ def test_prose_and_foreign_documents_are_no_tables(tmp_path: Path) -> None:
     (tmp_path / "data.json").write_text('{"fox": {"acc": 0.5}, "cat": {"acc": 0.75}}')
     with pytest.raises(SourceError, match="no runs found"):
         read(tmp_path, FORMAT, KERAS)
+
+
+def test_a_log_of_several_runs_in_a_row_says_so(tmp_path: Path) -> None:
+    lines = [{"epoch": epoch, "loss": 1 / epoch} for epoch in (1, 2, 1, 2, 3, 1)]
+    (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "log.csv").write_text("epoch,loss,acc\n1,2,0\n2,1,0\n1,2,0\n")
+    found = read(tmp_path, KERAS, FORMAT)
+    said = [message for _, _, message in found.notices]
+    assert said == [
+        "the steps begin again once; all points are kept in one run",
+        "the steps begin again 2 times; all points are kept in one run",
+    ]
+
+
+def test_runs_are_called_by_what_names_them_wherever_that_stands(tmp_path: Path) -> None:
+    rows = [{"commit": "37e091b", "model": "ridge", "metrics": {"r2": 0.5}},
+            {"commit": "fcf5016", "model": "boost", "metrics": {"r2": 0.75}}]  # fmt: skip
+    found = read_named(tmp_path, "m.jsonl", "\n".join(map(json.dumps, rows)))
+    assert list(by_name(found)) == ["ridge", "boost"]
+
+
+def test_a_document_that_must_be_named_is_pointed_at(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text("{}")
+    (tmp_path / "all.jsonl").write_text('{"model": "fox", "acc": 0.5}\n')
+    with pytest.raises(SourceError, match=r"read when it is named itself: .*all\.jsonl"):
+        read(tmp_path, FORMAT)
