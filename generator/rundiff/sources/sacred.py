@@ -127,8 +127,9 @@ class _Run:
             tags[f"experiment.{name}"] = self.experiment.get(name)
         for name, value in as_dict(meta.get("options")).items():
             if value not in (None, False, ""):
-                is_list = isinstance(value, list)  # the updates and named configs of 0.7
-                tags[f"options.{name}"] = " ".join(map(str, value)) if is_list else value
+                if isinstance(value, list):  # the updates and named configs of 0.7
+                    value = " ".join(map(str, value))  # noqa: PLW2901
+                tags[f"options.{name}"] = value
         return {key: value for key, value in tags.items()
                 if value is not None and not isinstance(value, dict | list)}  # fmt: skip
 

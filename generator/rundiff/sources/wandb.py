@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from rundiff.sources.base import Claim, Format
-from rundiff.sources.collect import reader_of_many, reader_of_one
+from rundiff.sources.collect import place_of, reader_of_many, reader_of_one
 from rundiff.sources.documents import entries_of
 from rundiff.sources.foreign_json import as_dict, text_or_none, without_nulls
 from rundiff.sources.history import number_of
@@ -118,7 +118,7 @@ class _Run:
         if folder == "files":
             folder = self.files.path.rpartition("/")[0].rpartition("/")[2] or folder
         match = _RUN_FOLDER.match(folder)
-        return (match and match.group(1)) or folder
+        return (match and match.group(1)) or place_of(self.files.tree, self.files.path)
 
     def _outcome(self) -> dict[str, object]:
         summary = self.files.summary

@@ -261,3 +261,14 @@ def test_config_and_summary_tell_times_and_place_where_the_metadata_is_lost(tmp_
     assert found.values("environment", "a1")["git.commit"] == ("text", "a")
     assert found.runs["b2"]["start_time"] == 1_700_000_000_000_000
     assert found.runs["b2"]["end_time"] == 1_700_000_060_000_000
+
+
+def test_two_projects_of_which_only_the_latest_run_was_kept_are_two_runs(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        files = tmp_path / name / "wandb" / "latest-run" / "files"
+        files.mkdir(parents=True)
+        (files / "wandb-summary.json").write_text(f'{{"loss": {len(name)}, "{name}": 1}}')
+    found = read(tmp_path, FORMAT)
+    places = [f"{tmp_path.name}/{name}/wandb/latest-run" for name in ("a", "b")]
+    assert list(found.runs) == places
+    assert [run["name"] for run in found.runs.values()] == places
