@@ -93,7 +93,8 @@ class Collector:
     def note_restarts(self, run_id: str, location: str) -> None:
         """Say where the steps of a run begin again: a log may hold several runs in a row."""
         found = self.history.of_run(run_id).values()
-        count = max((series.restarts() for series in found), default=0)
+        longest = max(found, key=lambda series: len(series.steps), default=None)
+        count = longest.restarts() if longest is not None else 0
         if count:
             times = "once" if count == 1 else f"{count:,} times"
             self.notice(location, f"the steps begin again {times}; all points are kept in one run")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -87,9 +88,10 @@ class Series:
 
     def restarts(self) -> int:
         """Return how often the steps fall back to where they began."""
-        if len(self.steps) < 2:
-            return 0
-        column = _floats(self.steps)
+        steps = self.steps
+        if len(steps) <= _FEW:
+            return sum(step < before and step <= steps[0] for before, step in pairwise(steps))
+        column = _floats(steps)
         falls = pc.less(column[1:], column[:-1])
         begins = pc.less_equal(column[1:], column[0])
         found: int | None = pc.sum(pc.and_(falls, begins)).as_py()

@@ -302,7 +302,8 @@ def test_prose_and_foreign_documents_are_no_tables(tmp_path: Path) -> None:
 def test_a_log_of_several_runs_in_a_row_says_so(tmp_path: Path) -> None:
     lines = [{"epoch": epoch, "loss": 1 / epoch} for epoch in (1, 2, 1, 2, 3, 1)]
     (tmp_path / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    (tmp_path / "log.csv").write_text("epoch,loss,acc\n1,2,0\n2,1,0\n1,2,0\n")
+    many = "".join(f"{epoch % 100},2,0\n" for epoch in range(200))
+    (tmp_path / "log.csv").write_text(f"epoch,loss,acc\n{many}")
     found = read(tmp_path, KERAS, FORMAT)
     said = [message for _, _, message in found.notices]
     assert said == [
