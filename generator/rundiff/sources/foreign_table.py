@@ -105,6 +105,7 @@ class ForeignTable:
         for name in NAMELESS & others.keys():
             if are_row_numbers(rows, others[name]):
                 del others[name]
+        labels = sorted(others.values())
         telling = (*identities_of(others), min(others.values(), default=None),
                    layout.fields.get("start_time"))  # fmt: skip
         if others and "metrics" not in layout.sections:
@@ -117,7 +118,7 @@ class ForeignTable:
             params, others = params | others, {}
         if not rows:
             self.out.problem(self.where, "a table without rows")
-        names = names_of_rows([at for at in telling if at is not None], rows)
+        names = names_of_rows([at for at in telling if at is not None], labels, rows)
         for number, (line, cells) in enumerate(rows, start=1):
             own = self.name if len(rows) == 1 else names.get(number) or f"{self.name}#{number}"
             place = self.place if len(rows) == 1 else f"{self.place}#{number}"

@@ -162,11 +162,11 @@ def _add_metrics(collector: Collector, run_id: str, where: str, found: dict[str,
         metric, is_error, filter_name = _taken_apart(name)
         key = f"{task}/{metric}" + ("" if filter_name in ("", "none") else f",{filter_name}")
         key = clean_text(key + ("_stderr" if is_error else ""))
-        if name in _NAMES or name.startswith(_COUNTS):
+        if name.startswith(_COUNTS):
             continue  # how many samples there are is told by the data sets
         number = number_of(raw)
         if number is None:
-            if raw is not None:
+            if name not in _NAMES and raw is not None:
                 if isinstance(raw, str) and raw in _MISSING:
                     collector.leave_out(where, 'values "N/A"', key)
                 else:

@@ -10,7 +10,7 @@ from rundiff.sources.table_cells import as_text, numbers_in
 from rundiff.sources.table_shape import is_metric_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rundiff.sources.grid import Grid
     from rundiff.sources.table_settle import Rows
@@ -39,17 +39,34 @@ def guess_metrics(grid: Grid, others: dict[str, int], rows: Rows) -> tuple[dict[
     return guessed, f"taken as metrics {why}: {shown}; --column NAME=params.NAME says otherwise"
 
 
-def names_of_rows(places: Iterable[int], rows: Rows) -> dict[int, str | None]:
-    """Return names for runs by row number: the texts of the first column with no two equal."""
+def names_of_rows(places: Iterable[int], labels: Iterable[int], rows: Rows) -> dict[int, str]:
+    """Return names for runs by row number: the texts of the first column with no two equal.
+
+    Where there is none, the columns that are labels together, as long as the names stay short.
+    """
     for place in places:
+        found = _telling([as_text(cells[place]) for _, cells in rows])
+        if found:
+            return found
+    joined: list[str] = ["" for _ in rows]
+    for place in labels:
         texts = [as_text(cells[place]) for _, cells in rows]
-        is_telling = all(
-            text is not None and len(text) <= MAX_SHOWN and cell_number(text) is None
-            for text in texts
-        )
-        if is_telling and len(texts) == len(set(texts)):
-            return dict(enumerate(texts, start=1))
+        if len(set(texts)) > 1 and None not in texts and not any(map(_is_number, texts)):
+            joined = [f"{name} {text}".strip() for name, text in zip(joined, texts, strict=True)]
+            found = _telling(joined)
+            if found:
+                return found
     return {}
+
+
+def _telling(texts: Sequence[str | None]) -> dict[int, str]:
+    named = {number: text for number, text in enumerate(texts, start=1)
+             if text is not None and len(text) <= MAX_SHOWN and not _is_number(text)}  # fmt: skip
+    return named if len(texts) == len(named) == len(set(named.values())) else {}
+
+
+def _is_number(text: str | None) -> bool:
+    return text is not None and cell_number(text) is not None
 
 
 def are_row_numbers(rows: Rows, place: int) -> bool:

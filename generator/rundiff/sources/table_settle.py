@@ -2,8 +2,8 @@
 
 A column ``epoch`` makes a log, but a table of finished runs has one too (the last epoch of each).
 Where rows of one step fill the same cells, they are of several runs: those that the columns before
-the step tell apart (``seed,epoch,loss``), or each a run of its own. A table with nothing but
-columns called like metrics is the history of one run.
+the step or its labels tell apart (``seed,epoch,loss``), or each a run of its own. A table with
+nothing but columns called like metrics is the history of one run.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def settle_layout(layout: Layout, header: tuple[str, ...], grid: Grid, sample: R
         if layout.run is not None:
             is_single = len(sample) > 1 and _all_differ(sample, [layout.run])
             return runs_layout(header) if is_single else layout
-        return _steps_of_runs(layout, header, sample)
+        return _steps_of_runs(layout, header, grid, sample)
     if layout.shape is Shape.RUNS and _is_history(layout, grid, sample):
         step = next((at for name, at in layout.others.items() if name in NAMELESS), None)
         others = {name: at for name, at in layout.others.items() if at != step}
@@ -60,7 +60,7 @@ def _without_elapsed(layout: Layout, header: tuple[str, ...], sample: Rows) -> L
     return replace(layout, time=None, others=layout.others | {header[at]: at})
 
 
-def _steps_of_runs(layout: Layout, header: tuple[str, ...], sample: Rows) -> Layout:
+def _steps_of_runs(layout: Layout, header: tuple[str, ...], grid: Grid, sample: Rows) -> Layout:
     assert layout.step is not None
     identity = identities_of(layout.others)
     if len(sample) > 1 and any(_all_differ(sample, [at]) for at in identity):
@@ -68,7 +68,7 @@ def _steps_of_runs(layout: Layout, header: tuple[str, ...], sample: Rows) -> Lay
     settings = {
         name: at
         for name, at in layout.others.items()
-        if (at < layout.step or at in identity)
+        if (at < layout.step or at in identity or _is_label(grid, sample, at))
         and name not in NAMELESS
         and not is_metric_name(name)
         and not any(is_blank(cells[at]) for _, cells in sample)
@@ -84,6 +84,12 @@ def _steps_of_runs(layout: Layout, header: tuple[str, ...], sample: Rows) -> Lay
         return runs_layout(header)
     others = {name: at for name, at in layout.others.items() if name not in settings}
     return replace(layout, settings=settings, others=others)
+
+
+def _is_label(grid: Grid, sample: Rows, at: int) -> bool:
+    """Tell whether a column holds a few texts again and again, like ``condition`` or ``split``."""
+    found, others = numbers_in(grid, (cells[at] for _, cells in sample))
+    return not found and others == len(sample) > len({_key(cells, [at]) for _, cells in sample})
 
 
 def _is_history(layout: Layout, grid: Grid, sample: Rows) -> bool:

@@ -118,7 +118,9 @@ class _Run:
         if folder == "files":
             folder = self.files.path.rpartition("/")[0].rpartition("/")[2] or folder
         match = _RUN_FOLDER.match(folder)
-        return (match and match.group(1)) or place_of(self.files.tree, self.files.path)
+        is_everybodys = folder in ("files", "latest-run")
+        own = place_of(self.files.tree, self.files.path) if is_everybodys else folder
+        return (match and match.group(1)) or own
 
     def _outcome(self) -> dict[str, object]:
         summary = self.files.summary

@@ -324,3 +324,29 @@ def test_a_document_that_must_be_named_is_pointed_at(tmp_path: Path) -> None:
     (tmp_path / "all.jsonl").write_text('{"model": "fox", "acc": 0.5}\n')
     with pytest.raises(SourceError, match=r"read when it is named itself: .*all\.jsonl"):
         read(tmp_path, FORMAT)
+
+
+def test_labels_beside_the_step_tell_runs_apart_too(tmp_path: Path) -> None:
+    text = "round,condition,acc\n0,base,0.1\n1,skill,0.2\n1,train,0.3\n2,skill,0.4\n2,train,0.5\n"
+    (tmp_path / "metrics.csv").write_text(text)
+    found = read(tmp_path, FORMAT)
+    runs = by_name(found)
+    assert list(runs) == ["condition=base", "condition=skill", "condition=train"]
+    assert found.points(runs["condition=train"]) == {"acc": [(1, 0.3), (2, 0.5)]}
+
+
+def test_rows_are_called_by_as_many_labels_as_it_takes(tmp_path: Path) -> None:
+    text = "model,target,k,rmse\nlinear,load,1,2.5\nlinear,speed,1,1.5\nridge,load,1,2.25\n"
+    found = read_named(tmp_path, "t.csv", text)
+    assert list(by_name(found)) == ["linear load", "linear speed", "ridge load"]
+
+
+def test_lists_of_other_training_loops_are_a_history_too(tmp_path: Path) -> None:
+    history = {"epoch": [1, 2], "train_loss": [1.0, 0.5], "test_acc": [0.25, None], "best": 2}
+    (tmp_path / "history.json").write_text(json.dumps(history | {"by": "me"}))
+    (tmp_path / "times.json").write_text('{"time": [1, 2], "price": [3, 4]}')
+    found = read(tmp_path, KERAS)
+    run_id = only(found)
+    assert found.points(run_id) == {"train_loss": [(1, 1.0), (2, 0.5)], "test_acc": [(1, 0.25)]}
+    assert found.last(run_id)["best"] == 2
+    assert tags(found, run_id) == {"by": "me"}
