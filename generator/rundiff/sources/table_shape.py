@@ -22,6 +22,7 @@ _STEP = ("step", "global_step", "_step", "iteration", "training_iteration", "ite
          "time/total_timesteps", "timestep", "timesteps", "total_timesteps", "round",
          "episode", "generation", "itr", "current_steps", "total/steps",
          "totalenvinteracts")  # fmt: skip
+_WEAK = frozenset({"episode", "generation", "round", "iter", "itr"})
 _TIME = ("timestamp", "wall_time", "time", "datetime", "date", "created_at", "_timestamp")
 _KEY = ("key", "metric", "metric_name", "metric_key", "tag", "name", "variable")
 _VALUE = ("value", "metric_value", "val")
@@ -93,13 +94,24 @@ def layout_of(header: tuple[str, ...], *, is_named: bool) -> Layout | None:
         return Layout(shape=Shape.POINTS, run=run, step=step, time=time, key=key, value=value)
     if sections.keys() & {"params", "metrics"} and not (step is not None and run is not None):
         return runs_layout(header)
-    if step is not None and len(header) > 1 and (is_named or run is not None or step < 2):
+    is_log = is_named or (step is not None and _is_log(header, run, step))
+    if step is not None and len(header) > 1 and is_log:
         taken = {run, step, time, *(at for columns in sections.values() for at in columns.values())}
         others = {name: place for place, name in enumerate(header) if place not in taken}
         return Layout(
             shape=Shape.STEPS, run=run, step=step, time=time, sections=sections, others=others
         )
     return runs_layout(header) if is_named and header else None
+
+
+def _is_log(header: tuple[str, ...], run: int | None, step: int) -> bool:
+    """Tell whether a table that nobody named is a log: its step comes first, or runs have steps.
+
+    Episodes, rounds and generations are other things too (of a series, of a cup, of creatures):
+    they need a metric beside them.
+    """
+    is_weak = _plain(header[step]) in _WEAK
+    return (run is not None or step < 2) and (not is_weak or any(map(is_metric_name, header)))
 
 
 def step_of(header: tuple[str, ...]) -> str | None:

@@ -293,6 +293,8 @@ def test_histories_in_metrics_files_and_in_hydras_results(tmp_path: Path) -> Non
 
 
 def test_prose_and_foreign_documents_are_no_tables(tmp_path: Path) -> None:
+    (tmp_path / "series.csv").write_text("season,episode,title\n1,1,Pilot\n")
+    (tmp_path / "creatures.csv").write_text("name,generation,hp\nfox,1,45\n")
     (tmp_path / "notes.log").write_text("epoch is a word here\nand 3 is a number\n")
     (tmp_path / "data.json").write_text('{"fox": {"acc": 0.5}, "cat": {"acc": 0.75}}')
     with pytest.raises(SourceError, match="no runs found"):
