@@ -95,7 +95,7 @@ def _is_aligned(lines: list[str]) -> bool:
         len(rows) > 1
         and len(rows[0]) > 2
         and {len(row) for row in rows[1:]} <= {len(rows[0])}
-        and any(cell_number(cell) is not None for cell in rows[1])
+        and 2 * sum(cell_number(cell) is not None for cell in rows[1]) >= len(rows[1])
         and all(cell_number(cell) is None for cell in rows[0])
     )
 

@@ -1,4 +1,4 @@
-"""A table of any of the five file types, as a header and rows of cells.
+"""A table of any of the file types, as a header and rows of cells.
 
 CSV and TSV cells are text; JSON and Parquet cells keep their type. JSON may be a list of objects,
 one object a line, an object of columns (``DataFrame.to_json`` and ``to_dict("list")``), an object
@@ -8,6 +8,7 @@ null, is ``None``: in a table of runs that means that this run has no such entry
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from rundiff.sources.foreign_json import Json, iterate_json_lines, nested_leaves
 from rundiff.sources.history import number_of
 from rundiff.sources.table_shape import is_metric_name
 from rundiff.sources.text import clean_text, decode_text
+from rundiff.sources.yaml import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
     from rundiff.sources.tree import Tree
 
 CSV, JSON, LINES, PARQUET = (".csv", ".tsv"), (".json",), (".jsonl", ".ndjson"), (".parquet",)
-LOGS = (".txt", ".log")  # JSON lines under a name that does not say so
+LOGS = (".txt", ".log", ".dat", ".out")  # whose names do not say what is in them
+DOCUMENTS = (".yaml", ".yml")
+_ENTRY = re.compile(rb"[^:,;\t|]{1,100}:(?:\s.*)?")
 MAX_TEXT = 65_536
 MAX_COLUMNS = 20_000
 # A member of this name holds runs; members of the other names are parts of one run.
@@ -57,10 +61,14 @@ def load_grid(tree: Tree, path: str, reader: ParquetReader) -> Grid:
         return _of_parquet(reader.read(tree, path))
     data = tree.read(path)
     where = tree.show(path)
-    if name.endswith((*LINES, *LOGS)):
+    is_log = name.endswith(LOGS)
+    if name.endswith(LINES) or (is_log and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")):
         return _of_lines(data, where)
     if name.endswith(JSON):
         return _of_json(parse_foreign_json(data, location=where), where)
+    if name.endswith(DOCUMENTS) or (is_log and is_lines_of_values(data)):
+        document = parse_yaml(data)
+        return _of_json(Json(document.value, document.notices), where)
     table = parse_csv(data)
     grid = Grid(
         header=table.header,
@@ -70,6 +78,12 @@ def load_grid(tree: Tree, path: str, reader: ParquetReader) -> Grid:
     )
     grid.problems = table.problems  # type: ignore[assignment]  # a list of the narrower kind
     return grid
+
+
+def is_lines_of_values(data: bytes) -> bool:
+    """Tell whether text is one ``name: value`` a line, as YAML has it."""
+    lines = [line.rstrip() for line in data[:4_096].split(b"\n") if line.strip()]
+    return bool(lines) and all(_ENTRY.fullmatch(line) for line in lines[:20])
 
 
 def _of_parquet(table: pa.Table) -> Grid:

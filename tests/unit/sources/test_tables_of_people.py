@@ -352,3 +352,22 @@ def test_lists_of_other_training_loops_are_a_history_too(tmp_path: Path) -> None
     assert found.points(run_id) == {"train_loss": [(1, 1.0), (2, 0.5)], "test_acc": [(1, 0.25)]}
     assert found.last(run_id)["best"] == 2
     assert tags(found, run_id) == {"by": "me"}
+
+
+def test_a_table_under_a_name_that_does_not_say_so(tmp_path: Path) -> None:
+    (tmp_path / "log.txt").write_text("epoch\ttrain_loss\n1\t0.5\n2\t0.25\n")
+    (tmp_path / "server.log").write_text("2026-01-01 10:00:00,123 INFO loss, all fine\n")
+    found = read(tmp_path, FORMAT)
+    assert found.points(only(found)) == {"train_loss": [(1, 0.5), (2, 0.25)]}
+    found = read_named(tmp_path, "models.dat", "model acc n\nfox 0.5 1\ncat 0.75 2\n")
+    assert list(by_name(found)) == ["fox", "cat"]
+
+
+def test_scores_as_yaml_or_as_plain_lines_are_a_run(tmp_path: Path) -> None:
+    text = "model: fox\naccuracy: 0.5\nparams:\n  lr: 0.1\n"
+    for name in ("scores.yaml", "scores.txt"):
+        found = read_named(tmp_path, name, text)
+        assert found.last(only(found)) == {"accuracy": 0.5}
+        assert params(found, only(found))["lr"] == "0.1"
+    with pytest.raises(SourceError):
+        read_named(tmp_path, "compose.yaml", "services:\n  web:\n    ports: 80\n")
