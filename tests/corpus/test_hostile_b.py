@@ -113,7 +113,7 @@ def test_wandb_files(hostile: Path) -> None:
     assert last["acc"] == float("inf")
     assert last["nested.a.b"] == last["__proto__"] == 1
     assert found.values("param", "wandb")["plain"] == ("int", "3")
-    assert found.values("param", "wandb")["obj"][0] == "text"
+    assert found.values("param", "wandb")["obj.__class__"][0] == "text"
     left_out = " ".join(message for _, _, message in found.notices)
     assert all(kind in left_out for kind in ("image-file", "table-file", "histogram"))
 

@@ -31,7 +31,7 @@ _LOWER = frozenset(
 _HIGHER = frozenset(
     {
         *("accuracy", "acc", "auc", "auroc", "auprc", "roc", "f"),
-        *("precision", "recall", "specificity", "sensitivity", "map", "ndcg", "mrr"),
+        *("precision", "prec", "recall", "specificity", "sensitivity", "map", "ndcg", "mrr"),
         *("bleu", "rouge", "meteor", "chrf", "iou", "miou", "dice"),
         *("jaccard", "kappa", "mcc", "r", "score", "reward", "return"),
         *("returns", "psnr", "ssim", "throughput", "fps", "speedup", "hits"),
@@ -59,6 +59,8 @@ def guess_direction(key: str) -> Direction:
     whole = [part.lower() for part in _PART.findall(key[:500])]  # "mIoU", "mAP"
     if not _SPREAD.isdisjoint(words):
         return Direction.UNKNOWN
+    if words[:1] == ["rank"]:
+        return Direction.LOWER  # scikit-learn's "rank_test_score": the first is the best
     pairs = [*zip_longest(words, words[1:], fillvalue="")]
     for pair in pairs:
         if pair in _PAIRS:

@@ -90,6 +90,15 @@ class Collector:
         self.history.series(run_id, clean_text(key)).add(step, number, time)
         return True
 
+    def note_restarts(self, run_id: str, location: str) -> None:
+        """Say where the steps of a run begin again: a log may hold several runs in a row."""
+        found = self.history.of_run(run_id).values()
+        longest = max(found, key=lambda series: len(series.steps), default=None)
+        count = longest.restarts() if longest is not None else 0
+        if count:
+            times = "once" if count == 1 else f"{count:,} times"
+            self.notice(location, f"the steps begin again {times}; all points are kept in one run")
+
     def add_summary(self, run_id: str, key: str, number: Number) -> None:
         """Add a metric of which only one value is known, and no history."""
         self._summaries.setdefault(run_id, set()).add(key)
@@ -243,6 +252,16 @@ def name_of(tree: Tree, path: str) -> str:
     if tree.only_file is not None:
         return clean_text(tree.root.rstrip("/").rpartition("/")[2] or tree.label)
     return clean_text(path or tree.label)
+
+
+def add_folder_run(collector: Collector, tree: Tree, path: str) -> str:
+    """Add the run that a folder is; the folder it lies in is its experiment."""
+    return collector.add_run(
+        place_of(tree, path),
+        tree.show(path),
+        name=name_of(tree, path),
+        experiment=path.rpartition("/")[0].rpartition("/")[2] or None,
+    )
 
 
 def file_name_of(tree: Tree, path: str) -> str:

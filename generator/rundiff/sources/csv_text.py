@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_FIELD = 64 << 20
 MISSING = frozenset({"", "NA", "N/A", "<NA>", "null", "None"})
 _DELIMITERS = ",\t;|"
+_LOOKED_AT = 5  # lines that tell whether blanks separate the columns
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,6 +69,9 @@ def parse_csv(data: bytes, *, delimiter: str | None = None) -> CsvText:
         lines.pop(0)
     if not lines:
         return CsvText(header=(), delimiter=",", lines=[], problems=problems)
+    if delimiter is None and _is_aligned(lines[:_LOOKED_AT]):
+        lines = [" ".join(line.split()) + "\n" for line in lines]
+        delimiter = " "
     found = delimiter or max(_DELIMITERS, key=lines[0].count)
     # The header's own quotes may hold line ends: it is parsed with the rest, then taken off.
     parsed = _parse(lines, found, [])
@@ -79,6 +83,20 @@ def parse_csv(data: bytes, *, delimiter: str | None = None) -> CsvText:
         delimiter=found,
         lines=["\n"] * (following - 1) + lines[following - 1 :],
         problems=problems,
+    )
+
+
+def _is_aligned(lines: list[str]) -> bool:
+    """Tell whether blanks separate the columns, as in R's and many loggers' tables."""
+    if any(delimiter in lines[0] for delimiter in _DELIMITERS):
+        return False
+    rows = [line.split() for line in lines if line.strip()]
+    return (
+        len(rows) > 1
+        and len(rows[0]) > 2
+        and {len(row) for row in rows[1:]} <= {len(rows[0])}
+        and 2 * sum(cell_number(cell) is not None for cell in rows[1]) >= len(rows[1])
+        and all(cell_number(cell) is None for cell in rows[0])
     )
 
 

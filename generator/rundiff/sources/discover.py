@@ -33,7 +33,8 @@ SKIPPED_FOLDERS = frozenset(
 _ENVIRONMENTS = frozenset({"pyvenv.cfg", "conda-meta"})  # Python's, under whatever name
 
 MAX_NAMES = 8  # of files or problems in one message
-_TABLES = (".csv", ".tsv", ".parquet")
+_TABLES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".json")
+_SETTINGS = frozenset({"package.json", "tsconfig.json", "package-lock.json", "config.json"})
 
 
 class ProblemRow(NamedTuple):
@@ -264,7 +265,9 @@ def _hint(source: str) -> str:
     """Say that a table there is read when it is named itself."""
     folder = Path(source)
     names = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
-    table = next((name for name in names if name.lower().endswith(_TABLES)), None)
+    found = [name for ending in _TABLES for name in names
+             if name.lower().endswith(ending) and name not in _SETTINGS]  # fmt: skip
+    table = next(iter(found), None)
     if table is None:
         return ""
     return f"a table is read when it is named itself: {str(folder / table)!r}"

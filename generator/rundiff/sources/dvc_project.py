@@ -8,7 +8,6 @@ that is said, and its metrics are missing, not zero.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
@@ -16,15 +15,14 @@ from typing import TYPE_CHECKING, Protocol
 from rundiff.errors import RecordError
 from rundiff.frozen import dataclass
 from rundiff.sources.dvc_plots import SERIES, Points, points_of
+from rundiff.sources.dvc_stages import DEFAULT_PARAMS, filled, joined, unrolled
 from rundiff.sources.dvc_values import MAX_BYTES, numbers_of, parse_values, pick
 from rundiff.sources.foreign_json import as_dict, as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-DEFAULT_PARAMS = "params.yaml"
 CODE = (".py", ".ipynb", ".sh", ".r", ".jl", ".scala")
-_VARIABLE = re.compile(r"\$\{([\w.\[\]-]+)\}")
 
 
 class Files(Protocol):
@@ -83,11 +81,12 @@ class _Reader:
 
     def read(self) -> State:
         pipeline = as_dict(self._load("dvc.yaml", is_needed=False))
-        self._variables = as_dict(self._load(DEFAULT_PARAMS, is_needed=False))
-        for each in as_list(pipeline.get("vars")):
-            if isinstance(each, dict):
-                self._variables = self._variables | each
-        stages = as_dict(pipeline.get("stages"))
+        defaults = as_dict(self._load(DEFAULT_PARAMS, is_needed=False))
+        self._has_defaults = bool(defaults)
+        variables = defaults | self._vars(pipeline)
+        stages = unrolled(as_dict(pipeline.get("stages")), variables)
+        pipeline = {key: filled(pipeline.get(key), variables)
+                    for key in ("params", "metrics", "plots")}  # fmt: skip
         self._read_params(pipeline, stages)
         self._read_metrics(pipeline, stages)
         self._read_plots(pipeline, stages)
@@ -98,19 +97,31 @@ class _Reader:
                 self._state.commands[name] = command
         return self._state
 
+    def _vars(self, pipeline: Mapping[str, object]) -> dict[str, object]:
+        """Return what ``vars`` gives: values, and files (``file.json``, ``file.json:key,key``)."""
+        found: dict[str, object] = {}
+        for each in as_list(pipeline.get("vars")):
+            if isinstance(each, str):
+                path, _, keys = each.partition(":")
+                values = as_dict(self._load(joined("", path)))
+                wanted = [key.strip() for key in keys.split(",")] if keys else list(values)
+                found |= {key: values[key] for key in wanted if key in values}
+            found |= as_dict(each)
+        return found
+
     def _read_params(self, pipeline: Mapping[str, object], stages: Mapping[str, object]) -> None:
         wanted: dict[str, set[str] | None] = {}
-        if self._variables:
+        if self._has_defaults:
             wanted[DEFAULT_PARAMS] = None
         declared = as_list(pipeline.get("params"))
         for path in declared:
             if isinstance(path, str):
-                wanted[self._path(path)] = None
+                wanted[joined("", path)] = None
         for stage in stages.values():
             for each in as_list(as_dict(stage).get("params")):
                 if isinstance(each, dict):
                     for path, keys in each.items():
-                        _want(wanted, self._path(path), keys)
+                        _want(wanted, joined("", path), keys)
         for path, some in wanted.items():
             values = self._load(path)
             if values is not None:
@@ -129,7 +140,7 @@ class _Reader:
                 self._say(path, f"has no param {key!r}", severity="notice")
 
     def _read_metrics(self, pipeline: Mapping[str, object], stages: Mapping[str, object]) -> None:
-        paths = [self._path(path) for path, _ in _entries(pipeline, stages, "metrics")]
+        paths = [joined("", path) for path, _ in _entries(pipeline, stages, "metrics")]
         found: list[tuple[str, str, object]] = []
         for path in dict.fromkeys(paths):
             values = self._load(path)
@@ -141,7 +152,7 @@ class _Reader:
 
     def _read_plots(self, pipeline: Mapping[str, object], stages: Mapping[str, object]) -> None:
         for spelled, options in _entries(pipeline, stages, "plots"):
-            path = self._path(spelled)
+            path = joined("", spelled)
             inner = self._files.below(path)
             for place in inner or [path]:
                 if not place.lower().endswith(SERIES):
@@ -188,18 +199,6 @@ class _Reader:
         if data is None and is_needed:
             self._say(path, f"is declared, but not {self._files.where}", severity="notice")
         return data if data is None or len(data) <= MAX_BYTES else None
-
-    def _path(self, spelled: str) -> str:
-        """Return a declared path with ``${…}`` filled in and without ``./``."""
-        path = _VARIABLE.sub(self._variable, spelled)
-        parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
-        return "/".join(parts)
-
-    def _variable(self, found: re.Match[str]) -> str:
-        try:
-            return str(pick(self._variables, found.group(1)))
-        except KeyError:
-            return found.group()
 
     def _say(
         self, path: str, message: str, *, line: int | None = None, severity: str = "error"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
 from rundiff.sources.base import Claim, Format
-from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of_one
+from rundiff.sources.collect import add_folder_run, reader_of_many, reader_of_one
 from rundiff.sources.csv_text import CsvText, cell_number, is_missing
 from rundiff.sources.documents import entries_of, json_object, yaml_object
 from rundiff.sources.history import Number, number_of
@@ -75,12 +75,7 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
     if claim.kind == _PART:
         return
     base = f"{claim.path}/" if claim.path else ""
-    run_id = collector.add_run(
-        place_of(tree, claim.path),
-        tree.show(claim.path),
-        name=name_of(tree, claim.path),
-        experiment=claim.path.rpartition("/")[0].rpartition("/")[2] or None,
-    )
+    run_id = add_folder_run(collector, tree, claim.path)
     collector.met_version(claim.version)
     for key, path in _series_files(tree, claim, base):
         try:

@@ -1,14 +1,16 @@
-"""A table of any of the five file types, as a header and rows of cells.
+"""A table of any of the file types, as a header and rows of cells.
 
 CSV and TSV cells are text; JSON and Parquet cells keep their type. JSON may be a list of objects,
-one object a line, an object of columns (``DataFrame.to_json`` and ``to_dict("list")``), or one
-object, which is one row with its nested keys joined. A cell that is absent, or null, is ``None``:
-in a table of runs that means that this run has no such entry.
+one object a line, an object of columns (``DataFrame.to_json`` and ``to_dict("list")``), an object
+of runs by name, or one object, which is one row; nested keys are joined. A cell that is absent, or
+null, is ``None``: in a table of runs that means that this run has no such entry.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -16,7 +18,10 @@ import pyarrow as pa
 from rundiff.errors import RecordError
 from rundiff.sources.csv_text import parse_csv
 from rundiff.sources.foreign_json import Json, iterate_json_lines, nested_leaves, parse_foreign_json
+from rundiff.sources.history import number_of
+from rundiff.sources.table_shape import is_metric_name
 from rundiff.sources.text import clean_text, decode_text
+from rundiff.sources.yaml import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,9 +30,16 @@ if TYPE_CHECKING:
     from rundiff.sources.tree import Tree
 
 CSV, JSON, LINES, PARQUET = (".csv", ".tsv"), (".json",), (".jsonl", ".ndjson"), (".parquet",)
-LOGS = (".txt", ".log")  # JSON lines under a name that does not say so
+LOGS = (".txt", ".log", ".dat", ".out")  # whose names do not say what is in them
+DOCUMENTS = (".yaml", ".yml")
+_ENTRY = re.compile(rb"[^:,;\t|]{1,100}:(?:\s.*)?")
 MAX_TEXT = 65_536
 MAX_COLUMNS = 20_000
+# A member of this name holds runs; members of the other names are parts of one run.
+_LISTS = frozenset({"experiments", "models", "runs", "trials"})
+_PARTS = frozenset({"train", "training", "val", "valid", "validation", "dev", "test", "testing",
+                    "eval", "evaluation", "config", "params", "args", "metrics", "results",
+                    "summary", "history", "model", "overall", "macro avg"})  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +49,7 @@ class Grid:
     header: tuple[str, ...]
     rows: Iterable[tuple[int, list[object]]]
     is_text: bool
+    is_history: bool = False  # columns of unequal length, as no table of runs has
     has_decimal_comma: bool = False
     problems: list[tuple[int | None, str, str]] = field(default_factory=list)
 
@@ -48,10 +61,14 @@ def load_grid(tree: Tree, path: str, reader: ParquetReader) -> Grid:
         return _of_parquet(reader.read(tree, path))
     data = tree.read(path)
     where = tree.show(path)
-    if name.endswith((*LINES, *LOGS)):
+    is_log = name.endswith(LOGS)
+    if name.endswith(LINES) or (is_log and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")):
         return _of_lines(data, where)
     if name.endswith(JSON):
         return _of_json(parse_foreign_json(data, location=where), where)
+    if name.endswith(DOCUMENTS) or (is_log and is_lines_of_values(data)):
+        document = parse_yaml(data)
+        return _of_json(Json(document.value, document.notices), where)
     table = parse_csv(data)
     grid = Grid(
         header=table.header,
@@ -61,6 +78,12 @@ def load_grid(tree: Tree, path: str, reader: ParquetReader) -> Grid:
     )
     grid.problems = table.problems  # type: ignore[assignment]  # a list of the narrower kind
     return grid
+
+
+def is_lines_of_values(data: bytes) -> bool:
+    """Tell whether text is one ``name: value`` a line, as YAML has it."""
+    lines = [line.rstrip() for line in data[:4_096].split(b"\n") if line.strip()]
+    return bool(lines) and all(_ENTRY.fullmatch(line) for line in lines[:20])
 
 
 def _of_parquet(table: pa.Table) -> Grid:
@@ -127,10 +150,17 @@ def _of_lines(data: bytes, where: str) -> Grid:
 def _of_json(parsed: Json, where: str) -> Grid:
     problems = [(line, "notice", message) for line, message in parsed.notices]
     value = parsed.value
-    if isinstance(value, dict) and _is_columns(value):
-        value = _turned(value)
+    is_history = False
     if isinstance(value, dict):
-        value = [dict(nested_leaves(value))]
+        value = _unwrapped(value)
+    if isinstance(value, dict):
+        is_history = _is_ragged(value)
+        if is_history or _is_columns(value):
+            value = _turned(value)
+        elif _is_named_rows(value):
+            value = [{"name": name, **row} for name, row in value.items() if isinstance(row, dict)]
+        else:
+            value = [value]
     if not isinstance(value, list):
         raise RecordError("neither rows nor columns: expected objects", location=where)
     odd = sum(not isinstance(row, dict) for row in value)
@@ -139,29 +169,68 @@ def _of_json(parsed: Json, where: str) -> Grid:
     rows: list[tuple[int, Mapping[str, object]]] = [
         (place, row) for place, row in enumerate(value, start=1) if isinstance(row, dict)
     ]
-    return _of_objects(rows, list(problems))
+    grid = _of_objects(rows, list(problems))
+    grid.is_history = is_history
+    return grid
+
+
+def _unwrapped(value: dict[str, object]) -> object:
+    """Return the runs that a document lists in one of its members, each with the rest of it."""
+    for name in sorted(_LISTS & value.keys()):
+        runs = value[name]
+        if isinstance(runs, dict) and _is_named_rows(runs):
+            runs = [{"name": own, **row} for own, row in runs.items() if isinstance(row, dict)]
+        if isinstance(runs, list) and runs and all(isinstance(run, dict) for run in runs):
+            rest = {key: child for key, child in value.items() if key != name}
+            return [{**run, **{key: each for key, each in rest.items() if key not in run}}
+                    for run in runs if isinstance(run, dict)]  # fmt: skip
+    return value
 
 
 def _is_columns(value: Mapping[str, object]) -> bool:
-    """Tell whether every member is a column: all lists, or all objects, with the same rows."""
+    """Tell whether every member is a column: all lists of one length, or all objects of pandas."""
     columns = list(value.values())
     if len(columns) < 2:
         return False
     if all(isinstance(column, list) for column in columns):
         return len({len(column) for column in columns if isinstance(column, list)}) == 1
     keys = [tuple(column) for column in columns if isinstance(column, dict)]
-    return len(keys) == len(columns) and len(set(keys)) == 1 and len(keys[0]) > 0
+    if len(keys) != len(columns) or len(set(keys)) != 1 or not keys[0]:
+        return False
+    return all(key.isdecimal() for key in keys[0]) or all(map(is_metric_name, value))
+
+
+def _is_ragged(value: Mapping[str, object]) -> bool:
+    """Tell whether this is a history whose logs are of unequal length."""
+    columns = list(value.values())
+    return (
+        len({len(column) for column in columns if isinstance(column, list)}) > 1
+        and all(isinstance(column, list) for column in columns)
+        and all(number_of(cell) is not None or cell is None
+                for column in columns if isinstance(column, list) for cell in column)
+    )  # fmt: skip
+
+
+def _is_named_rows(value: Mapping[str, object]) -> bool:
+    """Tell whether every member is a run under its name, and not a part of one run."""
+    rows = list(value.values())
+    return (
+        len(rows) > 1
+        and all(isinstance(row, dict) and row for row in rows)
+        and _PARTS.isdisjoint(name.strip().lower() for name in value)
+    )
 
 
 def _turned(value: Mapping[str, object]) -> list[object]:
     cells = [list(column.values()) if isinstance(column, dict) else column
              for column in value.values() if isinstance(column, dict | list)]  # fmt: skip
-    return [dict(zip(value, row, strict=True)) for row in zip(*cells, strict=True)]
+    return [dict(zip(value, row, strict=True)) for row in zip_longest(*cells)]
 
 
 def _of_objects(
     found: list[tuple[int, Mapping[str, object]]], problems: list[tuple[int | None, str, str]]
 ) -> Grid:
+    found = [(line, dict(nested_leaves(row))) for line, row in found]
     header = dict.fromkeys(key for _, row in found for key in row)
     if len(header) > MAX_COLUMNS:
         raise RecordError(f"{len(header):,} different keys; at most {MAX_COLUMNS:,} are read")

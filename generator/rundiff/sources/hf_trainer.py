@@ -5,7 +5,8 @@ alike are one run, and the longest is read. A state that does *not* begin like i
 wrote into one folder) is a run of its own, named after its checkpoint. ``*_results.json`` add final
 values.
 ``training_args.bin`` is a pickle and never loaded; the arguments that the state itself repeats are
-params, and so is a PEFT ``adapter_config.json``.
+params, and so are a PEFT ``adapter_config.json`` and LLaMA-Factory's ``training_args.yaml``, whose
+``trainer_log.jsonl`` repeats the state.
 
 Train and evaluation rows share steps, and the last row repeats the last step: all are kept, under
 the names in the file (``loss``, ``eval_loss``). A row without a step is at its epoch, else at its
@@ -24,6 +25,7 @@ from rundiff.frozen import dataclass
 from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of_one
 from rundiff.sources.csv_text import cell_number
+from rundiff.sources.documents import yaml_object
 from rundiff.sources.foreign_json import as_dict, load_json, text_or_none
 from rundiff.sources.hf_events import FOLDER, find_events, join_events, load_events
 from rundiff.sources.history import number_of
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
     from rundiff.sources.tree import Folder, Tree
 
 KIND = "hf-trainer"
-STATE = "trainer_state.json"
+STATE, ADAPTER, ARGUMENTS = "trainer_state.json", "adapter_config.json", "training_args.yaml"
+_BESIDE = frozenset({ADAPTER, ARGUMENTS, "trainer_log.jsonl"})
 _CHECKPOINT = re.compile(r"checkpoint-(\d+)\Z")
 _RESULTS = re.compile(r"(?:all|train|eval|test|predict|validation)_results\.json\Z")
 _RESULT_SIGNS = (b"_runtime", b"_samples_per_second", b'"epoch"')
@@ -66,7 +69,7 @@ def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
         head = decode_text(tree.read_head(folder.files[0], 65_536))
         files = {name for name in folder.files if '"log_history"' in head}
     if checkpoints or files:
-        consumed = files | set(checkpoints) | {"adapter_config.json"} & set(folder.files)
+        consumed = files | set(checkpoints) | _BESIDE & set(folder.files)
         if find_events(tree, folder):
             consumed.add(FOLDER)
         yield Claim(path=folder.path, kind=KIND, consumed=frozenset(consumed))
@@ -84,8 +87,7 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
     results = sorted(base + name for name in claim.consumed if _RESULTS.match(name))
     states = [_load_state(collector, tree, path) for path in _state_paths(claim, base)]
     groups = _groups([state for state in states if state is not None])
-    adapter = _load(collector, tree, f"{base}adapter_config.json") if (
-        "adapter_config.json" in claim.consumed) else {}  # fmt: skip
+    adapter = _load(collector, tree, base + ADAPTER) if ADAPTER in claim.consumed else {}
     for place, group in enumerate(groups):
         main = group[0]
         path = claim.path if place == 0 else main.path.rpartition("/")[0]
@@ -93,13 +95,16 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
             collector.notice(tree.show(main.path), "another run than the longer ones beside it")
         events = _load_events(collector, tree, claim) if place == 0 else None
         run_id = _add_run(collector, tree, path, main, events)
-        beside = f"{main.path.rpartition('/')[0]}/adapter_config.json".lstrip("/")
+        beside = f"{main.path.rpartition('/')[0]}/{ADAPTER}".lstrip("/")
         if not adapter and tree.exists(beside):
             adapter = _load(collector, tree, beside)
         collector.add_values("param", run_id, {f"adapter.{key}": adapter[key] for key in adapter})
         adapter = {}
         if place == 0:
             _add_results(collector, tree, run_id, results)
+            if ARGUMENTS in claim.consumed:
+                arguments = yaml_object(collector, tree, base + ARGUMENTS)
+                collector.add_values("param", run_id, arguments, other="args.")
         if events is not None:
             join_events(collector, run_id, events, tree.show(f"{base}{FOLDER}"))
     if not groups and (results or states):
@@ -116,7 +121,7 @@ def _state_paths(claim: Claim, base: str) -> list[str]:
     inner = [f"{base}{name}/{STATE}" for name in claim.consumed if _CHECKPOINT.match(name)]
     others = (name for name in claim.consumed if name.endswith(".json"))
     own = [base + name for name in others
-           if not _RESULTS.match(name) and name != "adapter_config.json"]  # fmt: skip
+           if not _RESULTS.match(name) and name != ADAPTER]  # fmt: skip
     return [*sorted(own), *sorted(inner)]
 
 

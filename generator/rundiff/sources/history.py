@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -84,6 +85,17 @@ class Series:
         column = _floats(steps)
         highest: list[int] = pc.indices_nonzero(pc.equal(column, pc.max(column))).to_pylist()
         return max(highest, key=lambda place: (times[place], place))
+
+    def restarts(self) -> int:
+        """Return how often the steps fall back to where they began."""
+        steps = self.steps
+        if len(steps) <= _FEW:
+            return sum(step < before and step <= steps[0] for before, step in pairwise(steps))
+        column = _floats(steps)
+        falls = pc.less(column[1:], column[:-1])
+        begins = pc.less_equal(column[1:], column[0])
+        found: int | None = pc.sum(pc.and_(falls, begins)).as_py()
+        return found or 0
 
     def extent(self) -> tuple[float | None, float | None]:
         """Return the least and the greatest finite value."""

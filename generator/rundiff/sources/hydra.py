@@ -20,6 +20,7 @@ from rundiff.sources.documents import ends_of, entries_of, json_object, yaml_obj
 from rundiff.sources.foreign_json import as_dict, nested_leaves, text_or_none
 from rundiff.sources.history import number_of
 from rundiff.sources.hydra_join import KIND, join
+from rundiff.sources.json_series import add_history, add_series, is_history, is_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -133,7 +134,11 @@ def _add_results(collector: Collector, run_id: str, tree: Tree, path: str) -> No
     rest: dict[str, object] = {}
     for key, raw in nested_leaves(json_object(collector, tree, path)):
         number = number_of(raw)
-        if number is None:
+        if isinstance(raw, list) and is_series(raw):
+            add_series(collector, run_id, key, raw)
+        elif isinstance(raw, list) and is_history(raw):
+            add_history(collector, run_id, tree.show(path), key, raw)
+        elif number is None:
             rest[f"results.{key}"] = raw
         else:
             collector.add_summary(run_id, key, number)

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rundiff.records.tables import SCHEMAS, Tables
 
@@ -100,6 +101,7 @@ def _with_jobs(
     own = _by_run(batch)
     added: dict[str, list[Row]] = {table: [] for table in _TAKEN}
     files: dict[tuple[str, str], tuple[Batch, str]] = {}
+    series: dict[str, tuple[Batch, str, list[str]]] = {}
     for run_id, (job, is_alone) in mine.items():
         source, row = jobs[job]
         job_id = str(row["run_id"])
@@ -110,6 +112,8 @@ def _with_jobs(
             added[table].append(each | {"run_id": run_id})
             if table == "artifact":
                 files[run_id, str(each["path"])] = (source, job_id)
+            if table == "metric_summary" and each["points"]:
+                series.setdefault(run_id, (source, job_id, []))[2].append(str(each["key"]))
     runs = [_renamed(row, mine, jobs) for row in batch.tables["run"].to_pylist()]
     by_name = dict(batch.tables.by_name)
     by_name["run"] = pa.Table.from_pylist(runs, schema=SCHEMAS["run"])
@@ -123,8 +127,25 @@ def _with_jobs(
             return batch.load_artifact(run_id, path, limit)
         return found[0].load_artifact(found[1], path, limit)
 
+    def load_points(run_ids: Sequence[str]) -> pa.Table:
+        parts = [batch.load_points(run_ids)]
+        for run_id in run_ids:
+            if run_id in series:
+                job_batch, job_id, keys = series[run_id]
+                parts.append(_points_of_job(job_batch, job_id, keys, run_id))
+        return pa.concat_tables(parts).unify_dictionaries()
+
     tables = Tables(by_name=by_name, recorded_ids=batch.tables.recorded_ids)
-    return replace(batch, tables=tables, load_artifact=load_artifact)
+    return replace(batch, tables=tables, load_artifact=load_artifact, load_points=load_points)
+
+
+def _points_of_job(batch: Batch, job_id: str, keys: Sequence[str], run_id: str) -> pa.Table:
+    """Return the points of some of a job's metrics as those of the run it was joined to."""
+    found = batch.load_points([job_id])
+    found = found.filter(pc.is_in(found["key"], pa.array(keys, pa.string())))
+    place = found.schema.get_field_index("run_id")
+    ids = pa.array([run_id] * found.num_rows, pa.string()).dictionary_encode()
+    return found.set_column(place, found.schema.field(place), ids)
 
 
 def _missing(

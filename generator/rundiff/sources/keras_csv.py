@@ -4,7 +4,8 @@ The logger's file has ``epoch`` first; its name and the separator are the user's
 absent is ``NA``; arrays are written as ``"[1, 2]"`` and left out with a notice; ``append=True``
 goes on in the same file, so epochs repeat, and all are kept. ``History.history`` reaches the disk
 as JSON, a list for each log, or through pandas as a table with a nameless first column or ``epoch``
-at its end; its rows are epochs from 0 on. There are no params.
+at its end; its rows are epochs from 0 on. Other loops save such lists as ``history.json``. There
+are no params.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from typing import TYPE_CHECKING
 from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import file_name_of, place_of, reader_of_many, reader_of_one
 from rundiff.sources.documents import json_object
+from rundiff.sources.foreign_json import as_list
+from rundiff.sources.history import number_of
 from rundiff.sources.metric_rows import add_metric_rows, load_csv, peek_header
+from rundiff.sources.table_shape import is_metric_name, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -69,7 +73,9 @@ def _is_history(tree: Tree, path: str) -> bool:
         return False
     is_named = "hist" in (tree.only_file or path.rpartition("/")[2]).lower()
     logs = {key.decode("utf-8", "replace") for key in _KEY.findall(head)}
-    return "loss" in logs and (is_named or "val_loss" in logs)
+    if is_named:
+        return any(is_metric_name(name) and "time" not in name.lower() for name in logs)
+    return "val_loss" in logs and not logs.isdisjoint({"loss", "train_loss"})
 
 
 def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
@@ -86,10 +92,21 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
 
 
 def _add_lists(collector: Collector, run_id: str, where: str, history: dict[str, object]) -> None:
+    name = step_of(tuple(history))
+    steps = as_list(history.get(name)) if name is not None else []
+    tags: dict[str, object] = {}
     for key, values in history.items():
-        for epoch, raw in enumerate(values if isinstance(values, list) else [values]):
-            if not collector.add_point(run_id, key, float(epoch), raw):
+        number = number_of(values)
+        if number is not None:
+            collector.add_summary(run_id, key, number)
+        elif not isinstance(values, list):
+            tags[key] = values
+        for epoch, raw in enumerate(values if isinstance(values, list) and key != name else ()):
+            at = number_of(steps[epoch]) if epoch < len(steps) else None
+            step = float(epoch) if at is None else at.value
+            if raw is not None and not collector.add_point(run_id, key, step, raw):
                 collector.leave_out(where, "values that are no numbers", f"{key!r}: {raw!r}")
+    collector.add_values("tag", run_id, tags)
 
 
 FORMAT = Format(

@@ -49,6 +49,7 @@ _KNOWN_GOALS: dict[str, bool] = {
                      "likelihood_difference", "pct_stereotype"), False),
 }  # fmt: skip
 _MISSING = frozenset({"N/A", ""})
+_NAMES, _COUNTS = frozenset({"alias", " ", "name"}), ("sample_len", "sample_count")  # 0.4.12 on
 
 
 def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
@@ -93,6 +94,7 @@ def _read_results(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions
     _add_tasks(collector, run_id, found)
     _add_environment(collector, run_id, found)
     rest = {key: value for key, value in found.items() if key not in _PER_TASK | _PLACED}
+    rest = {key: value for key, value in rest.items() if value is not None}
     texts = {key: value for key, value in rest.items() if not isinstance(value, dict | list)}
     collector.add_plain("tag", run_id, texts)
     nested = {key: value for key, value in rest.items() if key not in texts}
@@ -160,9 +162,11 @@ def _add_metrics(collector: Collector, run_id: str, where: str, found: dict[str,
         metric, is_error, filter_name = _taken_apart(name)
         key = f"{task}/{metric}" + ("" if filter_name in ("", "none") else f",{filter_name}")
         key = clean_text(key + ("_stderr" if is_error else ""))
+        if name.startswith(_COUNTS):
+            continue  # how many samples there are is told by the data sets
         number = number_of(raw)
         if number is None:
-            if name not in ("alias", " ", "name", "sample_len") and raw is not None:
+            if name not in _NAMES and raw is not None:
                 if isinstance(raw, str) and raw in _MISSING:
                     collector.leave_out(where, 'values "N/A"', key)
                 else:
@@ -233,7 +237,9 @@ def _add_environment(collector: Collector, run_id: str, found: dict[str, object]
         match = pattern.search(described)
         facts[key] = match[1] if match else None
     collector.add_plain(
-        "environment", run_id, {key: value for key, value in facts.items() if value is not None}
+        "environment",
+        run_id,
+        {key: value for key, value in facts.items() if value is not None and value not in _MISSING},
     )
 
 

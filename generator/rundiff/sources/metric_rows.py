@@ -31,8 +31,8 @@ def load_csv(tree: Tree, path: str, *, delimiter: str | None = None) -> CsvText:
 def peek_header(tree: Tree, path: str) -> tuple[str, ...]:
     """Return the column names of a file from its first bytes; empty where there are none."""
     head = tree.read_head(path, HEAD_BYTES)
-    lines = head.replace(b"\r", b"\n").lstrip(b"\n ").split(b"\n", 1)
-    return parse_csv(lines[0]).header
+    lines = head.replace(b"\r", b"\n").lstrip(b"\n ").split(b"\n", 2)
+    return parse_csv(b"\n".join(lines[:2])).header
 
 
 def add_metric_rows(
@@ -75,6 +75,7 @@ def add_metric_rows(
             else:
                 add(step, value, time)
     collector.add_problems(where, table.problems)
+    collector.note_restarts(run_id, where)
 
 
 def _adder(

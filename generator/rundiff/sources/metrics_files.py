@@ -2,8 +2,9 @@
 
 A training script that writes its scores and its settings as two small files makes a run of that
 folder. The names are everybody's, so what is in them decides: numbers, and no lists but of numbers.
-``results.json`` and ``scores.json`` are taken only beside settings. Inside a DVC project such files
-are what ``dvc.yaml`` declares, and are left to it.
+``results.json``, ``scores.json`` are taken only beside settings. A ``metrics.yaml`` of Kubernetes,
+of a dashboard or of a game is none: it says so, or is mostly text and has nothing called like a
+metric. Inside a DVC project such files are what ``dvc.yaml`` declares, and are left to it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ import re
 from typing import TYPE_CHECKING
 
 from rundiff.sources.base import Claim, Format
-from rundiff.sources.collect import name_of, place_of, reader_of_many, reader_of_one
+from rundiff.sources.collect import add_folder_run, reader_of_many, reader_of_one
 from rundiff.sources.documents import ends_of, json_object, yaml_object
 from rundiff.sources.foreign_json import nested_leaves
 from rundiff.sources.history import number_of
+from rundiff.sources.json_series import add_history, add_series, is_history, is_series
+from rundiff.sources.table_nested import section_of
+from rundiff.sources.table_shape import is_metric_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,8 +35,15 @@ _PARAMS = re.compile(
     r"\.(?:json|ya?ml)\Z"
 )
 _SHAPE = re.compile(rb'\A\s*\{\s*"[^"\\]{1,200}"\s*:\s*(?:-?[\d.]|NaN|-?Inf|"|\{|true|false)')
-_FOREIGN = re.compile(rb'"(?:params|metrics|runs|run_id|run_uuid|\$schema|key|value)"\s*:|"data"')
-_NUMBER = re.compile(rb":\s*(?:-?[\d.]+(?:[eE][-+]?\d+)?|NaN|-?Infinity)\s*(?:[,}\n]|\Z)")
+_FOREIGN = re.compile(rb'"(?:runs|run_id|run_uuid|info|\$schema|key|value)"\s*:|"data"')
+_OTHERS = re.compile(
+    rb"""(?:^|[{,])\s*["']?(?:apiVersion|schemaVersion|kind|panels)["']?\s*:""", re.MULTILINE
+)
+_JSON_ENTRY = re.compile(rb'"([^"\\]{1,200})"\s*:\s*([^\s\[{,}]+)')
+_YAML_ENTRY = re.compile(
+    rb"^[ -]*[\"']?([^\"':#\n]{1,200})[\"']?[ ]*:[ ]+([^\s#\[{]+)", re.MULTILINE
+)
+_NUMBER = re.compile(rb"-?(?:\d[\d.]*(?:[eE][-+]?\d+)?|\.?(?:nan|inf)|Infinity)\Z", re.IGNORECASE)
 
 
 def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
@@ -60,21 +71,21 @@ def _is_declared(tree: Tree, path: str) -> bool:
 
 
 def _has_numbers(tree: Tree, path: str) -> bool:
+    """Tell from the ends of a file whether it holds metrics: one called so, or mostly numbers."""
     ends = ends_of(tree, path)
     is_json = path.lower().endswith(".json")
     if is_json and (_SHAPE.match(ends) is None or _FOREIGN.search(ends)):
         return False
-    return _NUMBER.search(ends) is not None
+    if _OTHERS.search(ends):
+        return False
+    entries = (_JSON_ENTRY if is_json else _YAML_ENTRY).findall(ends)
+    keys = [key.decode("utf-8", "replace") for key, text in entries if _NUMBER.match(text)]
+    return bool(keys) and (any(map(is_metric_name, keys)) or 2 * len(keys) > len(entries))
 
 
 def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
     base = f"{claim.path}/" if claim.path else ""
-    run_id = collector.add_run(
-        place_of(tree, claim.path),
-        tree.show(claim.path),
-        name=name_of(tree, claim.path),
-        experiment=claim.path.rpartition("/")[0].rpartition("/")[2] or None,
-    )
+    run_id = add_folder_run(collector, tree, claim.path)
     metrics = sorted(name for name in claim.consumed if _METRICS.match(name))
     for name in metrics:
         prefix = f"{name.rpartition('.')[0]}." if len(metrics) > 1 else ""
@@ -84,19 +95,24 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
 
 
 def _add_metrics(collector: Collector, run_id: str, tree: Tree, path: str, prefix: str) -> None:
-    tags: dict[str, object] = {}
-    for key, raw in nested_leaves(_object(collector, tree, path), prefix):
+    values: dict[str, dict[str, object]] = {"params": {}, "tags": {}}
+    for whole, raw in nested_leaves(_object(collector, tree, path)):
+        section, key = section_of(whole) or ("metrics", whole)
         number = number_of(raw)
-        if isinstance(raw, list) and all(number_of(each) is not None for each in raw):
-            for step, each in enumerate(raw):
-                collector.add_point(run_id, key, float(step), each)
+        if section != "metrics":
+            values["params"][key] = raw
+        elif isinstance(raw, list) and is_series(raw):
+            add_series(collector, run_id, prefix + key, raw)
+        elif isinstance(raw, list) and is_history(raw):
+            add_history(collector, run_id, tree.show(path), prefix + key, raw)
         elif isinstance(raw, list):
-            collector.leave_out(tree.show(path), "lists", repr(key))
+            collector.leave_out(tree.show(path), "lists", repr(prefix + key))
         elif number is None:
-            tags[key] = raw
+            values["tags"][prefix + key] = raw
         else:
-            collector.add_summary(run_id, key, number)
-    collector.add_values("tag", run_id, tags)
+            collector.add_summary(run_id, prefix + key, number)
+    collector.add_values("param", run_id, values["params"])
+    collector.add_values("tag", run_id, values["tags"])
 
 
 def _object(collector: Collector, tree: Tree, path: str) -> dict[str, object]:

@@ -38,6 +38,7 @@ _PYTHON = {"python_version": "version", "python_implementation": "implementation
            "python_compiler": "compiler", "python_build": "build",
            "python_implementation_version": "implementation_version"}  # fmt: skip
 _PLATFORM_FOLDER = re.compile(r"\w+-\w+-[\d.]+-\d+bit\Z")
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _PLATFORM = ("system", "release", "machine", "processor")
 
 
@@ -116,6 +117,14 @@ def _add_stats(
         collector.leave_out(where, "raw timings", f"{name}/data")
 
 
+def _without_addresses(params: object) -> object:
+    """Return params without the addresses of objects, which are others in every process."""
+    if not isinstance(params, dict):
+        return params
+    return {key: _ADDRESS.sub("", value) if isinstance(value, str) else value
+            for key, value in params.items()}  # fmt: skip
+
+
 def _add_params(
     collector: Collector, run_id: str, benchmarks: dict[str, dict[str, object]]
 ) -> None:
@@ -131,7 +140,7 @@ def _add_params(
                        for name, each in options.items() if option in each}  # fmt: skip
     for name, each in benchmarks.items():
         if each.get("params"):
-            params[f"{name}/params"] = each["params"]
+            params[f"{name}/params"] = _without_addresses(each["params"])
     collector.add_values("param", run_id, params)
 
 

@@ -90,7 +90,7 @@ FORMATS: tuple[Known, ...] = (
     Known("lm_eval", files=r"\.json$"),
     Known("pytest_benchmark", files=r"\.json$"),
     Known("asv", files=r"\.json$"),
-    Known("tabular", files=rf"{_TABLES}|(?i:log.*\.txt$|\.log$)"),
+    Known("tabular", files=rf"{_TABLES}|(?i:log.*\.txt$|^progress\.txt$|\.log$)"),
     Known("metrics_files", files=r"(?i)(metrics?|results?|scores?)\.(json|ya?ml)$"),
     Known("records", files=_TABLES),
 )

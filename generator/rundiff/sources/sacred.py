@@ -127,6 +127,8 @@ class _Run:
             tags[f"experiment.{name}"] = self.experiment.get(name)
         for name, value in as_dict(meta.get("options")).items():
             if value not in (None, False, ""):
+                if isinstance(value, list):  # the updates and named configs of 0.7
+                    value = " ".join(map(str, value))  # noqa: PLW2901
                 tags[f"options.{name}"] = value
         return {key: value for key, value in tags.items()
                 if value is not None and not isinstance(value, dict | list)}  # fmt: skip
@@ -185,6 +187,10 @@ class _Run:
                     f"{key!r} has {len(steps)} steps, {len(values)} values and {len(times)} times; "
                     "as many points are read as all have",
                 )
+            if values and all(isinstance(value, str) and number_of(value) is None
+                              for value in values):  # fmt: skip
+                self.out.add_plain("tag", self.run_id, {f"metrics.{key}": values[-1]})
+                continue
             for step, value, time in zip(steps, values, times, strict=False):
                 at = number_of(_plain(step))
                 number = _plain(value)

@@ -2,8 +2,9 @@
 
 An offline run is one binary log (``wandb_log``); an online run has ``files/config.yaml``,
 ``wandb-summary.json`` and ``wandb-metadata.json`` beside it, and sometimes nothing else, when the
-log was too large for git. The log counts where both speak of a key. A copy of ``latest-run`` is the
-same run again and is joined with it when everything is read (``merge``).
+log was too large for git. Until 0.9 these lay in the run's folder with ``wandb-history.jsonl``. The
+log counts where both speak of a key. A copy of ``latest-run`` is the same run again and is joined
+with it when everything is read (``merge``).
 
 The step is W&B's own ``_step``, never a custom step metric, and ``_timestamp`` gives the time. A
 summary value without a history is a metric with no points; one that differs from the last point of
@@ -16,9 +17,9 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from rundiff.errors import RecordError
 from rundiff.sources.base import Claim, Format
-from rundiff.sources.collect import reader_of_many, reader_of_one
+from rundiff.sources.collect import place_of, reader_of_many, reader_of_one
+from rundiff.sources.documents import entries_of
 from rundiff.sources.foreign_json import as_dict, text_or_none, without_nulls
 from rundiff.sources.history import number_of
 from rundiff.sources.protobuf import as_message
@@ -37,6 +38,7 @@ KIND = "wandb"
 _RUN_FOLDER = re.compile(r"(?:offline-)?run-\d{8}_\d{6}-(.+)\Z|latest-run\Z")
 _SIGNS = frozenset({"wandb-summary.json", "wandb-metadata.json"})
 _OWN = frozenset({"_step", "_timestamp", "_runtime", "_wandb"})
+_CONFIG = re.compile(rb"^(?:wandb_version|_wandb):", re.MULTILINE)
 _TYPE = "._type"
 _PRIVATE = frozenset({"email", "root", "codePath", "codePathLocal", "heartbeatAt", "state",
                       "startedAt", "git", "username", "disk", "writerId"})  # fmt: skip
@@ -58,10 +60,12 @@ def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
 
 
 def _has_run_files(tree: Tree, path: str) -> bool:
-    try:
-        return not _SIGNS.isdisjoint(tree.folder(path).files)
-    except RecordError:
-        return False
+    """Tell whether a folder ``files`` is W&B's; a run that crashed at once has but a config."""
+    inner = entries_of(tree, path)
+    if inner is None or not _SIGNS.isdisjoint(inner.files):
+        return inner is not None
+    is_config = "config.yaml" in inner.files
+    return is_config and _CONFIG.search(tree.read_head(inner.join("config.yaml"), 512)) is not None
 
 
 def _read_run(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
@@ -114,23 +118,33 @@ class _Run:
         if folder == "files":
             folder = self.files.path.rpartition("/")[0].rpartition("/")[2] or folder
         match = _RUN_FOLDER.match(folder)
-        return (match and match.group(1)) or folder
+        is_everybodys = folder in ("files", "latest-run")
+        own = place_of(self.files.tree, self.files.path) if is_everybodys else folder
+        return (match and match.group(1)) or own
 
     def _outcome(self) -> dict[str, object]:
-        start = microseconds_of(self.files.log.run, 17) or micros_of_iso(
-            self.files.metadata.get("startedAt")
+        summary = self.files.summary
+        start = (
+            microseconds_of(self.files.log.run, 17)
+            or micros_of_iso(self.files.metadata.get("startedAt"))
+            or micros_of_seconds(self.files.internal.get("start_time"))
         )
         runtime = self.files.log.runtime
+        last, since = number_of(summary.get("_timestamp")), number_of(summary.get("_runtime"))
+        if start is None and last is not None and since is not None:
+            start, runtime = micros_of_seconds(last.value - since.value), int(since.value)
         if runtime is None:
-            summary = self.files.summary
             recorded = number_of(as_dict(summary.get("_wandb")).get("runtime")) or number_of(
                 summary.get("_runtime")
             )
             runtime = int(recorded.value) if recorded else None
         end = start + runtime * 1_000_000 if start is not None and runtime is not None else None
         status, state = "", "complete"
-        if self.files.log.exit_code is not None:
-            status = "finished" if self.files.log.exit_code == 0 else "failed"
+        written = self.files.metadata.get("exitcode")  # until 0.9
+        is_log_silent = self.files.log.exit_code is None and isinstance(written, int)
+        exit_code = written if is_log_silent else self.files.log.exit_code
+        if exit_code is not None:
+            status = "finished" if exit_code == 0 else "failed"
         elif self.files.log_path is not None and self.files.log.has_run:
             status, state = "running", "interrupted" if self.files.log.problems else "running"
         if self.files.log_path is not None and not self.files.log.has_run:
@@ -169,7 +183,7 @@ class _Run:
 
     def _add_history(self, run_id: str) -> None:
         where = self.files.tree.show(self.files.log_path or self.files.path)
-        for place, row in enumerate(self.files.log.rows):
+        for place, row in enumerate(self.files.rows):
             at = number_of(row.get("_step"))
             step = at.value if at else float(place)
             time = micros_of_seconds(row.get("_timestamp"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
 from rundiff.sources.documents import json_object, yaml_object
-from rundiff.sources.foreign_json import as_dict
+from rundiff.sources.foreign_json import as_dict, iterate_json_lines
 from rundiff.sources.wandb_log import WandbLog, parse_wandb_log
 
 if TYPE_CHECKING:
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from rundiff.sources.collect import Collector
     from rundiff.sources.tree import Tree
 
-FILES = frozenset({"config.yaml", "wandb-summary.json", "wandb-metadata.json"})
+HISTORY = "wandb-history.jsonl"  # until 0.9, where there was no log
+FILES = frozenset(
+    {"config.yaml", "wandb-summary.json", "wandb-metadata.json", HISTORY, "wandb-events.jsonl"}
+)
 _PACKAGE = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;]+)")
 
 
@@ -32,6 +35,7 @@ class RunFiles:
         self.metadata: dict[str, object] = {}
         self.internal: dict[str, object] = {}
         self.packages: dict[str, object] = {}
+        self.rows: list[dict[str, object]] = []
         self.artifacts: list[tuple[str, str]] = []
         self.log_path: str | None = None
 
@@ -57,6 +61,9 @@ class RunFiles:
         self.config = _merged(self.log.config, self.config)
         self.summary = _merged(self.log.summary, self.summary)
         self.internal = as_dict(self.config.pop("_wandb", {}))
+        for found in as_dict(self.internal.get("e")).values():  # 0.19 on: what it ran on
+            self.metadata = _merged(self.metadata, as_dict(found))
+        self.rows = self.log.rows or self.rows
 
     def _load_files(self, folder: str) -> None:
         names = self.tree.folder(folder)
@@ -69,6 +76,8 @@ class RunFiles:
                     self.metadata = found
         if "config.yaml" in names.files:
             self.config = self._config(names.join("config.yaml"))
+        if HISTORY in names.files:
+            self.rows = self._history(names.join(HISTORY))
         if "requirements.txt" in names.files:
             self.packages = self._packages(names.join("requirements.txt"))
         for inner in self.tree.walk(folder) if self.is_whole else ():
@@ -76,6 +85,16 @@ class RunFiles:
                 if name not in FILES:
                     path = inner.join(name)
                     self.artifacts.append((path.removeprefix(f"{folder}/"), path))
+
+    def _history(self, path: str) -> list[dict[str, object]]:
+        where = self.tree.show(path)
+        rows = []
+        for _, parsed in iterate_json_lines(self.tree.read(path), location=where):
+            if isinstance(parsed, RecordError):
+                self.out.error(parsed, where)
+            elif isinstance(parsed.value, dict):
+                rows.append(parsed.value)
+        return rows
 
     def _packages(self, path: str) -> dict[str, object]:
         try:

@@ -9,7 +9,8 @@ no time but takes more than 3 GB to write out again (research/security.md), so w
 Rules that differ from PyYAML's (YAML 1.1):
 
 - ``1e-3`` is a number, ``on``/``yes`` are text, ``012`` is 12, ``1_000`` is text, dates are text;
-- a scalar with an unknown tag is text, a collection with one is text too (its tag and its JSON):
+- a scalar with an unknown tag is text, a list with one is text too (its tag and its JSON), and an
+  object names its class in ``__class__``:
   Lightning's hparams.yaml is full of ``!!python/object/apply:…``, which safe_load refuses;
 - of a key that occurs twice the last value counts, as in PyYAML, and a notice says so;
 - keys are text.
@@ -47,6 +48,9 @@ _WORDS: dict[str, object] = {
 }  # fmt: skip
 _LISTS = {"seq", "set", "omap", "pairs", "python/tuple", "python/list"}
 _DICTS = {"map", "python/dict"}
+_CLASS = "__class__"
+_ORDERED = "python/object/apply:collections.OrderedDict"
+_PYTHON = re.compile(r"tag:yaml\.org,2002:python/object(?:/new)?:(.+)")
 _TEXTS = {"str", "timestamp", "binary", "python/str", "python/unicode"}
 _SCALARS = {"int", "float", "bool", "null", "python/int", "python/long", "python/float",
             "python/bool", "python/none"}  # fmt: skip
@@ -222,12 +226,41 @@ def _key(key: object) -> str:
 
 
 def _tagged(tag: str | None, value: object) -> object:
+    """Return a collection with a tag of its own; nothing is constructed.
+
+    One level is text, the tag and its JSON. A mapping, and what has such texts in it, is an object
+    that names its class: text in text would double its backslashes at every level.
+    """
     if tag is None or tag == "!":
         return value
     short = tag.removeprefix(_STANDARD)
     if short in _DICTS or short in _LISTS:
         return list(value) if short == "set" and isinstance(value, dict) else value
-    return f"{_spell(tag)} {json.dumps(value, ensure_ascii=False)}"
+    if isinstance(value, dict) and value:
+        return {_CLASS: _class(tag), **value}
+    if short == _ORDERED and isinstance(value, list):
+        pairs = value[0] if len(value) == 1 else None
+        if isinstance(pairs, list) and all(_is_pair(pair) for pair in pairs):
+            return dict(pairs)
+    if isinstance(value, list) and any(isinstance(each, dict | list | _Tagged) for each in value):
+        return {_CLASS: _class(tag), "args": value}
+    return _Tagged(f"{_spell(tag)} {json.dumps(value, ensure_ascii=False)}")
+
+
+class _Tagged(str):
+    """The text of a collection with a tag."""
+
+    __slots__ = ()
+
+
+def _class(tag: str) -> str:
+    """Return what a tag names: ``torch.nn.Linear`` of ``!!python/object:torch.nn.Linear``."""
+    found = _PYTHON.match(tag)
+    return found.group(1) if found is not None else _spell(tag)
+
+
+def _is_pair(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str)
 
 
 def _escape(found: re.Match[str]) -> str:

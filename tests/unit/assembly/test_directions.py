@@ -6,16 +6,18 @@ LOWER = (
     "loss", "val_loss", "valLoss", "train/cross_entropy", "RMSE", "rmse_test", "mae", "MSE",
     "perplexity", "time_per_step", "latency-p99", "seconds", "error", "top1_error", "1_loss",
     "accuracy_error", "negative_log_likelihood", "neg_log_loss_raw", "log_loss", "wer", "duration",
-    "epoch time", "max_memory", "eval.loss",
+    "epoch time", "max_memory", "eval.loss", "rank_test_score",
 )  # fmt: skip
 HIGHER = (
     "accuracy", "val_accuracy", "top1Accuracy", "auc", "roc_auc", "AUROC", "f1", "F1_macro",
     "f1-score", "r2", "R2", "precision", "recall@10", "mAP", "map_50", "mIoU", "bleu", "BLEU-4",
     "reward/mean", "samples_per_second", "neg_mean_squared_error", "log_likelihood", "dice",
+    "val_prec",
 )  # fmt: skip
 UNKNOWN = (
     "", "epoch", "learning_rate", "n_params", "f", "r", "f3", "step", "lossless", "timestep",
     "remap", "grad_norm", "entropy", "constructor", "__proto__", "差分", "acc_stderr", "loss_std",
+    "std_test_score",
 )  # fmt: skip
 
 

@@ -146,6 +146,60 @@ def repository(tmp_path: Path) -> Path:
     return folder
 
 
+LOOPS = """
+vars:
+  - names.yaml:regions
+  - suffix: v1
+stages:
+  train:
+    foreach: ${regions}
+    do:
+      cmd: python train.py ${item}
+      metrics: ["out/${item}-${suffix}.json"]
+  test:
+    foreach:
+      small: {file: s.json}
+    do:
+      cmd: python test.py ${key}
+      metrics: ["${item.file}"]
+  grid:
+    matrix:
+      model: [cnn]
+      seed: [1, 2]
+    cmd: python grid.py
+    metrics: ["grid/${item.model}_${item.seed}.json"]
+  inner:
+    wdir: sub
+    cmd: python inner.py ${paths[0]}
+    params: [depth]
+    metrics:
+      - ../inner.json:
+          cache: false
+"""
+
+
+def test_loops_working_folders_and_variables_are_filled_in(tmp_path: Path) -> None:
+    (tmp_path / "dvc.yaml").write_text(LOOPS)
+    (tmp_path / "names.yaml").write_text("regions: [us, uk]\nother: 1\n")
+    (tmp_path / "params.yaml").write_text("lr: 0.1\npaths: [a]\n")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "params.yaml").write_text("depth: 3\n")
+    names = ("out/us-v1", "out/uk-v1", "s", "grid/cnn_1", "grid/cnn_2", "inner")
+    for place, name in enumerate(names):
+        path = tmp_path / f"{name}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f'{{"m{place}": {place}}}')
+    batch = read(tmp_path)
+    assert {row["key"]: row["last"] for row in batch.tables["metric_summary"].to_pylist()} == {
+        f"m{place}": place for place in range(len(names))
+    }
+    assert values(batch, "param") == {"lr": "0.1", "paths.0": "a", "depth": "3"}
+    commands = values(batch, "environment")
+    assert commands["command.train@uk"] == "python train.py uk"
+    assert commands["command.inner"] == "python inner.py a"
+    assert batch.tables["problem"].num_rows == 0
+
+
 def test_a_revision_is_read_from_git_without_a_checkout(repository: Path) -> None:
     before = (repository / "params.yaml").read_text("utf-8")
     batch = read(f"dvc:{repository}@model@v1#dev#1")

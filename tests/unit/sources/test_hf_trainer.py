@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from rundiff.sources import tensorboard
+from rundiff.sources import tabular, tensorboard
 from rundiff.sources.hf_trainer import FORMAT
 
 from tests.unit.sources.reading import read
@@ -154,3 +154,19 @@ def test_the_metric_for_the_best_model_has_the_direction_of_the_training(
     found = read(tmp_path, FORMAT, tensorboard.FORMAT)
     (run_id,) = found.runs
     assert found.goals(run_id) == {"best_metric": goal, "eval_own": goal}
+
+
+def test_llama_factory_writes_its_arguments_and_the_state_once_more(tmp_path: Path) -> None:
+    state = {"global_step": 10, "max_steps": 10, "log_history": [{"loss": 0.5, "step": 10}]}
+    (tmp_path / "trainer_state.json").write_text(json.dumps(state))
+    (tmp_path / "trainer_log.jsonl").write_text('{"current_steps": 10, "loss": 0.5}\n')
+    (tmp_path / "training_args.yaml").write_text("lora_rank: 8\nmax_steps: 20\n")
+    found = read(tmp_path, FORMAT, tabular.FORMAT)
+    [run_id] = found.runs
+    assert found.points(run_id) == {"loss": [(10, 0.5)]}
+    assert found.values("param", run_id) == {"max_steps": ("int", "10"), "lora_rank": ("int", "8")}
+    assert found.values("tag", run_id)["args.max_steps"] == ("int", "20")
+    (tmp_path / "trainer_state.json").unlink()
+    found = read(tmp_path, FORMAT, tabular.FORMAT)  # it was killed: the log is all there is
+    [run_id] = found.runs
+    assert found.points(run_id) == {"loss": [(10, 0.5)]}

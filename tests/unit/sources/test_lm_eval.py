@@ -166,3 +166,22 @@ def test_other_json_is_not_claimed(tmp_path: Path, value: object) -> None:
     write(tmp_path, "results.json", value)
     with pytest.raises(SourceError, match="no runs found"):
         read(tmp_path, FORMAT)
+
+
+def test_counts_of_samples_and_what_is_not_known_are_no_metrics_or_tags(tmp_path: Path) -> None:
+    value = {
+        "results": {
+            "sums": {"name": "sums", "alias": "sums", "sample_len": 4, "acc,none": 0.25},
+            "all": {"alias": "all", "acc,none": 0.25, "sample_count": {"acc,none": 4}},
+        },
+        "config": {"model": "dummy"},
+        "model_source": "dummy",
+        "transformers_version": "N/A",
+        "chat_template": None,
+    }
+    (tmp_path / f"results_{STAMP}.json").write_text(json.dumps(value))
+    found = read(tmp_path, FORMAT)
+    [run_id] = found.runs
+    assert found.last(run_id) == {"sums/acc": 0.25, "all/acc": 0.25}
+    assert found.values("tag", run_id) == {"model_source": ("text", "dummy")}
+    assert found.values("environment", run_id) == {}

@@ -34,6 +34,18 @@ def test_a_folder_with_metrics_and_settings_is_a_run(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_settings_and_metrics_in_one_file_are_told_apart(tmp_path: Path) -> None:
+    text = (
+        "hyperparameters:\n  epochs: 40\nmetrics:\n  all: {accuracy: 0.5}\naverage: 0.25\nby: me\n"
+    )
+    write(tmp_path, metrics__yaml=text)
+    found = read(tmp_path, metrics_files.FORMAT)
+    (run_id,) = found.runs
+    assert found.values("param", run_id) == {"epochs": ("int", "40")}
+    assert found.last(run_id) == {"all.accuracy": 0.5, "average": 0.25}
+    assert found.values("tag", run_id) == {"by": ("text", "me")}
+
+
 def test_several_files_of_metrics_are_told_apart(tmp_path: Path) -> None:
     write(tmp_path, train_metrics__json='{"acc": 0.9}', test_metrics__json='{"acc": 0.8}')
     found = read(tmp_path, metrics_files.FORMAT)
@@ -47,7 +59,12 @@ def test_several_files_of_metrics_are_told_apart(tmp_path: Path) -> None:
         {"results__json": '{"passed": 3}'},
         {"metrics__json": '{"title": "no numbers"}'},
         {"metrics__json": '[{"a": 1}]'},
-        {"metrics__json": '{"params": {"lr": 1}, "metrics": {"a": 1}}'},
+        {"metrics__json": '{"run_id": "a", "params": {"lr": 1}, "metrics": {"a": 1}}'},
+        {"metrics__json": '{"editable": true, "id": 12, "panels": [], "schemaVersion": 27}'},
+        {"metrics__json": '{"kind": "PodMetrics", "apiVersion": "v1", "acc": 3}'},
+        {"metrics__yaml": "apiVersion: v1\nkind: Deployment\nspec:\n  periodSeconds: 10\n"},
+        {"metrics__yaml": "Metrics:\n\tButtonDepth: 1\n\tButtonFont: Regular\n"},
+        {"metrics__yaml": "pings:\n  type: gauge\n  unit: s\nlimit:\n  type: absolute\n  n: 10\n"},
         {"config__json": '{"lr": 1}'},
         {"package__json": '{"version": 1}'},
     ],

@@ -122,3 +122,13 @@ def test_other_benchmarks_are_not_claimed(tmp_path: Path) -> None:
     write(tmp_path / "google.json", {"context": {}, "benchmarks": [{"name": "a"}]})
     with pytest.raises(SourceError, match="no runs found"):
         read(tmp_path, FORMAT)
+
+
+def test_an_address_in_a_param_is_no_difference_between_runs(tmp_path: Path) -> None:
+    name = "UNSERIALIZABLE[<function <lambda> at 0x78eade816a20>]"
+    benchmark = FILE["benchmarks"][0] | {"params": {"make": name, "n": 3}}
+    found = read(write(tmp_path / "b.json", FILE | {"benchmarks": [benchmark]}), FORMAT)
+    [run_id] = found.runs
+    assert found.values("param", run_id)["tests/b.py::test_a/params.make"] == (
+        "text", "UNSERIALIZABLE[<function <lambda>>]"
+    )  # fmt: skip

@@ -139,3 +139,16 @@ def test_the_run_json_of_others_is_not_claimed(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     with pytest.raises(SourceError, match="no runs found"):
         read(tmp_path, FORMAT)
+
+
+def test_a_logged_text_and_the_updates_of_the_command_line_are_tags(tmp_path: Path) -> None:
+    metrics = {"model": {"steps": [0, 1], "timestamps": TIMES, "values": ["linear", "forest"]}}
+    run = RUN | {"meta": {"options": {"UPDATE": ["lr=0.1", "big"], "with": True}}}
+    write_run(tmp_path / "1", metrics=metrics, run=run)
+    found = read(tmp_path, FORMAT)
+    [run_id] = found.runs
+    tags = found.values("tag", run_id)
+    assert tags["metrics.model"] == ("text", "forest")
+    assert tags["options.UPDATE"] == ("text", "lr=0.1 big")
+    assert "model" not in found.last(run_id)
+    assert found.notices == []

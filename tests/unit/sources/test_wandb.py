@@ -215,3 +215,60 @@ def test_an_old_summary_tells_how_long_the_run_took(tmp_path: Path) -> None:
     (folder / "wandb-metadata.json").write_text('{"startedAt": "2023-01-01T10:10:10"}')
     (run,) = read(tmp_path, FORMAT).runs.values()
     assert run["end_time"] - run["start_time"] == 12_000_000
+
+
+def test_a_run_of_2020_has_its_history_as_json_lines(tmp_path: Path) -> None:
+    folder = tmp_path / "wandb" / "run-20200518_101010-3abc"
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text("wandb_version: 1\nlr:\n  desc: null\n  value: 0.1\n")
+    rows = [{"loss": 1.0, "_timestamp": 1589796610.5, "_step": 0}, {"loss": 0.5, "_step": 3}]
+    (folder / "wandb-history.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n{torn")
+    (folder / "wandb-events.jsonl").write_text('{"system.cpu": 3.0, "_step": 0}\n')
+    (folder / "wandb-summary.json").write_text('{"loss": 0.5}')
+    (folder / "wandb-metadata.json").write_text('{"exitcode": 1, "state": "failed"}')
+    loaded = load_sources([str(tmp_path)], ReadOptions())
+    [batch] = loaded.batches
+    [run] = batch.tables["run"].to_pylist()
+    assert (run["run_id"], run["status"]) == ("3abc", "failed")
+    points = batch.load_points(["3abc"]).to_pylist()
+    assert [(row["key"], row["step"], row["value"]) for row in points] == [
+        ("loss", 0, 1.0),
+        ("loss", 3, 0.5),
+    ]
+    [problem] = batch.tables["problem"].to_pylist()
+    assert (problem["line"], problem["severity"]) == (3, "error")
+
+
+def test_a_run_that_crashed_at_once_has_but_a_config(tmp_path: Path) -> None:
+    files = tmp_path / "run-20260101_000000-x1" / "files"
+    files.mkdir(parents=True)
+    (files / "config.yaml").write_text("_wandb:\n    value: {}\nlr:\n    value: 0.1\n")
+    found = read(tmp_path, FORMAT)
+    assert found.values("param", "x1") == {"lr": ("float", "0.1")}
+
+
+def test_config_and_summary_tell_times_and_place_where_the_metadata_is_lost(tmp_path: Path) -> None:
+    for name, config, summary in (
+        ("a1", "e: {w: {startedAt: '2026-02-11T05:12:27Z', git: {commit: a}}}", '{"_runtime": 9}'),
+        ("b2", "cli_version: '0.13'", '{"_timestamp": 1700000060, "_runtime": 60}'),
+    ):  # fmt: skip
+        files = tmp_path / f"run-20260101_000000-{name}" / "files"
+        files.mkdir(parents=True)
+        (files / "config.yaml").write_text(f"_wandb:\n  value:\n    {config}\n")
+        (files / "wandb-summary.json").write_text(summary)
+    found = read(tmp_path, FORMAT)
+    assert found.runs["a1"]["start_time"] == 1_770_786_747_000_000
+    assert found.values("environment", "a1")["git.commit"] == ("text", "a")
+    assert found.runs["b2"]["start_time"] == 1_700_000_000_000_000
+    assert found.runs["b2"]["end_time"] == 1_700_000_060_000_000
+
+
+def test_two_projects_of_which_only_the_latest_run_was_kept_are_two_runs(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        files = tmp_path / name / "wandb" / "latest-run" / "files"
+        files.mkdir(parents=True)
+        (files / "wandb-summary.json").write_text(f'{{"loss": {len(name)}, "{name}": 1}}')
+    found = read(tmp_path, FORMAT)
+    places = [f"{tmp_path.name}/{name}/wandb/latest-run" for name in ("a", "b")]
+    assert list(found.runs) == places
+    assert [run["name"] for run in found.runs.values()] == places

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -61,7 +62,7 @@ def test_unknown_tags_become_text_and_nothing_is_constructed() -> None:
         "t": [1, 2],
         "f": "!!python/name:torch.relu",
         "o": '!!python/object/apply:os.system ["echo hi"]',
-        "c": '!mine {"a": 1}',
+        "c": {"__class__": "!mine", "a": 1},
         "s": "12",
     }
 
@@ -120,3 +121,25 @@ def test_bytes_of_any_encoding_are_shown() -> None:
     assert document.value == {"a": 1, "b": "caf\\xe9"}
     assert document.notices[0][0] == 2
     assert value('a: "x"\nb: \ud800') == {"a": "x", "b": "\\ud800"}
+
+
+def test_objects_of_other_programs_name_their_class_and_keep_their_entries() -> None:
+    text = (
+        "train: !!python/object:prophet.Train\n  epochs: 200\n"
+        "  optimizer: !!python/name:torch.SGD ''\n"
+        "seasons: !!python/object/apply:collections.OrderedDict\n- - - yearly\n    - 1\n"
+        "scale: !!python/object/apply:numpy.scalar [!!python/object/apply:numpy.dtype [f8], x]\n"
+    )
+    assert value(text) == {
+        "train": {"__class__": "prophet.Train", "epochs": 200,
+                  "optimizer": "!!python/name:torch.SGD"},
+        "seasons": {"yearly": 1},
+        "scale": {"__class__": "!!python/object/apply:numpy.scalar",
+                  "args": ['!!python/object/apply:numpy.dtype ["f8"]', "x"]},
+    }  # fmt: skip
+
+
+def test_tags_in_tags_do_not_grow_with_every_level() -> None:
+    for depth in (10, 30, 60):
+        found = value("a: " + "!!x/y [" * depth + '"q"' + "]" * depth)
+        assert len(json.dumps(found)) < 100 * depth
