@@ -213,7 +213,8 @@ class ForeignTable:
             number = self._number(grid, cells[layout.value], key, line)
             index = counts[run_id, key] = counts.get((run_id, key), -1) + 1
             if number is not None:
-                self._add_point(grid, layout, cells, (run_id, key, float(index)), number)
+                step, time = self._when(grid, layout, cells, index)
+                self.out.history.series(run_id, key).add(step, number, time)
 
     def _add_steps(self, grid: Grid, layout: Layout) -> None:
         measured = layout.others | layout.sections.get("metrics", {})
@@ -230,28 +231,28 @@ class ForeignTable:
                     columns = layout.sections.get(section, {})
                     columns = columns | layout.settings if table == "param" else columns
                     self._add_values(table, run_id, columns, cells)
+            step, time = self._when(grid, layout, cells, index)
             for key, at in measured.items():
                 cell = cells[at]
-                if isinstance(cell, str) and as_number(grid, cell) is None:
-                    if not is_blank(cell):
-                        texts.setdefault(run_id, {})[key] = cell
-                    continue
-                number = self._number(grid, cell, key, line)
+                number = as_number(grid, cell)
                 if number is not None:
-                    self._add_point(grid, layout, cells, (run_id, key, float(index)), number)
+                    self.out.history.series(run_id, key).add(step, number, time)
+                elif isinstance(cell, str) and not is_blank(cell):
+                    texts.setdefault(run_id, {})[key] = cell
+                else:
+                    self._leave_out(cell, key, line)
         for run_id, found in texts.items():
             self.out.add_values("tag", run_id, found)
         for run_id in self.ids.values():
             self.out.note_restarts(run_id, self.where)
 
-    def _add_point(
-        self, grid: Grid, layout: Layout, cells: list[object], of: tuple[str, str, float],
-        number: Number,
-    ) -> None:  # fmt: skip
-        run_id, key, index = of
-        at = as_number(grid, cells[layout.step]) if layout.step is not None else None
+    def _when(
+        self, grid: Grid, layout: Layout, cells: list[object], index: int
+    ) -> tuple[float, int | None]:
+        """Return the step of a row, which is its place where none is told, and its time."""
+        step = as_number(grid, cells[layout.step]) if layout.step is not None else None
         time = micros_of_any(as_moment(cells[layout.time])) if layout.time is not None else None
-        self.out.history.series(run_id, key).add(index if at is None else at.value, number, time)
+        return float(index) if step is None else step.value, time
 
     def _add_download(self, grid: Grid) -> None:
         match = _DOWNLOAD_NAME.search(self.place.rpartition("/")[2])
@@ -265,12 +266,15 @@ class ForeignTable:
                 self.out.history.series(run_id, tag).add(step.value, number, time)
 
     def _number(self, grid: Grid, cell: object, key: str, line: int) -> Number | None:
-        if is_blank(cell):
-            return None
         number = as_number(grid, cell)
         if number is None:
+            self._leave_out(cell, key, line)
+        return number
+
+    def _leave_out(self, cell: object, key: str, line: int) -> None:
+        """Count a cell that holds no number, unless it holds nothing."""
+        if not is_blank(cell):
             shown = repr(cell)[:MAX_SHOWN]
             self.out.leave_out(
                 self.where, "metric cells that are no numbers", f"{key!r}: {shown}", line=line
             )
-        return number

@@ -22,13 +22,12 @@ def is_blank(cell: object) -> bool:
 
 def as_number(grid: Grid, cell: object) -> Number | None:
     """Return the number in a cell; a truth value is 0 or 1."""
+    if isinstance(cell, str):
+        value = cell_number(cell, has_decimal_comma=grid.has_decimal_comma)
+        return None if value is None else Number(value)
     if isinstance(cell, bool):
         return Number(float(cell))
-    number = number_of(cell)
-    if number is None and isinstance(cell, str):
-        value = cell_number(cell, has_decimal_comma=grid.has_decimal_comma)
-        number = None if value is None else Number(value)
-    return number
+    return number_of(cell)
 
 
 def as_text(cell: object) -> str | None:
