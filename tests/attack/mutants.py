@@ -173,6 +173,20 @@ MUTANTS = (
         "tests/attack/test_controls.py",
     ),
     Mutant(
+        "pages of a pack",
+        "sources/own_parquet.py",
+        "if taken > MOST_BYTES",
+        "if False",
+        "tests/unit/sources/test_own_parquet.py",
+    ),
+    Mutant(
+        "texts of a pack",
+        "sources/own_parquet.py",
+        "_OF_TEXTS = frozenset({PLAIN})",
+        "_OF_TEXTS = frozenset(range(20))",
+        "tests/unit/sources/test_own_parquet.py",
+    ),
+    Mutant(
         "files of the engine", "store.py", '    "SET enable_external_access = false",\n', "", _STORE
     ),
     Mutant("lock of the engine", "store.py", '    "SET lock_configuration = true",\n', "", _STORE),

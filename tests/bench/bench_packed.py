@@ -2,8 +2,8 @@
 
 The store holds ten packs of 10,000 runs (the most that one pack takes), each run with 20 params and
 10 metrics; every hundredth has histories. Measured is what `rundiff list --where … --limit 10`
-and a report on the ten do up to their histories: CPU seconds of this process and of the children
-that decode Parquet. The floor is pyarrow scanning the packed summary files, all columns of
+and a report on the ten do up to their histories: CPU seconds of this process and of any children
+of it. The floor is pyarrow scanning the packed summary files, all columns of
 metric_summary.parquet. Also at a tenth and a hundredth of the size, to show the growth.
 """
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.errors import RundiffError
-from rundiff.relation import LoadedRuns, load_runs
+from rundiff.relation import LoadedRuns, load_more, load_runs
 from rundiff.selection.asked import asked_rows
 from rundiff.selection.choose import Chosen, choose_runs
 from rundiff.sources.discover import load_sources
@@ -50,12 +50,12 @@ def read_chosen(
     loaded, few = found
     if not any(batch.load_rest for batch in loaded.batches):
         return few
-    few.store.close()
     try:
         merged = merge_more(few.merged, _with_rest(loaded, few))
     except RundiffError:
+        few.store.close()
         return choose_of(merge_batches(load_sources(sources, _all_of(reading))), selection)
-    return ChosenRuns(merged, load_runs(merged.tables), few.chosen)
+    return ChosenRuns(merged, load_more(few.store, merged.tables), few.chosen)
 
 
 def read_list(

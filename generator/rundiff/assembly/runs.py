@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from rundiff.assembly.labels import build_labels, elided
 from rundiff.comparison import Run, Selection, SourceRead
+from rundiff.records.arrays import cells_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rundiff.selection.choose import RunRow, SelectionOptions
+    from rundiff.selection.choose import SelectionOptions
+    from rundiff.selection.runs import RunRow
     from rundiff.sources.merge import MergedRuns
 
 _RUN_TEXTS = (
@@ -43,7 +45,7 @@ def sources_read(merged: MergedRuns, *, is_counting: bool = False) -> list[Sourc
     """Return what was read, one line for each batch; with all points counted, if asked for."""
     found = []
     for batch in merged.batches:
-        counts = batch.tables["metric_summary"].column("points").to_pylist()
+        counts = cells_of(batch.tables["metric_summary"].column("points"))
         found.append(
             SourceRead(
                 kind=batch.kind,

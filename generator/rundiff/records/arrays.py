@@ -23,7 +23,7 @@ def column_of(values: Sequence[object], kind: pa.DataType) -> pa.Array:
         return text_column(cast("Sequence[str | None]", values))
     if pa.types.is_boolean(kind):
         return mask_column(cast("Sequence[bool]", values))
-    code = {"double": "d", "int64": "q", "int32": "i"}[str(kind)]
+    code = _CODES[str(kind)]
     validity, count = None, 0
     try:  # as a rule nothing is missing, and to look for it costs more than this
         numbers = array(code, cast("Sequence[int]", values))
@@ -81,16 +81,43 @@ def repeated_text(texts: Iterable[tuple[str, int]]) -> pa.Array:
 def cells_of(column: pa.ChunkedArray) -> list[Any]:
     """Return a column's cells as Python objects; a text of a dictionary is made only once.
 
-    ``to_pylist`` of a dictionary-encoded column takes 30 times as long.
+    ``to_pylist`` of a dictionary-encoded column takes 30 times as long, of numbers 4 times.
     """
     cells: list[Any] = []
     for chunk in column.chunks:
         if pa.types.is_dictionary(chunk.type):
             known = chunk.dictionary.to_pylist()
-            cells += [None if at is None else known[at] for at in chunk.indices.to_pylist()]
+            places = _cells(chunk.indices)
+            if chunk.null_count:
+                cells += [None if at is None else known[at] for at in places]
+            else:
+                cells += map(known.__getitem__, places)
         else:
-            cells += chunk.to_pylist()
+            cells += _cells(chunk)
     return cells
+
+
+def _cells(values: pa.Array) -> list[Any]:
+    code = _CODES.get(str(values.type))
+    if values.null_count == len(values):
+        return [None] * len(values)
+    if code is None or values.null_count:
+        found: list[Any] = values.to_pylist()
+        return found
+    numbers: array[Any] = array(code)
+    first, last = (at * numbers.itemsize for at in (values.offset, values.offset + len(values)))
+    numbers.frombytes(memoryview(values.buffers()[1])[first:last])
+    return numbers.tolist()
+
+
+def may_hold(column: pa.ChunkedArray, text: str) -> bool:
+    """Tell whether a text may be among those of a column; it is not if no bytes are like it."""
+    sought = text.encode()
+    return any(
+        data is not None and sought in data.to_pybytes()
+        for chunk in column.chunks
+        for data in chunk.buffers()[2:]
+    )
 
 
 def mask_column(values: Sequence[bool]) -> pa.Array:
@@ -112,4 +139,5 @@ def _bits(flags: Sequence[bool]) -> pa.Buffer:
     return pa.py_buffer(int(digits or b"0", 2).to_bytes((len(flags) + 7) // 8, "little"))
 
 
+_CODES = {"double": "d", "int64": "q", "int32": "i"}
 _DIGITS = bytes.maketrans(b"\0\1", b"01")

@@ -20,12 +20,13 @@ import pyarrow as pa
 
 from rundiff.records.arrays import column_of, repeated_text, text_column
 from rundiff.records.ordered_series import OrderedSeries, ordered_series
+from rundiff.records.parquet_layout import UNCOMPRESSED, row_groups_of
 from rundiff.records.run import NO_TIME, Points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pyarrow.parquet as pq
+    from rundiff.records.parquet_layout import RowGroup
 
 SCHEMA = pa.schema(
     [
@@ -138,8 +139,10 @@ def _decode(
     if not 0 < total <= most or min(counts.values()) < 0:
         return None
     try:
+        if not _is_plain(row_groups_of(data), total):
+            return None
         file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=not is_verified)
-        if not file.schema_arrow.equals(SCHEMA) or not _is_plain(file.metadata, total):
+        if not file.schema_arrow.equals(SCHEMA):
             return None
         return file.read(list(names), use_threads=False)
     except (pa.ArrowException, OSError, ValueError):
@@ -152,12 +155,11 @@ def _in_order(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: counts[name] for name in names}
 
 
-def _is_plain(metadata: pq.FileMetaData, total: int) -> bool:
-    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
-    return metadata.num_rows == total == sum(group.num_rows for group in groups) and all(
-        group.column(place).compression == "UNCOMPRESSED"
+def _is_plain(groups: Sequence[RowGroup], total: int) -> bool:
+    return total == sum(group.rows for group in groups) and all(
+        len(group.columns) == len(SCHEMA)
+        and all(column.codec == UNCOMPRESSED for column in group.columns)
         for group in groups
-        for place in range(group.num_columns)
     )
 
 

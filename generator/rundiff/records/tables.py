@@ -20,10 +20,11 @@ import pyarrow as pa
 from rundiff.frozen import dataclass
 from rundiff.records.arrays import column_of, text_column
 from rundiff.records.keyed_columns import KeyedColumns, Numbered, ValueCodes
+from rundiff.records.run_ids import TakenIds, free_id
 from rundiff.records.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _ID = pa.dictionary(pa.int32(), pa.string())
 _TEXT = pa.dictionary(pa.int32(), pa.string())
@@ -136,12 +137,14 @@ class TableBuilder:
             name: [[] for _ in schema] for name, schema in SCHEMAS.items()
         }
         self._values = ValueCodes()
-        self._numbers = {"run_id": Numbered(), "key": Numbered()}
-        self._ids, keys = self._numbers.values()
-        self._keyed = {name: KeyedColumns(keys, self._values) for name in KEYED}
+        self._ids, self._keys = Numbered(), Numbered()
+        self._numbers = {"run_id": self._ids, "key": self._keys}
+        self._keyed = {name: KeyedColumns(self._keys, self._values) for name in KEYED}
         self._chunks: dict[str, list[tuple[pa.Array, Mapping[str, pa.Array]]]] = {}
         self._runs: list[pa.Table] = []
-        self._recorded: dict[str, str] = {}
+        self._taken = TakenIds(self._ids)
+        self._renamed: dict[str, str] = {}
+        self._id_texts = text_column(())
 
     def add(self, table: str, row: Mapping[str, object]) -> None:
         """Append one row.
@@ -168,9 +171,8 @@ class TableBuilder:
         two are one run is settled when everything is read (``sources.merge``). ``status``,
         ``state`` and ``lifecycle_stage`` have the usual defaults.
         """
-        unique = free_id(run_id, self._recorded)
-        self._recorded[unique] = run_id
-        self.index(unique)
+        unique = self._claimed(run_id)
+        self._taken.add(unique)
         self.add(
             "run",
             {"status": "", "state": "complete", "lifecycle_stage": "active", "run_id": unique}
@@ -180,15 +182,21 @@ class TableBuilder:
 
     def add_runs(self, runs: pa.Table) -> list[str]:
         """Append many runs that are a table already; return their ids, as ``add_run`` does."""
-        ids: list[str] = []
-        for run_id in map(str, runs.column("run_id").to_pylist()):
-            unique = free_id(run_id, self._recorded) if run_id in self._recorded else run_id
-            self._recorded[unique] = run_id
-            ids.append(unique)
-        self._ids.add(ids)
-        schema = SCHEMAS["run"]
-        self._runs.append(runs.set_column(0, schema.field("run_id"), text_column(ids)))
+        ids: list[str] = runs.column("run_id").to_pylist()
+        if not self._taken.add_many(ids):
+            for at, run_id in enumerate(ids):
+                ids[at] = self._claimed(run_id)
+                self._taken.add(ids[at])
+            runs = runs.set_column(0, SCHEMAS["run"].field("run_id"), text_column(ids))
+        self._runs.append(runs)
         return ids
+
+    def _claimed(self, run_id: str) -> str:
+        """Return the id that a run gets."""
+        unique = free_id(run_id, self._taken)
+        if unique != run_id:
+            self._renamed[unique] = run_id
+        return unique
 
     def add_values(self, table: str, run_id: str, values: Iterable[tuple[str, Value]]) -> None:
         """Append typed values to ``param``, ``tag`` or ``environment``."""
@@ -256,7 +264,7 @@ class TableBuilder:
 
     def build(self) -> Tables:
         """Return the tables; the builder can go on collecting afterwards."""
-        texts = {name: text_column(list(known)) for name, known in self._numbers.items()}
+        texts = {"run_id": self._id_column(), "key": text_column(list(self._keys))}
         ids = texts["run_id"]
         values = self._values.columns()
         tables: dict[str, pa.Table] = {}
@@ -272,10 +280,22 @@ class TableBuilder:
             parts = [pa.Table.from_arrays(arrays, schema=schema)]
             parts += [_chunk(schema, ids, *chunk) for chunk in self._chunks.get(name, ())]
             if name == "run":
-                parts += self._runs
+                parts = [*self._runs, *parts]
             tables[name] = parts[0] if len(parts) == 1 else pa.concat_tables(parts)
-        renamed = {unique: run_id for unique, run_id in self._recorded.items() if unique != run_id}
-        return Tables(by_name=tables, recorded_ids=renamed)
+        places = self._ids.copy() if self._taken.are_in_order else None
+        return Tables(by_name=tables, recorded_ids=dict(self._renamed), places=places)
+
+    def _id_column(self) -> pa.Array:
+        """Return the run ids by their code; those of runs added together are texts already."""
+        if len(self._id_texts) != len(self._ids):
+            together = sum(runs.num_rows for runs in self._runs)
+            if together and self._taken.are_in_order:
+                chunks = [chunk for runs in self._runs for chunk in runs.column("run_id").chunks]
+                rest = text_column(list(self._ids)[together:])
+                self._id_texts = pa.concat_arrays([*chunks, rest])
+            else:
+                self._id_texts = text_column(list(self._ids))
+        return self._id_texts
 
 
 def _array(column: Sequence[object], kind: pa.Field, texts: pa.Array | None) -> pa.Array:
@@ -306,11 +326,13 @@ def _encoded(column: pa.Array, kind: pa.DataType) -> pa.Array:
 class Tables:
     """A set of canonical tables; a table that nothing was added to is empty, never absent.
 
-    ``recorded_ids`` maps an id that was made up ("a~2") to the recorded one ("a").
+    ``recorded_ids`` maps an id that was made up ("a~2") to the recorded one ("a"), ``places`` each
+    id to its row in ``run``, where that was known anyway.
     """
 
     by_name: Mapping[str, pa.Table] = field(default_factory=dict)
     recorded_ids: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, int] | None = None
 
     def __getitem__(self, name: str) -> pa.Table:
         found = self.by_name.get(name)
@@ -322,6 +344,8 @@ class Tables:
     @property
     def run_ids(self) -> list[str]:
         """Ids of the runs, in the order read."""
+        if self.places is not None:
+            return list(self.places)
         ids: list[str] = self["run"].column("run_id").to_pylist()
         return ids
 
@@ -332,11 +356,3 @@ def empty_table(name: str) -> pa.Table:
     ``Schema.empty_table`` makes its columns with ``pyarrow.array``, see ``records.arrays``.
     """
     return pa.Table.from_batches([], schema=SCHEMAS[name])
-
-
-def free_id(run_id: str, taken: Collection[str]) -> str:
-    """Return the id, or the first of ``id~2``, ``id~3``, … that is not taken."""
-    unique, count = run_id, 2
-    while unique in taken:
-        unique, count = f"{run_id}~{count}", count + 1
-    return unique

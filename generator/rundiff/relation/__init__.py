@@ -69,18 +69,34 @@ def relation_text(name: str) -> str:
 
 def load_runs(tables: Tables) -> LoadedRuns:
     """Return an engine that holds what is recorded of all runs, apart from their histories."""
-    store, codes = Store(), Codes()
-    codes.runs.add(tables.run_ids)
-    numbering = Numbering(codes)
+    codes = Codes()
+    if tables.places is None:
+        codes.runs.add(tables.run_ids)
+    else:
+        codes.runs.update(tables.places)
+    loaded = LoadedRuns(Store(), codes, Numbering(codes, tables["run"].column("run_id")))
+    _load(loaded, tables)
+    for name in ("metric_choice", "dataset_value"):
+        loaded.store.load(name, table_of(INPUTS[name], ()))
+    for name in ("metric_value", "cell"):
+        loaded.store.create_view(name, relation_text(name))
+    return loaded
+
+
+def load_more(loaded: LoadedRuns, tables: Tables) -> LoadedRuns:
+    """Have an engine hold other rows of the same runs, and return it."""
+    numbering = Numbering(loaded.codes, tables["run"].column("run_id"))
+    found = LoadedRuns(loaded.store, loaded.codes, numbering)
+    _load(found, tables)
+    return found
+
+
+def _load(loaded: LoadedRuns, tables: Tables) -> None:
+    store, numbering = loaded.store, loaded.numbering
     for name in ("param", "tag", "environment"):
         store.load(name, numbering.keyed(tables[name]))
     store.load("metric_summary", numbering.summaries(tables["metric_summary"]))
     store.load("artifact", numbering.artifacts(tables["artifact"]))
-    for name in ("metric_choice", "dataset_value"):
-        store.load(name, table_of(INPUTS[name], ()))
-    for name in ("metric_value", "cell"):
-        store.create_view(name, relation_text(name))
-    return LoadedRuns(store, codes, numbering)
 
 
 def choose_metric_values(
@@ -100,12 +116,15 @@ def fetch_facts(loaded: LoadedRuns, section: str, key: str) -> KeyFacts:
     found = loaded.store.fetch(relation_text("fact"))
     runs, values, numbers = (cells_of(found.column(name)) for name in ("run", "value", "number"))
 
-    def texts() -> list[str]:
-        known = codes.values()
-        return [
-            float_value(number).value if value == DOUBLE else known[value][1]
+    def texts() -> tuple[list[str], Sequence[int]]:
+        known = [text for _, text in codes.values()]
+        if DOUBLE not in values:
+            return known, values
+        each = [
+            float_value(number).value if value == DOUBLE else known[value]
             for value, number in zip(values, numbers, strict=True)
         ]
+        return each, range(len(each))
 
     return KeyFacts(runs, numbers, texts)
 
@@ -130,6 +149,8 @@ def fetch_tagged_runs(loaded: LoadedRuns) -> set[int]:
     values = [at for at, (_, text) in enumerate(codes.values()) if text.lower() in _TRUE]
     keys = [codes.keys[key] for key in BASELINE_TAGS if key in codes.keys]
     meant = [(key, value) for key in keys for value in values]
+    if not meant:
+        return set()
     loaded.store.load("baseline_tag", table_of(INPUTS["baseline_tag"], meant))
     return {run for (run,) in _rows(loaded.store.fetch(relation_text("tagged_run")))}
 

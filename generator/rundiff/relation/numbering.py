@@ -31,7 +31,7 @@ class _Numbers(NamedTuple):
     """A column of a batch: the rows' indices into numbers."""
 
     indices: pa.Array
-    numbers: list[int | None]
+    numbers: Sequence[int | None]
 
     def array(self, *, is_plain: bool) -> pa.Array:
         if is_plain:
@@ -40,16 +40,20 @@ class _Numbers(NamedTuple):
 
     def is_plain(self) -> bool:
         """Tell whether each index is its number."""
-        return self.numbers == list(range(len(self.numbers)))
+        plain = range(len(self.numbers))
+        return self.numbers == plain or self.numbers == list(plain)
 
 
 class Numbering:
-    """Numbers the tables of one load; remembers the dictionaries that several of them share."""
+    """Numbers the tables of one load; remembers the dictionaries that several of them share.
 
-    def __init__(self, codes: Codes) -> None:
-        self._codes = codes
+    ``run_ids`` are those that were numbered first, in the order of their numbers.
+    """
+
+    def __init__(self, codes: Codes, run_ids: pa.ChunkedArray | None = None) -> None:
+        self._codes, self._run_ids = codes, run_ids
         self._texts: dict[tuple[int, ...], list[str | None]] = {}
-        self._numbered: dict[tuple[str, tuple[int, ...]], list[int | None]] = {}
+        self._numbered: dict[tuple[str, tuple[int, ...]], Sequence[int | None]] = {}
 
     def keyed(self, table: pa.Table) -> pa.Table:
         """Return ``param``, ``tag`` or ``environment`` with the columns of ``CELL``."""
@@ -124,10 +128,19 @@ class Numbering:
         at = (of, _where(column.dictionary))
         found = self._numbered.get(at)
         if found is None:
-            numbered = self._codes.runs if of == "run" else self._codes.keys
-            found = [numbered[text or ""] for text in self._known(column)]
-            self._numbered[at] = found
+            found = self._numbered[at] = self._number_all(column, of)
         return _Numbers(column.indices, found)
+
+    def _number_all(
+        self, column: pa.DictionaryArray, of: Literal["run", "key"]
+    ) -> Sequence[int | None]:
+        known = column.dictionary
+        if of == "run" and self._run_ids is not None:
+            is_same = len(known) == len(self._run_ids) and self._run_ids.type == known.type
+            if is_same and self._run_ids.equals(pa.chunked_array([known])):
+                return range(len(known))
+        numbered = self._codes.runs if of == "run" else self._codes.keys
+        return [numbered[text or ""] for text in self._known(column)]
 
     def _entries(
         self, columns: Sequence[pa.DictionaryArray]

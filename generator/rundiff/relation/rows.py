@@ -61,12 +61,13 @@ class RowMeaning(NamedTuple):
 class KeyFacts(NamedTuple):
     """What runs have for one key, fact by fact; a run is its place in the table of runs.
 
-    ``texts`` makes the exact texts, which a test of numbers does without.
+    ``texts`` makes the exact texts, which a test of numbers does without: some texts, among them
+    those that there are, and the place of each fact's text among these.
     """
 
     runs: Sequence[int]
     numbers: Sequence[float | None]
-    texts: Callable[[], Sequence[str]]
+    texts: Callable[[], tuple[Sequence[str], Sequence[int]]]
 
 
 class FetchedSeries(NamedTuple):

@@ -11,26 +11,25 @@ several are named; else the one run that calls itself so, by the tag ``baseline`
 
 from __future__ import annotations
 
-import math
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.errors import KeyNotFoundError, RunNotFoundError, SelectionError, suggestion
 from rundiff.frozen import dataclass
+from rundiff.records.arrays import may_hold
 from rundiff.relation import fetch_facts, fetch_known_keys, fetch_tagged_runs
 from rundiff.relation.rows import KeyFacts
 from rundiff.selection.evaluate import Facts, keys_of, matching
-from rundiff.selection.grammar import Entity, Key, Order, parse_order, parse_where
+from rundiff.selection.grammar import Entity, Key, parse_order, parse_where
+from rundiff.selection.order import among_first, rank, sorted_by
+from rundiff.selection.runs import RunRow, Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    import pyarrow as pa
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rundiff.records.tables import Tables
     from rundiff.relation import LoadedRuns
 
-RunRow = dict[str, Any]  # one row of the `run` table
 _OPERATOR = re.compile(r"[=<>]|\b(?:like|ilike|in|is)\b", re.IGNORECASE)
 
 
@@ -67,11 +66,11 @@ def choose_runs(tables: Tables, store: LoadedRuns, options: SelectionOptions) ->
     Raises SelectionError: for an unknown run, experiment or key, a wrong expression, or when
     nothing is left.
     """
-    runs = _Runs(tables["run"])
+    runs = Runs(tables["run"])
     everything = range(tables["run"].num_rows)
     left_out: list[str] = []
     candidates: Sequence[int] = everything
-    if not options.include_deleted:
+    if not options.include_deleted and may_hold(tables["run"].column("lifecycle_stage"), "deleted"):
         stages = runs.column("lifecycle_stage")
         candidates = [at for at in everything if stages[at] != "deleted"]
         left_out += _counted(len(everything) - len(candidates), "deleted", "--deleted shows")
@@ -83,74 +82,29 @@ def choose_runs(tables: Tables, store: LoadedRuns, options: SelectionOptions) ->
     if options.where:
         condition = parse_where(options.where)
         met = matching(condition, set(places), facts.of(keys_of(condition)))
-        places = [at for at in places if at in met]
+        places = sorted(met) if places is everything else [at for at in places if at in met]
         if not places:
             raise SelectionError(
                 f"no run matches {options.where!r}; {len(candidates)} runs were read"
             )
+    count = len(places)
     places = _ordered(runs, places, options, facts)
     baseline = None
     if options.baseline:
         baseline = _named_baseline(runs, candidates, options.baseline, facts)
-    if options.limit is not None and len(places) > options.limit:
-        left_out += _counted(len(places) - options.limit, "beyond --limit", "a larger one shows")
+    if options.limit is not None and count > options.limit:
+        left_out += _counted(count - options.limit, "beyond --limit", "a larger one shows")
         places = places[: options.limit]
     if baseline is not None and baseline not in places:
         places = [baseline, *places]
-    kept = [at for at in candidates if runs.ids[at] in options.kept] if options.kept else []
-    if kept:  # a baseline file's runs come first, the baseline itself before its replicates
+    if options.kept:  # a baseline file's runs come first, the baseline itself before its replicates
+        ids = runs.ids
+        kept = [at for at in candidates if ids[at] in options.kept]
         kept.sort(key=lambda at: at != baseline)
-        places = [*kept, *(at for at in places if runs.ids[at] not in options.kept)]
+        places = [*kept, *(at for at in places if ids[at] not in options.kept)]
     found = _default_baseline(runs, places, options, store) if baseline is None else baseline
-    return Chosen(tuple(runs.rows(places)), str(runs.ids[found]), tuple(left_out))
-
-
-class _Runs:
-    """The table of runs, column by column as they are asked for; a run is its place in it."""
-
-    def __init__(self, table: pa.Table) -> None:
-        self._table = table
-        self._columns: dict[str, list[Any]] = {}
-        self.ids: list[str] = self.column("run_id")
-
-    def column(self, name: str) -> list[Any]:
-        """Return the cells of a column."""
-        if name not in self._columns:
-            self._columns[name] = self._table.column(name).to_pylist()
-        return self._columns[name]
-
-    def rows(self, places: Sequence[int]) -> Iterator[RunRow]:
-        """Yield some runs.
-
-        A whole column takes as long as the cells of every twentieth run, taken one by one.
-        """
-        names = self._table.column_names
-        if len(places) * 20 < len(self.ids):
-            for at in places:
-                yield {name: self._table.column(name)[at].as_py() for name in names}
-            return
-        columns = [self.column(name) for name in names]
-        for at in places:
-            yield {name: column[at] for name, column in zip(names, columns, strict=True)}
-
-    def age(self, at: int) -> tuple[bool, int, str, str]:
-        """Return what puts the oldest run first."""
-        start = self.column("start_time")[at]
-        when = start if isinstance(start, int) else 0
-        return (start is None, when, str(self.column("name")[at] or ""), self.ids[at])
-
-    def oldest_first(self, places: Iterable[int]) -> list[int]:
-        """Return some runs in the order of their age."""
-        starts, names, ids = self.column("start_time"), self.column("name"), self.ids
-        ages = [
-            (starts[at] is None, starts[at] or 0, names[at] or "", ids[at], at) for at in places
-        ]
-        return [age[-1] for age in sorted(ages)]
-
-    def finished(self, places: Iterable[int]) -> list[int]:
-        """Return those of some runs that ended well and are recorded whole."""
-        status, state = self.column("status"), self.column("state")
-        return [at for at in places if status[at] == "finished" and state[at] == "complete"]
+    (baseline_id,) = runs.cells("run_id", [found])
+    return Chosen(tuple(runs.rows(places)), str(baseline_id), tuple(left_out))
 
 
 def _counted(count: int, what: str, remedy: str) -> list[str]:
@@ -160,7 +114,7 @@ def _counted(count: int, what: str, remedy: str) -> list[str]:
     return [f"{count} {noun} left out: {what} ({remedy} {pronoun})"]
 
 
-def _of_experiments(runs: _Runs, places: Sequence[int], wanted: Sequence[str]) -> Sequence[int]:
+def _of_experiments(runs: Runs, places: Sequence[int], wanted: Sequence[str]) -> Sequence[int]:
     if not wanted:
         return places
     experiments = runs.column("experiment")
@@ -171,13 +125,13 @@ def _of_experiments(runs: _Runs, places: Sequence[int], wanted: Sequence[str]) -
     return [at for at in places if experiments[at] in wanted]
 
 
-def _of_names(runs: _Runs, places: Sequence[int], wanted: Sequence[str]) -> Sequence[int]:
+def _of_names(runs: Runs, places: Sequence[int], wanted: Sequence[str]) -> Sequence[int]:
     if not wanted:
         return places
     return list(dict.fromkeys(at for name in wanted for at in _find(runs, places, name)))
 
 
-def _find(runs: _Runs, places: Sequence[int], wanted: str) -> list[int]:
+def _find(runs: Runs, places: Sequence[int], wanted: str) -> list[int]:
     """Return the run of that id, else all of that name, else the one whose id starts so."""
     ids, names = runs.ids, runs.column("name")
     by_id = [at for at in places if ids[at] == wanted]
@@ -193,41 +147,22 @@ def _find(runs: _Runs, places: Sequence[int], wanted: str) -> list[int]:
 
 
 def _ordered(
-    runs: _Runs, places: Sequence[int], options: SelectionOptions, facts: _Facts
+    runs: Runs, places: Sequence[int], options: SelectionOptions, facts: _Facts
 ) -> Sequence[int]:
     orders = [parse_order(text) for text in options.order_by]
     if not orders and options.names:
         return places
-    places = runs.oldest_first(places)
-    if not orders:
-        return places
     known = facts.of((order.key, False) for order in orders)
-    for order in reversed(orders):
-        places = _sorted_by(places, order, known)
+    ranked = [rank(order, known[order.key.entity, order.key.name]) for order in orders]
+    if ranked and options.limit:
+        places = among_first(places, ranked[0], options.limit)
+    places = runs.oldest_first(places)
+    for each in reversed(ranked):
+        places = sorted_by(places, each)
     return places
 
 
-def _sorted_by(places: Sequence[int], order: Order, known: Facts) -> list[int]:
-    """Sort by one key, stably; numbers before texts, missing and NaN last either way."""
-    found = known[order.key.entity, order.key.name]
-    of_run = dict(zip(reversed(found.runs), reversed(found.numbers), strict=True))  # its first one
-    number_of = {at: x for at in places if (x := of_run.get(at)) is not None}
-    text_of: dict[int, str] = {}
-    if None in of_run.values():
-        firsts = dict(zip(reversed(found.runs), reversed(found.texts()), strict=True))
-        text_of = {at: firsts[at] for at in places if at in firsts and at not in number_of}
-    number_of = {at: number for at, number in number_of.items() if not math.isnan(number)}
-    down = order.is_descending
-    numbers = [at for at in places if at in number_of]
-    texts = [at for at in places if at in text_of]
-    return [
-        *sorted(numbers, key=number_of.__getitem__, reverse=down),
-        *sorted(texts, key=text_of.__getitem__, reverse=down),
-        *(at for at in places if at not in number_of and at not in text_of),
-    ]
-
-
-def _named_baseline(runs: _Runs, places: Sequence[int], wanted: str, facts: _Facts) -> int:
+def _named_baseline(runs: Runs, places: Sequence[int], wanted: str, facts: _Facts) -> int:
     """Return the run of that id or name, else the latest finished one that matches the filter."""
     try:
         return _find(runs, places, wanted)[0]
@@ -239,29 +174,30 @@ def _named_baseline(runs: _Runs, places: Sequence[int], wanted: str, facts: _Fac
     found = matching(condition, set(runs.finished(places)), known)
     if not found:
         raise SelectionError(f"no finished run matches the baseline {wanted!r}")
-    starts = runs.column("start_time")
-    return max(sorted(found), key=lambda at: (starts[at] is not None, *runs.age(at)[1:]))
+    ages = runs.ages(sorted(found))
+    return max(ages, key=lambda age: (not age[0], *age[1:]))[-1]
 
 
 def _default_baseline(
-    runs: _Runs, places: Sequence[int], options: SelectionOptions, store: LoadedRuns
+    runs: Runs, places: Sequence[int], options: SelectionOptions, store: LoadedRuns
 ) -> int:
     if len(options.names) > 1:
         return _find(runs, places, options.names[0])[0]
     tagged = fetch_tagged_runs(store)
     marked = [at for at in places if at in tagged]
-    names = runs.column("name")
-    marked = marked or [at for at in places if str(names[at] or "").lower() == "baseline"]
+    if not marked:
+        names = runs.cells("name", places)
+        marked = [at for at, name in zip(places, names, strict=True)
+                  if str(name or "").lower() == "baseline"]  # fmt: skip
     if len(marked) == 1:
         return marked[0]
-    finished = runs.finished(places)
-    return min(finished, key=runs.age) if finished else places[0]
+    return next(iter(runs.oldest_first(runs.finished(places))), places[0])
 
 
 class _Facts:
     """What is known of the runs, for filters and orders; a key is looked up once."""
 
-    def __init__(self, tables: Tables, store: LoadedRuns, runs: _Runs) -> None:
+    def __init__(self, tables: Tables, store: LoadedRuns, runs: Runs) -> None:
         self._tables, self._store, self._runs = tables, store, runs
         self._known: Facts = {}
 
@@ -293,13 +229,19 @@ class _Facts:
         numbers = [  # a time, asked for in milliseconds as in MLflow
             cells[at] / 1_000 if isinstance(cells[at], int) else None for at in runs
         ]
-        return KeyFacts(runs, numbers, lambda: [str(cells[at]) for at in runs])
+        return KeyFacts(runs, numbers, lambda: _numbered(str(cells[at]) for at in runs))
 
     def _datasets(self, field: str) -> KeyFacts:
         places = {run_id: at for at, run_id in enumerate(self._runs.ids)}
         rows = [row for row in self._tables["dataset"].to_pylist() if row[field]]
         runs, texts = [places[row["run_id"]] for row in rows], [str(row[field]) for row in rows]
-        return KeyFacts(runs, [None] * len(rows), lambda: texts)
+        return KeyFacts(runs, [None] * len(rows), lambda: _numbered(texts))
+
+
+def _numbered(texts: Iterable[str]) -> tuple[list[str], list[int]]:
+    known: dict[str, int] = {}
+    places = [known.setdefault(text, len(known)) for text in texts]
+    return list(known), places
 
 
 _KINDS: Mapping[Entity, str] = {

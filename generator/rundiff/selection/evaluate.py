@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import operator
 from datetime import UTC, datetime
+from itertools import compress, repeat
 from typing import TYPE_CHECKING, Any
 
 from rundiff.selection.grammar import Condition, Entity, Group, Key, Negation, Test
 from rundiff.selection.like import is_like
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from rundiff.relation.rows import KeyFacts
@@ -49,18 +50,19 @@ def matching(condition: Condition, runs: AbstractSet[int], facts: Facts) -> set[
     if isinstance(condition, Negation):
         return set(runs - matching(condition.part, runs, facts))
     if isinstance(condition, Group):
-        parts = [matching(part, runs, facts) for part in condition.parts]
-        return set.union(*parts) if condition.is_any else set.intersection(*parts)
+        if condition.is_any:
+            return set().union(*(matching(part, runs, facts) for part in condition.parts))
+        for part in condition.parts:
+            runs = matching(part, runs, facts)
+        return set(runs)
     found = facts[condition.key.entity, condition.key.name]
     if condition.operator == "null":
         return set(runs & set(found.runs) if condition.is_negated else runs - set(found.runs))
-    passes = _passing(condition, found)
-    is_negated = condition.is_negated
-    return {
-        run
-        for run, has_passed in zip(found.runs, passes, strict=True)
-        if has_passed != is_negated and run in runs
-    }
+    passes: Iterable[bool] = _passing(condition, found)
+    if condition.is_negated:
+        passes = map(operator.not_, passes)
+    passed = set(compress(found.runs, passes))
+    return passed if passed <= runs else passed & runs
 
 
 def _passing(test: Test, found: KeyFacts) -> list[bool]:
@@ -86,17 +88,26 @@ def _comparing(sign: str, found: KeyFacts, literal: str | float, key: Key) -> li
             return [False] * len(found.runs)
         wanted = milliseconds
     if isinstance(wanted, float):
-        return [number is not None and compare(number, wanted) for number in found.numbers]
+        return _by_number(found, compare, wanted)
     if key.entity is Entity.ATTRIBUTE and key.name in ("status", "state"):
         lowered = wanted.lower()
         return _by_text(found, lambda text: compare(text.lower(), lowered))
     return _by_text(found, lambda text: compare(text, wanted))
 
 
+def _by_number(found: KeyFacts, compare: Callable[[Any, Any], bool], wanted: float) -> list[bool]:
+    if compare is not operator.ne:
+        try:
+            return list(map(compare, found.numbers, repeat(wanted)))
+        except TypeError:  # some have none; as a rule all do, and to ask each takes 4 times as long
+            pass
+    return [number is not None and compare(number, wanted) for number in found.numbers]
+
+
 def _by_text(found: KeyFacts, passes: Callable[[str], bool]) -> list[bool]:
-    texts = found.texts()
-    passed = {text: passes(text) for text in set(texts)}
-    return [passed[text] for text in texts]
+    texts, places = found.texts()
+    passed = {place: passes(texts[place]) for place in set(places)}
+    return list(map(passed.__getitem__, places))
 
 
 def _milliseconds(text: str) -> float | None:

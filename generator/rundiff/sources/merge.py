@@ -81,7 +81,8 @@ def merge_batches(loaded: Loaded) -> MergedRuns:
     """Join batches into one set of tables; settles which runs with one id are one run."""
     batch_of: dict[str, int] = {}
     for number, batch in enumerate(loaded.batches):
-        batch_of |= dict.fromkeys(batch.tables.run_ids, number)
+        ids = dict.fromkeys(batch.tables.places or batch.tables.run_ids, number)
+        batch_of = batch_of | ids if batch_of else ids
     found = sum(batch.tables["run"].num_rows for batch in loaded.batches)
     if found == len(batch_of) and not any(batch.tables.recorded_ids for batch in loaded.batches):
         nothing = Settled({}, frozenset(), ())
@@ -109,12 +110,13 @@ def _merged(
         by_name[name] = _joined(name, parts)
     if settled.conflicts:
         by_name["run"] = _marked(by_name["run"], settled.conflicts)
+    is_one = len(loaded.batches) == 1 and not changed
     listed = [ProblemRow(**row) for row in by_name["problem"].to_pylist()]
     shown, places = mask_credentials(by_name)
     if places:
         listed.append(ProblemRow("", None, "notice", masking_notice(places)))
     return MergedRuns(
-        tables=Tables(by_name=shown),
+        tables=Tables(by_name=shown, places=loaded.batches[0].tables.places if is_one else None),
         problems=(*loaded.problems, *listed, *settled.problems),
         batches=loaded.batches,
         titles=loaded.titles,

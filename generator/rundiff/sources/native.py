@@ -33,7 +33,8 @@ from rundiff.sources.native_points import (
     join,
     load_bytes,
 )
-from rundiff.sources.packed import FOLDER, HIDDEN, MANIFEST, Pack, identity_of
+from rundiff.sources.pack_manifest import FOLDER, MANIFEST
+from rundiff.sources.packed import HIDDEN, Pack, identity_of
 from rundiff.sources.packed_runs import PackedRuns
 from rundiff.sources.rows import add_record
 

@@ -1,20 +1,24 @@
 """Packed runs: many runs of a store joined into one folder of a few Parquet files.
 
     <store>/packed-<digest>/
-      rundiff-pack.json     the folders of the runs, where their points are, each file's SHA-256
-      <table>.parquet       the canonical tables, a row group for some thousands of rows
-      documents.parquet     what each run was made from, and its run.json byte for byte, for
-                            `rundiff unpack`
-      points-0000.parquet   (run, key, step, time, value, seq) in this order
+      rundiff-pack.json        how many runs, where their points are, each file's SHA-256
+      runs.json                the folders of the runs, for whoever wants to resume one
+      run.parquet              the runs, in the order of their folders
+      <table>.parquet          the other canonical tables; those of typed values and of metrics are
+                               sorted by key, a row group for some thousands of rows
+      documents-0000.parquet   a thousand runs: what each was made from, and its run.json byte for
+                               byte
+      points-0000.parquet      (run, key, step, time, value, seq) in this order
 
 The folder appears by one rename, whole, and is named for the digest of its manifest; that rename is
 what makes its runs packed. A run's own folder that is still there afterwards, because removing was
-cut short, is recognised as what was packed (same nonce, same segments) and left out. Tables are
-kept instead of one JSON document a run because listing 100,000 runs then costs no parsing; for the
-same reason the digests of each run are not in the manifest. A ``run`` is a number here: the place
-in the manifest's list. All lies in the order of the runs, and row groups of points end where a run
-ends, where they can: a selection is paid for with the keys that it names and with the rows of the
-runs that it chose, not with those of all others (``packed_runs``).
+cut short, is recognised as what was packed (same nonce, same segments) and left out.
+
+Tables and documents say the same. A selection is made by the tables: of 100,000 runs it reads the
+keys that it names, which lie together. All that a few runs have is taken from their documents, all
+that all runs have from the tables, which saves parsing. A ``run`` is a number there, the run's
+place, and ``row`` the row's place before sorting. Row groups of points end where a run ends,
+where they can. All of it is decoded in this process (``own_parquet``).
 """
 
 from __future__ import annotations
@@ -22,30 +26,30 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
 from rundiff.errors import RecordError
-from rundiff.frozen import dataclass
+from rundiff.records.arrays import may_hold, text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.strict_json import parse_json
-from rundiff.records.tables import SCHEMAS
-from rundiff.sources.parquet import EVERYTHING, Part
+from rundiff.records.tables import KEYED, SCHEMAS
+from rundiff.sources.own_parquet import EVERYTHING, Part, check_own, decode_own
+from rundiff.sources.pack_manifest import load_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
 
     from rundiff.records.run import RunRecord
-    from rundiff.sources.parquet import ParquetReader
     from rundiff.sources.tree import Tree
 
-FORMAT_NAME = "rundiff-pack/2"
-MANIFEST, DOCUMENTS = "rundiff-pack.json", "documents.parquet"
+RUNS = "runs.json"
 HIDDEN = ".packing-"  # how the folder of a pack begins that is not whole yet, or not any more
-FOLDER = re.compile(r"packed-[0-9a-f]{32}\Z")
-NUMBERED = pa.field("run", pa.int32())
-POINTS_SCHEMA = pa.schema([NUMBERED, *POINTS])
+NUMBERED, ROW = pa.field("run", pa.int32()), pa.field("row", pa.int32())
+TEXT = pa.dictionary(pa.int32(), pa.string())
+POINTS_SCHEMA = pa.schema([NUMBERED, POINTS.field("key").with_type(TEXT), *list(POINTS)[1:]])
 DOCUMENTS_SCHEMA = pa.schema(
     [
         ("path", pa.string()),
@@ -55,8 +59,10 @@ DOCUMENTS_SCHEMA = pa.schema(
         ("document", pa.binary()),
     ]
 )
+DOCUMENTS_RUNS, DOCUMENTS_ROWS = 1_000, 100  # of a file, and of a row group in it
 TABLES = tuple(name for name in SCHEMAS if name != "metric_point")
-_MAX_CELLS = 64_000_000
+BY_KEY = (*KEYED, "metric_summary")
+_UNIQUE = frozenset({"run_id", "name"})  # texts of which each run has its own
 _RUN_PATH = re.compile(r"(?!\.\.?/)[^/\0]+/(?!\.\.?\Z)[^/\0]+\Z")
 
 
@@ -69,36 +75,23 @@ class PackedRun(NamedTuple):
     metrics: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
-    """What a pack holds: the folders of its runs, how many metrics, points if all were counted.
-
-    ``groups``: file → the first and last run of each of its row groups of points. Where texts hold
-    credentials, all rows must be read to say which (``masking``).
-    """
-
-    runs: Sequence[str]
-    metrics: int
-    points: int | None
-    has_credentials: bool
-    files: Mapping[str, str]
-    groups: Mapping[str, Sequence[tuple[int, int]]]
-
-
 def packed_schema(table: str) -> pa.Schema:
     """Return the columns of a canonical table in a pack: numbers in place of run ids.
 
-    Dictionaries are Parquet's own business and are not in it.
+    The ``location`` of a run is the name of the folder that its own is in.
     """
-    schema = pa.schema(
-        [
-            each.with_type(each.type.value_type) if pa.types.is_dictionary(each.type) else each
-            for each in SCHEMAS[table]
-        ]
-    )
+    schema = pa.schema([_packed_field(each, table) for each in SCHEMAS[table]])
+    if table in BY_KEY:
+        schema = schema.append(ROW)
     if table == "run" or "run_id" not in schema.names:
         return schema
     return schema.set(schema.get_field_index("run_id"), NUMBERED)
+
+
+def _packed_field(field: pa.Field, table: str) -> pa.Field:
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    is_own = table == "run" and field.name in _UNIQUE
+    return field.with_type(TEXT if pa.types.is_string(kind) and not is_own else kind)
 
 
 def identity_of(record: RunRecord) -> str:
@@ -107,56 +100,23 @@ def identity_of(record: RunRecord) -> str:
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
 
-def folder_name(manifest: bytes) -> str:
-    """Return the name of the folder of a pack with this manifest."""
-    return f"packed-{hashlib.sha256(manifest).hexdigest()[:32]}"
+def documents_name(place: int) -> str:
+    """Return the name of a file of documents."""
+    return f"documents-{place:04d}.parquet"
 
 
-def encode_manifest(manifest: Manifest) -> bytes:
-    """Return a manifest as the bytes of its file."""
-    document = {
-        "format": FORMAT_NAME,
-        "metrics": manifest.metrics,
-        "points": manifest.points,
-        "has_credentials": manifest.has_credentials,
-        "files": dict(manifest.files),
-        "groups": {name: list(map(list, groups)) for name, groups in manifest.groups.items()},
-        "runs": list(manifest.runs),
-    }
-    return (json.dumps(document, ensure_ascii=False, indent=0) + "\n").encode()
-
-
-def load_manifest(tree: Tree, folder: str) -> Manifest:
-    """Return what the pack in a folder says of itself. Raises RecordError."""
-    path = f"{folder}/{MANIFEST}"
-    data = tree.read(path, limit=1 << 28)
-    location = tree.show(path)
-    if folder_name(data) != folder.rpartition("/")[2] and FOLDER.match(folder.rpartition("/")[2]):
-        raise RecordError("damaged: it is not the manifest of this pack", location=location)
-    document = parse_json(data, location=location).value
-    try:
-        if not isinstance(document, dict) or document["format"] != FORMAT_NAME:
-            raise ValueError
-        points, runs = document["points"], document["runs"]
-        if not isinstance(runs, list) or not all(map(_RUN_PATH.match, runs)):
-            raise ValueError
-        return Manifest(
-            runs=runs,
-            metrics=int(document["metrics"]),
-            points=None if points is None else int(points),
-            has_credentials=document["has_credentials"] is not False,
-            files={str(name): str(digest) for name, digest in document["files"].items()},
-            groups={
-                str(name): [(int(first), int(last)) for first, last in groups]
-                for name, groups in document["groups"].items()
-            },
-        )
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
-        raise RecordError(f"not a manifest of the form {FORMAT_NAME}", location=location) from None
+def plain_schema(schema: pa.Schema) -> pa.Schema:
+    """Return columns with texts in place of dictionaries: each row group gets those of its own."""
+    return pa.schema(
+        [
+            each.with_type(each.type.value_type) if pa.types.is_dictionary(each.type) else each
+            for each in schema
+        ]
+    )
 
 
 class Pack:
-    """One pack of a tree, read table by table through a child process."""
+    """One pack of a tree, read table by table."""
 
     def __init__(self, tree: Tree, folder: str) -> None:
         self._tree = tree
@@ -168,33 +128,61 @@ class Pack:
         """Return where the folder of a run is, or was."""
         return f"{self.base}/{path}" if self.base else path
 
-    def check_tables(self) -> None:
-        """Raise RecordError if a table is not the one that was packed."""
-        for name in TABLES:
-            self._content(f"{name}.parquet")
+    def check_table(self, name: str) -> None:
+        """Raise RecordError if a table is not the one that was packed, or has other columns."""
+        content = self._content(f"{name}.parquet")
+        with self._refusing(f"{name}.parquet"):
+            check_own(content, packed_schema(name))
 
-    def load_table(self, name: str, reader: ParquetReader, part: Part = EVERYTHING) -> pa.Table:
+    def load_table(self, name: str, part: Part = EVERYTHING) -> pa.Table:
         """Return one of the tables as it lies in the pack. Raises RecordError."""
-        table = self._load(f"{name}.parquet", packed_schema(name), reader, part)
-        if "run" in table.column_names and not _are_below(
-            table.column("run"), len(self.manifest.runs)
-        ):
+        table = self._load(f"{name}.parquet", packed_schema(name), part)
+        count = self.manifest.runs
+        if "run" in table.column_names and not _are_below(table.column("run"), count):
             raise self._wrong_runs()
-        if name == "run" and table.num_rows != len(self.manifest.runs):
+        if name == "run" and not (table.num_rows == count and _are_folders(table)):
             raise self._wrong_runs()
         return table
 
-    def load_runs(self, reader: ParquetReader) -> list[PackedRun]:
+    def load_runs(self) -> list[PackedRun]:
         """Return the runs in their order. Raises RecordError."""
-        schema = pa.schema([each for each in DOCUMENTS_SCHEMA if each.name != "document"])
-        table = self._load(DOCUMENTS, schema, reader, Part(columns=schema.names))
-        columns = [table.column(name).to_pylist() for name in schema.names]
-        runs = [PackedRun(*map(str, row)) for row in zip(*columns, strict=True)]
-        if [run.path for run in runs] != self.manifest.runs:
+        columns = [name for name in DOCUMENTS_SCHEMA.names if name != "document"]
+        runs = [
+            PackedRun(*map(str, row))
+            for place in range(-(-self.manifest.runs // DOCUMENTS_RUNS))
+            for row in _rows(self._load_documents(place, Part(columns=columns)))
+        ]
+        if len(runs) != self.manifest.runs or not all(_RUN_PATH.match(run.path) for run in runs):
             raise self._wrong_runs()
         return runs
 
-    def load_points(self, numbers: Sequence[int], reader: ParquetReader) -> Iterator[pa.Table]:
+    def load_names(self) -> object:
+        """Return the folders of the runs as they are listed for others. Raises RecordError."""
+        location = self._tree.show(f"{self.folder}/{RUNS}")
+        return parse_json(self._content(RUNS), location=location).value
+
+    def load_documents(self, numbers: Iterable[int]) -> Iterator[tuple[int, str, bytes]]:
+        """Yield (number, folder, run.json) of some runs in their order. Raises RecordError."""
+        wanted: dict[int, dict[int, list[int]]] = {}  # by file and row group
+        for number in sorted(numbers):
+            file, place = divmod(number, DOCUMENTS_RUNS)
+            group = place // DOCUMENTS_ROWS
+            wanted.setdefault(file, {}).setdefault(group, []).append(number)
+        for file, groups in wanted.items():
+            part = Part(columns=["path", "document"], groups=list(groups))
+            paths, documents = self._load_documents(file, part).columns
+            start = 0
+            for group, some in groups.items():
+                first = file * DOCUMENTS_RUNS + group * DOCUMENTS_ROWS
+                try:
+                    for number in some:
+                        at = start + number - first
+                        yield number, paths[at].as_py(), documents[at].as_py()
+                except IndexError:
+                    raise self._wrong_runs() from None
+                start += min(DOCUMENTS_ROWS, self.manifest.runs - first)
+
+    def load_points(self, numbers: Iterable[int]) -> Iterator[pa.Table]:
         """Yield the points of some runs, each file's in a table. Raises RecordError."""
         wanted = set(numbers)
         for name, groups in self.manifest.groups.items():
@@ -204,16 +192,23 @@ class Pack:
                 if any(first <= number <= last for number in wanted)
             ]
             if some:
-                yield self._load(name, POINTS_SCHEMA, reader, Part(groups=some))
+                yield self._load(name, POINTS_SCHEMA, Part(groups=some))
 
-    def _load(self, name: str, schema: pa.Schema, reader: ParquetReader, part: Part) -> pa.Table:
-        location = self._tree.show(f"{self.folder}/{name}")
+    def _load_documents(self, place: int, part: Part) -> pa.Table:
+        return self._load(documents_name(place), DOCUMENTS_SCHEMA, part)
+
+    def _load(self, name: str, schema: pa.Schema, part: Part) -> pa.Table:
         content = self._content(name)
-        table = reader.decode(content, where=location, max_cells=_MAX_CELLS, part=part)
-        expected = pa.schema([schema.field(each) for each in part.columns or schema.names])
-        if not table.schema.equals(expected, check_metadata=False):
-            raise RecordError("has other columns than a pack", location=location)
-        return table
+        with self._refusing(name):
+            return decode_own(content, schema, part)
+
+    @contextmanager
+    def _refusing(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except ValueError as error:
+            location = self._tree.show(f"{self.folder}/{name}")
+            raise RecordError(str(error), location=location) from error
 
     def _content(self, name: str) -> bytes:
         path = f"{self.folder}/{name}"
@@ -227,6 +222,10 @@ class Pack:
         return RecordError("names runs that it does not hold", location=location)
 
 
+def _rows(table: pa.Table) -> Iterator[tuple[object, ...]]:
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
+
+
 def _are_below(numbers: pa.ChunkedArray, count: int) -> bool:
     """Tell whether all are numbers of so many runs."""
     import pyarrow.compute as pc  # 20 ms of CPU that a store without packs does without
@@ -235,3 +234,19 @@ def _are_below(numbers: pa.ChunkedArray, count: int) -> bool:
         return True
     found = pc.min_max(numbers).as_py()
     return not numbers.null_count and bool(0 <= found["min"] <= found["max"] < count)
+
+
+def _are_folders(runs: pa.Table) -> bool:
+    """Tell whether runs and what they are in are names of folders."""
+    homes = [chunk.dictionary for chunk in runs.column("location").chunks]
+    columns = [runs.column("run_id"), pa.chunked_array(homes, pa.string())]
+    return not runs.column("location").null_count and all(map(_are_names, columns))
+
+
+def _are_names(texts: pa.ChunkedArray) -> bool:
+    import pyarrow.compute as pc
+
+    if texts.null_count or may_hold(texts, "/") or may_hold(texts, "\0"):
+        return False
+    return pc.min(pc.binary_length(texts)).as_py() > 2 or not pc.any(
+        pc.is_in(texts, value_set=text_column(("", ".", "..")))).as_py()  # fmt: skip

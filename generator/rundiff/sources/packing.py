@@ -35,8 +35,9 @@ from rundiff.records.segments import scan_segment
 from rundiff.sources import native
 from rundiff.sources.base import Claim
 from rundiff.sources.native_points import Found
+from rundiff.sources.pack_manifest import FOLDER
 from rundiff.sources.pack_writer import write_pack
-from rundiff.sources.packed import FOLDER, HIDDEN, Pack, PackedRun, identity_of
+from rundiff.sources.packed import HIDDEN, Pack, PackedRun, identity_of
 from rundiff.sources.parquet import ParquetReader
 from rundiff.sources.tree import Tree
 
@@ -115,8 +116,7 @@ def pack_store(store: Path, say: Callable[[str], None]) -> Outcome:
         for folder in tree.folder().folders:
             if FOLDER.match(folder):
                 pack = Pack(tree, folder)
-                packed.update(pack.manifest.runs)
-                _remove_packed(tree, pack, say)
+                packed.update(_remove_packed(tree, pack, say))
         left: list[tuple[str, str]] = []
         batch = _Batch(runs=[])
         runs = packs = 0
@@ -254,10 +254,9 @@ def _pack(tree: Tree, batch: list[Whole], say: Callable[[str], None]) -> int:
     return len(batch)
 
 
-def _remove_packed(tree: Tree, pack: Pack, say: Callable[[str], None]) -> None:
-    """Remove the records of runs that are packed, where they are what was packed."""
-    with ParquetReader() as reader:
-        runs = pack.load_runs(reader)
+def _remove_packed(tree: Tree, pack: Pack, say: Callable[[str], None]) -> list[str]:
+    """Remove the records of packed runs where they are what was packed; return all their paths."""
+    runs = pack.load_runs()
     for run in runs:
         folder = Path(tree.root, run.path)
         if folder.is_dir() and _is_as_packed(tree, run):
@@ -268,6 +267,7 @@ def _remove_packed(tree: Tree, pack: Pack, say: Callable[[str], None]) -> None:
             with contextlib.suppress(OSError):  # artifacts stay where they are
                 folder.rmdir()
                 folder.parent.rmdir()
+    return [run.path for run in runs]
 
 
 def _is_as_packed(tree: Tree, run: PackedRun) -> bool:

@@ -9,7 +9,6 @@ child serves all files of a reader, since starting one costs 0.15 s; it ends wit
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import struct
@@ -17,14 +16,14 @@ import subprocess
 import sys
 import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
 
 import pyarrow as pa
 
 from rundiff.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from rundiff.sources.tree import Tree
 
@@ -34,20 +33,6 @@ WALL_SECONDS = 60
 _CHILD = str(Path(__file__).with_name("parquet_child.py"))
 _MAGIC = b"PAR1"
 _DOES_WITHOUT_NUMPY = int(pa.__version__.partition(".")[0]) >= 18  # half of what it imports
-
-
-class Part(NamedTuple):
-    """What is wanted of a file; empty means all.
-
-    ``where`` is a column, one of ``columns``, and the values that rows are wanted of.
-    """
-
-    groups: Sequence[int] = ()
-    columns: Sequence[str] = ()
-    where: tuple[str, Sequence[str] | Sequence[int]] | None = None
-
-
-EVERYTHING = Part()
 
 
 class ParquetReader:
@@ -71,14 +56,12 @@ class ParquetReader:
         content = tree.read(path, limit=MAX_PARQUET_BYTES)
         return self.decode(content, where=tree.show(path), max_cells=max_cells)
 
-    def decode(
-        self, content: bytes, *, where: str, max_cells: int = MAX_CELLS, part: Part = EVERYTHING
-    ) -> pa.Table:
-        """Return the table of a file at hand, or a part of it; see ``read``."""
+    def decode(self, content: bytes, *, where: str, max_cells: int = MAX_CELLS) -> pa.Table:
+        """Return the table of a file at hand; see ``read``."""
         if len(content) < 12 or content[:4] != _MAGIC or content[-4:] != _MAGIC:
             raise RecordError(_why_not_parquet(content), location=where)
         try:
-            kind, answer = self._ask(content, max_cells, part)
+            kind, answer = self._ask(content, max_cells)
         except (OSError, EOFError) as error:
             self._stop()
             raise RecordError(
@@ -88,13 +71,11 @@ class ParquetReader:
             raise RecordError(answer.decode("utf-8", "replace"), location=where)
         return pa.ipc.open_stream(pa.py_buffer(answer)).read_all()
 
-    def _ask(self, content: bytes, max_cells: int, part: Part) -> tuple[int, bytes]:
+    def _ask(self, content: bytes, max_cells: int) -> tuple[int, bytes]:
         child = self._start()
         assert child.stdin is not None
         assert child.stdout is not None
-        wanted = json.dumps({"max_cells": max_cells, **part._asdict()}).encode()
-        child.stdin.write(struct.pack("<QQ", len(wanted), len(content)))
-        child.stdin.write(wanted)
+        child.stdin.write(struct.pack("<QQ", max_cells, len(content)))
         child.stdin.write(content)
         child.stdin.flush()
         ready, _, _ = select.select([child.stdout], [], [], WALL_SECONDS)

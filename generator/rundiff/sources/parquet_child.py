@@ -1,19 +1,17 @@
 """Decode Parquet inside a process that may die: files on standard input, Arrow streams out.
 
 This file is run by path, isolated from the package (``python -I``), and imports only pyarrow.
-For each file the parent writes ``<bytes of what it wants:u64><bytes of the file:u64>`` and both;
-what it wants is JSON (``parquet.Part``). The answer is ``<kind:u8><bytes:u64>`` and either an Arrow
-IPC stream (kind 0) or a message in UTF-8 (kind 1). With the argument "no-numpy" pyarrow finds no
-numpy, which it would only import.
+For each file the parent writes ``<most cells:u64><bytes of the file:u64>`` and the file. The answer
+is ``<kind:u8><bytes:u64>`` and either an Arrow IPC stream (kind 0) or a message in UTF-8 (kind 1).
+With the argument "no-numpy" pyarrow finds no numpy, which it would only import.
 """
 
 from __future__ import annotations
 
-import json
 import resource
 import struct
 import sys
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 if __name__ == "__main__" and "no-numpy" in sys.argv:
     sys.modules["numpy"] = None  # type: ignore[assignment]
@@ -25,7 +23,6 @@ MEMORY_BYTES = 768 << 20
 CPU_SECONDS = 30
 MAX_COLUMNS = 20_000
 BATCH_ROWS = 8_192
-SEARCHED_ROWS = 1 << 16  # of which few are kept, and whose texts stay in their dictionaries
 
 
 def main(inbox: BinaryIO, outbox: BinaryIO) -> None:
@@ -33,13 +30,12 @@ def main(inbox: BinaryIO, outbox: BinaryIO) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _limit(resource.RLIMIT_AS, _address_space() + MEMORY_BYTES)
     while len(head := inbox.read(16)) == 16:
-        wanted, size = struct.unpack("<QQ", head)
-        part = json.loads(inbox.read(wanted))
+        max_cells, size = struct.unpack("<QQ", head)
         content = inbox.read(size)
         used = resource.getrusage(resource.RUSAGE_SELF)
         _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + CPU_SECONDS + 1)
         try:
-            kind, answer = 0, decode(content, **part)
+            kind, answer = 0, decode(content, max_cells)
         except MemoryError:
             kind, answer = 1, b"needs too much memory to decode"
         except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
@@ -49,14 +45,8 @@ def main(inbox: BinaryIO, outbox: BinaryIO) -> None:
         outbox.flush()
 
 
-def decode(
-    content: bytes,
-    max_cells: int,
-    groups: list[int],
-    columns: list[str],
-    where: tuple[str, list[Any]] | None,
-) -> pa.Buffer | bytes:
-    """Return the table, or the part of it that is wanted, as an Arrow IPC stream.
+def decode(content: bytes, max_cells: int) -> pa.Buffer | bytes:
+    """Return the table as an Arrow IPC stream.
 
     Metadata is checked before anything is decoded.
     """
@@ -65,32 +55,20 @@ def decode(
         page_checksum_verification=True,
         thrift_string_size_limit=16 << 20,
         thrift_container_size_limit=1_000_000,
-        read_dictionary=columns if where else None,  # few of their texts are wanted
     )
     metadata = file.metadata
-    wanted = [group for group in groups if group < metadata.num_row_groups]
-    wanted = wanted if groups else list(range(metadata.num_row_groups))
-    if where:
-        wanted = [group for group in wanted if _may_hold(metadata.row_group(group), *where)]
-    rows = sum(metadata.row_group(group).num_rows for group in wanted)
-    count = len(columns) or metadata.num_columns
+    rows = sum(metadata.row_group(group).num_rows for group in range(metadata.num_row_groups))
+    count = metadata.num_columns
     if count > MAX_COLUMNS:
         raise ValueError(f"{count:,} columns; at most {MAX_COLUMNS:,} are read")
     if rows * max(count, 1) > max_cells:
         raise ValueError(f"{rows:,} rows × {count:,} columns; at most {max_cells:,} cells are read")
     sink = pa.BufferOutputStream()
-    fields = [file.schema_arrow.field(name) for name in columns] or file.schema_arrow
-    schema = pa.schema([field.with_type(_plain(field.type)) for field in fields])
+    schema = pa.schema([field.with_type(_plain(field.type)) for field in file.schema_arrow])
     # Dictionaries are written out here, few rows at a time: where a bomb hides in one, it is this
     # process that runs out of memory.
     with pa.ipc.new_stream(sink, schema) as stream:
-        for read in file.iter_batches(
-            batch_size=SEARCHED_ROWS if where else BATCH_ROWS,
-            row_groups=wanted,
-            columns=columns or None,
-            use_threads=False,
-        ):
-            batch = _matching(read, *where) if where else read
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
             arrays = [
                 column.cast(field.type) if column.type != field.type else column
                 for column, field in zip(batch.columns, schema, strict=True)
@@ -99,28 +77,6 @@ def decode(
             if sink.tell() > MEMORY_BYTES // 3:
                 raise ValueError(f"more than {MEMORY_BYTES // 3 >> 20} MiB when decoded")
     return sink.getvalue()
-
-
-def _may_hold(group: pq.RowGroupMetaData, column: str, values: list[Any]) -> bool:
-    """Tell whether a row group may have one of some values in a column, by its statistics."""
-    for place in range(group.num_columns):
-        chunk = group.column(place)
-        known = chunk.statistics
-        if chunk.path_in_schema == column and known is not None and known.has_min_max:
-            return any(known.min <= value <= known.max for value in values)
-    return True
-
-
-def _matching(batch: pa.RecordBatch, column: str, values: list[Any]) -> pa.RecordBatch:
-    """Return the rows that have one of some values in a column."""
-    import pyarrow.compute as pc
-
-    cells = batch.column(column)
-    if pa.types.is_dictionary(cells.type):
-        known = cells.dictionary.to_pylist()
-        values = [at for at, text in enumerate(known) if text in values]
-        cells = cells.indices
-    return batch.filter(pc.is_in(cells, value_set=pa.array(values, cells.type)))
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def add_record(builder: TableBuilder, record: RunRecord, *, source: str, location: str) -> str:
-    """Add everything of a run but its metric points; return the id that its rows carry."""
+    """Add a run and everything of it but its metric points; return the id that its rows carry."""
     run_id = builder.add_run(
         record.run_id,
         experiment=record.experiment,
@@ -37,6 +37,13 @@ def add_record(builder: TableBuilder, record: RunRecord, *, source: str, locatio
         source=source,
         location=location,
     )
+    add_rows(builder, record, run_id)
+    add_problems(builder, record.problems)
+    return run_id
+
+
+def add_rows(builder: TableBuilder, record: RunRecord, run_id: str) -> None:
+    """Add what a run has, for one that is there already under some id."""
     tags = record.tags
     if record.whole_tags:
         builder.add_values("tag", run_id, [(key, value_of(tags[key])) for key in record.whole_tags])
@@ -58,8 +65,6 @@ def add_record(builder: TableBuilder, record: RunRecord, *, source: str, locatio
             {"key": list(record.summaries), **dict(zip(names, columns, strict=True))},
         )
     _add_described(builder, record, run_id)
-    add_problems(builder, record.problems)
-    return run_id
 
 
 def add_problems(builder: TableBuilder, problems: Sequence[Problem]) -> None:

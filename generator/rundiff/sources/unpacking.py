@@ -22,10 +22,10 @@ from rundiff.records.run_document import run_of
 from rundiff.records.run_json import encode_run
 from rundiff.records.seal import METRICS, sync_folder, write_atomically
 from rundiff.records.strict_json import parse_json
-from rundiff.sources.pack_writer import check_pack, load_run_points, read_documents
-from rundiff.sources.packed import FOLDER, HIDDEN, Pack, PackedRun
+from rundiff.sources.pack_manifest import FOLDER
+from rundiff.sources.pack_writer import check_pack, load_run_points
+from rundiff.sources.packed import HIDDEN, Pack, PackedRun
 from rundiff.sources.packing import RUN_JSON, Outcome, locked
-from rundiff.sources.parquet import ParquetReader
 from rundiff.sources.tree import Tree
 
 
@@ -37,29 +37,27 @@ def unpack_store(store: Path, say: Callable[[str], None]) -> Outcome:
             if FOLDER.match(folder):
                 pack = Pack(tree, folder)
                 say(f"checking {folder}")
-                check_pack(pack, None, Path(tree.root, folder))
+                check_pack(pack, None)
                 _unpack(tree, pack, say)
-                runs, packs = runs + len(pack.manifest.runs), packs + 1
+                runs, packs = runs + pack.manifest.runs, packs + 1
     return Outcome(runs=runs, packs=packs, left=())
 
 
 def _unpack(tree: Tree, pack: Pack, say: Callable[[str], None]) -> None:
     folder = Path(tree.root, pack.folder)
     metrics: dict[int, SegmentDigest] = {}
-    with ParquetReader() as reader:
-        runs = pack.load_runs(reader)
-        for run in runs:
-            Path(tree.root, run.path).mkdir(parents=True, exist_ok=True)
-        for number, table in load_run_points(pack, reader):
-            say(f"writing {runs[number].path}")
-            data = encode_table(table)
-            write_atomically(Path(tree.root, runs[number].path, METRICS), data)
-            digest = hashlib.sha256(data).hexdigest()
-            metrics[number] = SegmentDigest(METRICS, len(data), digest)
-    documents = read_documents(folder)
-    for number, (run, document) in enumerate(zip(runs, documents, strict=True)):
-        data = _document(run, document, metrics.get(number))
-        write_atomically(Path(tree.root, run.path, RUN_JSON), data)
+    runs = pack.load_runs()
+    for run in runs:
+        Path(tree.root, run.path).mkdir(parents=True, exist_ok=True)
+    for number, table in load_run_points(pack):
+        say(f"writing {runs[number].path}")
+        data = encode_table(table)
+        write_atomically(Path(tree.root, runs[number].path, METRICS), data)
+        digest = hashlib.sha256(data).hexdigest()
+        metrics[number] = SegmentDigest(METRICS, len(data), digest)
+    for number, path, document in pack.load_documents(range(len(runs))):
+        data = _document(runs[number], document, metrics.get(number))
+        write_atomically(Path(tree.root, path, RUN_JSON), data)
     for experiment in {Path(tree.root, run.path).parent for run in runs}:
         sync_folder(experiment)
     sync_folder(tree.root)

@@ -80,4 +80,4 @@ def is_put_away(store: Path, run_id: str) -> bool:
     if folder is not None and (folder / "run.json").exists():
         return not any(folder.glob("*.jsonl"))
     ending = f'/{run_id}"'.encode()
-    return any(ending in path.read_bytes() for path in store.glob("packed-*/rundiff-pack.json"))
+    return any(ending in path.read_bytes() for path in store.glob("packed-*/runs.json"))

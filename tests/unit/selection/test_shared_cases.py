@@ -34,6 +34,10 @@ def plain(condition: Condition) -> dict[str, Any]:
     }
 
 
+def _each(texts: list[str]) -> tuple[list[str], range]:
+    return texts, range(len(texts))
+
+
 def facts_of(condition: Condition) -> Facts:
     facts: Facts = {}
     for key, _ in keys_of(condition):
@@ -45,7 +49,7 @@ def facts_of(condition: Condition) -> Facts:
         texts = [text for _, (text, _) in found]
         numbers = [None if number is None else float(number) for _, (_, number) in found]
         places = [place for place, _ in found]
-        facts[key.entity, key.name] = KeyFacts(places, numbers, partial(list, texts))
+        facts[key.entity, key.name] = KeyFacts(places, numbers, partial(_each, texts))
     return facts
 
 

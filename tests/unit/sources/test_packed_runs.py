@@ -12,15 +12,17 @@ import rundiff
 from rundiff.assembly.build import CompareOptions, build_comparison
 from rundiff.assembly.listing import list_runs
 from rundiff.comparison import Comparison
-from rundiff.errors import KeyNotFoundError
+from rundiff.errors import KeyNotFoundError, RundiffError
 from rundiff.records.seal import seal_run
 from rundiff.records.segments import scan_segment
 from rundiff.selection.asked import asked_rows
 from rundiff.selection.choose import SelectionOptions
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
-from rundiff.sources.packed import MANIFEST, folder_name
+from rundiff.sources.merge import merge_batches
+from rundiff.sources.pack_manifest import MANIFEST, folder_name
 from rundiff.sources.packing import pack_store
+from rundiff.sources.unpacking import unpack_store
 
 SELECTIONS = [
     SelectionOptions(),
@@ -148,6 +150,56 @@ def test_a_copy_beside_a_pack_is_settled_with_all_rows(store: Path, tmp_path: Pa
     assert [problem.message for problem in found.problems] == [
         "6 runs are also in runs, with equal content; taken once"
     ]
+
+
+@pytest.mark.parametrize("name", ["documents-0000.parquet", "runs.json"])
+def test_what_a_selection_does_without_may_be_damaged_and_unpacking_says_so(
+    store: Path, name: str
+) -> None:
+    selection = SELECTIONS[1]
+    before = facts(compare(store, selection))
+    pack_store(store, quiet)
+    (pack,) = store.glob("packed-*")
+    data = bytearray((pack / name).read_bytes())
+    data[len(data) // 2] ^= 4
+    (pack / name).write_bytes(data)
+    after = facts(compare(store, selection))
+    for fact, value in before.items():
+        assert after[fact] == value, fact
+    with pytest.raises(RundiffError, match=name):
+        unpack_store(store, quiet)
+
+
+def test_the_document_of_another_run_is_not_taken_for_that_of_a_chosen_one(store: Path) -> None:
+    selection = SelectionOptions(where="params.lr = 0.2")
+    before = facts(compare(store, selection))
+    pack_store(store, quiet)
+    (pack,) = store.glob("packed-*")
+    table = pq.read_table(pack / "documents-0000.parquet")
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.take(list(reversed(range(6)))), sink, use_dictionary=False)
+    forge(store, "documents-0000.parquet", sink.getvalue().to_pybytes())
+    after = facts(compare(store, selection))
+    for fact, value in before.items():
+        assert after[fact] == value, fact
+
+
+def test_two_packs_with_runs_of_one_id_are_settled_as_folders_are(tmp_path: Path) -> None:
+    store, other = tmp_path / "runs", tmp_path / "other"
+    for number in range(3):
+        log(store, number)
+    shutil.copytree(store, other)
+    pack_store(other, quiet)
+    changed = next(store.rglob("run.json")).parent
+    run_id = changed.name
+    shutil.rmtree(changed)
+    pack_store(store, quiet)
+    for pack in other.glob("packed-*"):
+        shutil.copytree(pack, store / pack.name)
+    merged = merge_batches(load_sources([str(store)], ReadOptions()))
+    assert len(merged.tables.run_ids) == 3
+    assert run_id in merged.tables.run_ids
+    assert ["is also in" in problem.message for problem in merged.problems] == [True, True]
 
 
 def forge(store: Path, name: str, data: bytes) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rundiff.errors import RecordError
-from rundiff.sources.parquet import ParquetReader, Part, read_parquet
+from rundiff.sources.parquet import ParquetReader, read_parquet
 from rundiff.sources.tree import Tree
 
 
@@ -18,25 +18,6 @@ def test_a_good_file_is_read_without_its_metadata(tmp_path: Path) -> None:
     found = read_parquet(Tree(tmp_path), "a.parquet")
     assert found.to_pydict() == {"step": [1, 2], "loss": [0.5, None]}
     assert not found.schema.metadata
-
-
-def test_rows_and_columns_that_are_wanted_come_alone(tmp_path: Path) -> None:
-    path = tmp_path / "a.parquet"
-    table = pa.table({"key": ["a", "b", None, "a"], "run": [0, 1, 2, 3], "value": [1.0, 2, 3, 4]})
-    pq.write_table(table, path, row_group_size=2)
-    content = path.read_bytes()
-    with ParquetReader() as reader:
-        of_key = Part(columns=("key", "value"), where=("key", ["a", "z"]))
-        found = reader.decode(content, where="a", part=of_key)
-        assert found.to_pydict() == {"key": ["a", "a"], "value": [1.0, 4.0]}
-        assert found.schema.field("key").type == pa.string()
-        of_run = Part(columns=("run",), where=("run", [1, 2]))
-        assert reader.decode(content, where="a", part=of_run).to_pydict() == {"run": [1, 2]}
-        few = Part(columns=("run",), where=("run", [3]))
-        assert reader.decode(content, where="a", part=few, max_cells=2).num_rows == 1
-        with pytest.raises(RecordError, match="colour"):
-            reader.decode(content, where="a", part=Part(columns=("colour",)))
-        assert reader.decode(content, where="a", part=Part(groups=[1])).num_rows == 2
 
 
 def test_a_child_ends_with_its_reader(tmp_path: Path) -> None:

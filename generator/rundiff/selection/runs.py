@@ -1,0 +1,71 @@
+"""The table of runs as choosing looks at it: column by column, and a run is its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rundiff.records.arrays import cells_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+RunRow = dict[str, Any]  # one row of the `run` table
+
+
+class Runs:
+    """The table of runs, column by column as they are asked for; a run is its place in it."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+        self._columns: dict[str, list[Any]] = {}
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of all runs."""
+        return self.column("run_id")
+
+    def column(self, name: str) -> list[Any]:
+        """Return the cells of a column."""
+        if name not in self._columns:
+            self._columns[name] = cells_of(self._table.column(name))
+        return self._columns[name]
+
+    def cells(self, name: str, places: Sequence[int]) -> list[Any]:
+        """Return what some runs have in a column.
+
+        A whole column takes as long as the cells of every twentieth run, taken one by one.
+        """
+        if name in self._columns or len(places) * 20 >= self._table.num_rows:
+            column = self.column(name)
+            return [column[at] for at in places]
+        cells = self._table.column(name)
+        return [cells[at].as_py() for at in places]
+
+    def rows(self, places: Sequence[int]) -> list[RunRow]:
+        """Return some runs."""
+        names = self._table.column_names
+        columns = [self.cells(name, places) for name in names]
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+    def ages(self, places: Sequence[int]) -> list[tuple[bool, int, str, str, int]]:
+        """Return for some runs what puts the oldest first; last of all the run itself."""
+        columns = [self.cells(name, places) for name in ("start_time", "name", "run_id")]
+        return [
+            (start is None, start or 0, name or "", run_id, at)
+            for start, name, run_id, at in zip(*columns, places, strict=True)
+        ]
+
+    def oldest_first(self, places: Sequence[int]) -> list[int]:
+        """Return some runs in the order of their age."""
+        return [age[-1] for age in sorted(self.ages(places))]
+
+    def finished(self, places: Sequence[int]) -> list[int]:
+        """Return those of some runs that ended well and are recorded whole."""
+        columns = [self.cells(name, places) for name in ("status", "state")]
+        return [
+            at
+            for status, state, at in zip(*columns, places, strict=True)
+            if status == "finished" and state == "complete"
+        ]
