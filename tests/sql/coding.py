@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 from rundiff.records.arrays import column_of
-from rundiff.records.tables import SCHEMAS
+from rundiff.records.schemas import SCHEMAS
 from rundiff.records.values import float_value
 from rundiff.relation.codes import DOUBLE, SECTIONS, Codes
 from rundiff.relation.numbering import CELL, Numbering, table_of

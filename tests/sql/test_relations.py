@@ -14,7 +14,7 @@ import re
 from pathlib import Path
 
 import pytest
-from rundiff.records.tables import SCHEMAS
+from rundiff.records.schemas import SCHEMAS
 from rundiff.relation import relation_text
 from rundiff.relation.rows import INPUTS
 from rundiff.store import Store

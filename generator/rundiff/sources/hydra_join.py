@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rundiff.records.tables import SCHEMAS, Tables
+from rundiff.records.schemas import SCHEMAS
+from rundiff.records.tables import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

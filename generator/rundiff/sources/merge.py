@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from rundiff.frozen import dataclass
 from rundiff.records.arrays import column_of, mask_column
-from rundiff.records.tables import SCHEMAS, Tables, empty_table
+from rundiff.records.schemas import SCHEMAS
+from rundiff.records.tables import Tables, empty_table
 from rundiff.sources.discover import ProblemRow
 from rundiff.sources.masking import mask_credentials, masking_notice
 from rundiff.sources.settling import OwnPlaces, Place, Settled, settle

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from rundiff.errors import RecordError
 from rundiff.records.arrays import column_of
-from rundiff.records.tables import SCHEMAS
+from rundiff.records.schemas import SCHEMAS
 from rundiff.sources.mlflow_lines import parse_metric_file
 from rundiff.sources.mlflow_values import LATEST_MS
 

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from rundiff.errors import RecordError
 from rundiff.records.arrays import column_of, text_column
-from rundiff.records.tables import SCHEMAS
+from rundiff.records.schemas import SCHEMAS
 from rundiff.sources.mlflow_values import LATEST_MS, metric_value, unclipped
 from rundiff.sources.sqlite import SqliteFile
 from rundiff.sources.sqlite_columns import (

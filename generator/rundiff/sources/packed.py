@@ -34,8 +34,8 @@ import pyarrow as pa
 from rundiff.errors import RecordError
 from rundiff.records.arrays import may_hold, text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
+from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.strict_json import parse_json
-from rundiff.records.tables import KEYED, SCHEMAS
 from rundiff.sources.own_parquet import EVERYTHING, Part, check_own, decode_own
 from rundiff.sources.pack_manifest import load_manifest
 

@@ -17,8 +17,8 @@ from rundiff.errors import RecordError
 from rundiff.records.arrays import text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.run_document import run_of
+from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.strict_json import parse_json
-from rundiff.records.tables import KEYED, SCHEMAS
 from rundiff.sources.base import NOTHING_LEFT_OUT, LeftOut
 from rundiff.sources.own_parquet import EVERYTHING, Part
 from rundiff.sources.packed import ROW, TABLES

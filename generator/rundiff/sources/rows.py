@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from rundiff.records.arrays import text_column
 from rundiff.records.metrics_parquet import points_table
+from rundiff.records.schemas import SCHEMAS
 from rundiff.records.summaries import Singles
-from rundiff.records.tables import SCHEMAS
 from rundiff.records.values import value_of
 
 if TYPE_CHECKING:

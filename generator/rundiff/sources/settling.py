@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.records.arrays import mask_column
 from rundiff.records.run_ids import free_id
-from rundiff.records.tables import SCHEMAS
+from rundiff.records.schemas import SCHEMAS
 from rundiff.sources import exports
 from rundiff.sources.discover import ProblemRow
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rundiff.records.arrays import text_column
-from rundiff.records.tables import SCHEMAS, TableBuilder
+from rundiff.records.schemas import SCHEMAS
+from rundiff.records.tables import TableBuilder
 from rundiff.records.text_columns import text_columns
 from rundiff.records.values import value_of
 from rundiff.relation.codes import Codes
