@@ -54,6 +54,8 @@ IMAGE_ROOM = 1_500_000  # bytes of all images of a page
 
 MOST_PROBLEMS = 500  # listed in the page; `rundiff list` prints all
 MOST_REASONS = 300  # of verdicts, under the metrics
+MOST_LINES = 200  # of Change by change and of Trends: about a kilobyte each
+OPEN_LINES = 8  # of each, that are not folded; a page that must be small has no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,11 @@ class Budgets:
         if not self.shrink.has_charts:
             return 0
         return MOST_CHARTS if self.points is None else None
+
+    @property
+    def most_lines(self) -> int:
+        """The most lines of Change by change, and of Trends."""
+        return MOST_LINES if self.shrink.has_charts else OPEN_LINES
 
     @property
     def most_bars(self) -> int | None:

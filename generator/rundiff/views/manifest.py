@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 from rundiff.budgets import MOST_PROBLEMS, NO_SHRINK, UNCOUNTED_POINTS
 from rundiff.charts.curves import histories
 from rundiff.charts.section import count_charts
+from rundiff.comparison import Section
 from rundiff.format import show_text
 from rundiff.frozen import dataclass
+from rundiff.stats.effects import leading_metrics
 from rundiff.views.marks import counted
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ def build_manifest(
         _previews(comparison, kept),
         *_keys(comparison, kept, details),
         _reasons(comparison, tables),
+        *_changes(comparison),
+        _trends(comparison),
         _problems(comparison),
     ]
     return tuple(one for one in found if one.left)
@@ -216,8 +220,63 @@ def _reasons(comparison: Comparison, tables: Sequence[Table]) -> LeftOut:
         shown=shown,
         left=left,
         text=f"Reasons of verdicts: {shown:,} of {shown + left:,} are listed under Metrics",
-        command=f"{comparison.command} -o comparison.json".strip(),
+        command=_plus(comparison, "-o comparison.json"),
     )
+
+
+def _changes(comparison: Comparison) -> tuple[LeftOut, ...]:
+    changes, unjudged = comparison.judgement.changes, comparison.judgement.unjudged
+    listed = min(len(changes), comparison.budgets.most_lines)
+    judged = sum(len(change.pairs) for change in changes)
+    total = judged + unjudged.pairs
+    rows = comparison.sections.get(Section.METRICS, ())
+    differing = [row for row in rows if row.differs]
+    told = len(leading_metrics(comparison)) if changes or comparison.judgement.trends else 0
+    return (
+        LeftOut(
+            kind="pairs",
+            shown=judged,
+            left=unjudged.pairs,
+            text=f"Pairs of recipes under Change by change: {judged:,} of {total:,} are judged, of "
+            f"{len(changes):,} of {counted(len(changes) + unjudged.changes, 'change')}",
+            command=_plus(comparison, f"--max-pairs {total}")
+            if comparison.command
+            else f"rundiff.compare(…, max_pairs={total})",
+        ),
+        LeftOut(
+            kind="changes",
+            shown=listed,
+            left=len(changes) - listed,
+            text=f"Changes: {listed:,} of {len(changes):,} that were judged are listed, the "
+            "clearest first",
+            command=_plus(comparison, "-o comparison.json"),
+        ),
+        LeftOut(
+            kind="leading metrics",
+            shown=told,
+            left=len(differing) - told if told else 0,
+            text=f"Metrics under Change by change and Trends: {told} of {len(differing):,} that "
+            "differ; one with a goal goes before",
+            command=_plus(comparison, "--goal METRIC=min"),
+        ),
+    )
+
+
+def _trends(comparison: Comparison) -> LeftOut:
+    params = len({trend.key for trend in comparison.judgement.trends})
+    listed = min(params, comparison.budgets.most_lines)
+    return LeftOut(
+        kind="trends",
+        shown=listed,
+        left=params - listed,
+        text=f"Params under Trends: {listed:,} of {params:,} are listed, the strongest first",
+        command=_plus(comparison, "-o comparison.json"),
+    )
+
+
+def _plus(comparison: Comparison, option: str) -> str:
+    """Return the command with an option that is no budget of the page."""
+    return f"{command_of(comparison)} {option}".strip()
 
 
 def _problems(comparison: Comparison) -> LeftOut:
