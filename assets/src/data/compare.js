@@ -9,6 +9,7 @@ import { canonicalNumber, numberOf } from "./numbers.js";
  * @typedef {object} ComparedCell
  * @property {string} type
  * @property {string} value
+ * @property {string} text the value, or how it is shown where it is long
  * @property {number | null} number
  * @property {boolean} differs from the baseline's
  * @property {number | null} delta
@@ -58,7 +59,8 @@ function isDifferent(section, cell, base, isNumericText) {
     return (isExactInteger(cell) || isExactInteger(base)) && cell.value !== base.value;
   }
   if (isNumericText) return canonicalNumber(cell.type, cell.value) !== canonicalNumber(base.type, base.value);
-  return cell.type !== base.type || cell.value !== base.value;
+  // What was cut is told apart by its digest; a text that reads like that is another value.
+  return cell.type !== base.type || cell.value !== base.value || Boolean(cell.isCut) !== Boolean(base.isCut);
 }
 
 /**
@@ -88,6 +90,7 @@ export function compareRow(column, direction, positions) {
     return {
       type: cell.type,
       value: cell.value,
+      text: cell.short ?? cell.value,
       number,
       differs,
       delta,

@@ -16,7 +16,7 @@ import { numberOf } from "./numbers.js";
  * @property {number | null} start microseconds since the epoch
  * @property {number | null} end
  */
-/** @typedef {{ section: string, key: string, guards?: string, t: number[], v: string[], i: number[] }} PackedColumn */
+/** @typedef {{ section: string, key: string, guards?: string, t: number[], v: string[], i: number[], long?: [number, string | null][] }} PackedColumn */
 /**
  * @typedef {object} Meaning
  * @property {string} key
@@ -27,7 +27,10 @@ import { numberOf } from "./numbers.js";
  * @property {boolean} [training] measured on the training data
  * @property {string} [limit] the tolerance that was judged by, where it is another
  */
-/** @typedef {{ type: string, value: string }} Cell */
+/**
+ * One value. Of a long one, `short` is how it is shown; where `isCut`, the page has no more of it than that.
+ * @typedef {{ type: string, value: string, short?: string, isCut?: boolean }} Cell
+ */
 /** @typedef {{ key: string, run: number, x: number[], low: (number | null)[], high: (number | null)[] }} Band */
 /**
  * What the runs that are no columns do in one metric: how far they reach, where the middle half of them is, and which of
@@ -78,6 +81,10 @@ export class Column {
     this.index = index;
     this.codes = packed.i;
     this.#cells = packed.v.map((value, at) => ({ type: types[packed.t[at] ?? 0] ?? "text", value }));
+    for (const [code, short] of packed.long ?? []) {
+      const cell = this.#cells[code];
+      if (cell) Object.assign(cell, { short: short ?? cell.value, isCut: short === null });
+    }
   }
 
   /** The distinct cells; `codes` point into them. */

@@ -4,6 +4,7 @@
 import { showText } from "../format/text.js";
 
 const CELLS = "td[data-value], th[scope='row'][data-value]";
+const LONG = 1_000; // characters; a shorter value is whole
 const STEPS = new Map([["ArrowUp", [-1, 0]], ["ArrowDown", [1, 0]], ["ArrowLeft", [0, -1]], ["ArrowRight", [0, 1]]]);
 
 /** Copy without the clipboard interface, which sandboxed frames refuse. @param {string} text */
@@ -76,8 +77,25 @@ function moveFocus(from, to) {
   to.focus();
 }
 
-/** @param {(message: string) => void} announce */
-export function startCopying(announce) {
+/**
+ * What the page's data have for a cell of a table: its value whole, where the cell shows the beginning of a long one.
+ * @param {HTMLElement} cell
+ * @param {import("../data/island.js").Island | null} island
+ */
+function recorded(cell, island) {
+  const [, ofRuns, keyOfRuns] = /^(\w+)\.(.*)$/s.exec(cell.dataset.column ?? "") ?? [];
+  const section = ofRuns ?? cell.closest("section")?.dataset.section ?? "";
+  const key = keyOfRuns ?? cell.dataset.key ?? cell.closest("tr")?.dataset.key ?? "";
+  const run = cell.closest("[data-run]")?.getAttribute("data-run");
+  const position = island?.runs.findIndex(({ id }) => id === run) ?? -1;
+  return island?.column(section, key)?.cell(position) ?? null;
+}
+
+/**
+ * @param {(message: string) => void} announce
+ * @param {import("../data/island.js").Island | null} island
+ */
+export function startCopying(announce, island) {
   /** @param {HTMLElement} cell */
   async function copy(cell) {
     const value = cell.dataset.value ?? "";
@@ -85,8 +103,10 @@ export function startCopying(announce) {
       announce("Nothing to copy: no value here");
       return;
     }
-    const isDone = await copyText(value);
-    announce(isDone ? `Copied ${value === "" ? "an empty text" : shortened(value)}` : "The browser refused to copy");
+    const found = value.length > LONG ? recorded(cell, island) : null;
+    const isDone = await copyText(found?.short === value ? found.value : value);
+    const what = found?.isCut ? "the beginning, which is all that this page has" : value === "" ? "an empty text" : shortened(value);
+    announce(isDone ? `Copied ${what}` : "The browser refused to copy");
   }
 
   /** @param {EventTarget | null} target */

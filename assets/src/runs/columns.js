@@ -108,7 +108,7 @@ export class RunColumn {
       return row.shown.some((text) => text.length > 12) ? row.shown : alignDecimals(row.shown);
     }
     if (this.column.section === "attributes") return cells.map(({ value }) => showText(value));
-    return formatTypedRow(cells);
+    return formatTypedRow(cells.map(({ type, value, short }) => ({ type, value: short ?? value })));
   }
 
   /** The width of the column in a table whose rows come and go: it cannot be as wide as its widest cell. */

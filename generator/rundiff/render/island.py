@@ -23,20 +23,17 @@ if TYPE_CHECKING:
 
     from rundiff.charts.lines import Rest
     from rundiff.charts.payload import Payload
-    from rundiff.comparison import Comparison, MetricMeaning
+    from rundiff.comparison import MetricMeaning
     from rundiff.judgement import Band
     from rundiff.selected import SelectedCell
+    from rundiff.views.kept import Kept
 
 TYPES = ("text", "int", "float", "bool", "null", "dict", "list")
 
 
-def render_island(
-    comparison: Comparison,
-    selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
-    payload: Payload | None,
-    rests: Mapping[str, Rest],
-) -> Markup:
+def render_island(kept: Kept, payload: Payload | None, rests: Mapping[str, Rest]) -> Markup:
     """Return the JSON text; ``payload``: the curves; ``rests``: what stands behind them."""
+    comparison = kept.comparison
     positions = {run.run_id: index for index, run in enumerate(comparison.runs)}
     limits = {key: verdict.tolerance for (key, _), verdict in comparison.verdicts.items()}
     data = {
@@ -60,7 +57,7 @@ def render_island(
         "compared": [positions[run.run_id] for run in comparison.compared],
         "types": TYPES,
         "columns": [
-            _column(section, key, cells, comparison) for (section, key), cells in selected.items()
+            _column(section, key, cells, kept) for (section, key), cells in kept.data.items()
         ],
         "metrics": [
             _meaning(row.key, row.meaning, limits.get(row.key, row.meaning.tolerance))
@@ -80,10 +77,19 @@ def render_island(
         ],
         "rests": [_rest(key, rest, positions) for key, rest in rests.items()],
     }
+    return Markup(_text(data))  # noqa: S704
+
+
+def island_size(value: str) -> int:
+    """Return how many bytes a text takes in the island."""
+    return len(_text(value))
+
+
+def _text(data: object) -> str:
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(text)  # noqa: S704
+    return text
 
 
 def _without_baseline(command: str) -> str:
@@ -149,22 +155,31 @@ def _rest(key: str, rest: Rest, positions: Mapping[str, int]) -> dict[str, objec
 
 
 def _column(
-    section: str, key: str, cells: Mapping[str, SelectedCell], comparison: Comparison
+    section: str, key: str, cells: Mapping[str, SelectedCell], kept: Kept
 ) -> dict[str, object]:
     codes: dict[tuple[str, str], int] = {}
     places = []
-    for run in comparison.runs:
+    for run in kept.comparison.runs:
         cell = cells.get(run.run_id)
         if cell is None:
             places.append(-1)
         else:
             places.append(codes.setdefault((cell.type, cell.value), len(codes)))
     guards = precondition_of(key) if section in (Section.PARAMS, Section.TAGS) else ""
+    long = kept.long
+    found = long.places.get((section, key), ())
+    # How long values are shown elsewhere; null for one that is cut here, too.
+    shorter = [
+        [code, None if value in long.cut else long.shown[value]]
+        for (_, value), code in codes.items()
+        if value in found
+    ]
     return {
         **({"guards": guards} if guards else {}),
         "section": section,
         "key": key,
         "t": [TYPES.index(kind) for kind, _ in codes],
-        "v": [value for _, value in codes],
+        "v": [long.shown[value] if value in long.cut else value for _, value in codes],
         "i": places,
+        **({"long": shorter} if shorter else {}),
     }

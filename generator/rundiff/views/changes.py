@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rundiff.budgets import OPEN_LINES
+from rundiff.budgets import LONGEST_VALUE, OPEN_LINES
 from rundiff.comparison import Section, VerdictKind
 from rundiff.format import format_delta, format_typed_row, show_text
 from rundiff.frozen import dataclass
 from rundiff.stats.effects import leading_metrics
+from rundiff.views.long_values import shorten
 from rundiff.views.marks import counted, shortened
 from rundiff.views.moves import arrow_of
 
@@ -138,13 +139,18 @@ def _line(change: Change) -> ChangeLine:
 
 
 def _key_line(key: KeyChange) -> KeyLine:
-    shown = format_typed_row([key.before or ("missing", ""), key.after or ("missing", "")])
+    shown = format_typed_row([_side(key.before), _side(key.after)])
     short = [shortened(text, _LONGEST_VALUE) for text in shown]
     old, new = short if len(set(short)) > 1 else shown
     section = _SECTIONS.get(Section(key.section), "") if key.section in set(Section) else ""
     if key.is_raised:
         old = new = ""
     return KeyLine(section=section, key=shortened(show_text(key.key), 64), old=old, new=new)
+
+
+def _side(side: tuple[str, str] | None) -> tuple[str, str]:
+    kind, value = side or ("missing", "")
+    return kind, shorten(value) if len(value) > LONGEST_VALUE else value
 
 
 def _evidence(change: Change) -> str:

@@ -11,14 +11,20 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rundiff.budgets import MOST_PROBLEMS, NO_SHRINK, UNCOUNTED_POINTS
+from rundiff.budgets import (
+    LONGEST_VALUE,
+    MOST_PROBLEMS,
+    NO_SHRINK,
+    SHORTENED_VALUE,
+    UNCOUNTED_POINTS,
+)
 from rundiff.charts.curves import histories
 from rundiff.charts.section import count_charts
 from rundiff.comparison import Section
 from rundiff.format import show_text
 from rundiff.frozen import dataclass
 from rundiff.stats.effects import leading_metrics
-from rundiff.views.marks import counted
+from rundiff.views.marks import counted, joined, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
 BYTES_OF_POINT = 16  # at most, as base64 of gzipped doubles with their times
 BYTES_OF_CELL = 400  # in a table, its details and the data
 SLACK = 100_000
+MOST_NAMED = 12  # keys of long values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +63,7 @@ def build_manifest(
 ) -> tuple[LeftOut, ...]:
     """Return the kinds of which anything is left out; ``comparison`` is the whole one."""
     found = [
+        _long_values(comparison, kept),
         *_curves(comparison, charts),
         _previews(comparison, kept),
         *_keys(comparison, kept, details),
@@ -146,6 +154,25 @@ def _curves(comparison: Comparison, charts: Drawn | None) -> tuple[LeftOut, ...]
             text=f"Charts: {pictures:,} of {count:,} metrics are drawn",
             command=command,
         ),
+    )
+
+
+def _long_values(comparison: Comparison, kept: Kept) -> LeftOut:
+    cut = kept.long.cut_places
+    values = [value for values in cut.values() for value in values]
+    total = kept.long.count
+    keys = [f"{section}.{show_text(key)}" for section, key in cut]
+    names = joined([shortened(name, 64) for name in keys[:MOST_NAMED]])
+    more = f" and {counted(len(keys) - MOST_NAMED, 'more key')}" if keys[MOST_NAMED:] else ""
+    extra = sum(map(len, values))
+    return LeftOut(
+        kind="long values",
+        shown=total - len(values),
+        left=len(values),
+        text=f"Values of more than {LONGEST_VALUE:,} characters: {total - len(values):,} of "
+        f"{total:,} are in the page whole; of the others, with {extra:,} characters, it has the "
+        f"first {SHORTENED_VALUE:,} each, length and digest ({names}{more})",
+        command=_with(comparison, bytes=1, extra=0),
     )
 
 
