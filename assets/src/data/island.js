@@ -15,6 +15,7 @@ import { numberOf } from "./numbers.js";
  * @property {number | null} color
  * @property {number | null} start microseconds since the epoch
  * @property {number | null} end
+ * @property {string} [source] the tracker, where the runs are of several
  */
 /** @typedef {{ section: string, key: string, guards?: string, t: number[], v: string[], i: number[], long?: [number, string | null][] }} PackedColumn */
 /**

@@ -25,6 +25,7 @@ const ATTRIBUTES = [
   ["experiment", "Experiment", "text", (run) => run.experiment],
   ["user", "User", "text", (run) => run.user],
   ["run_id", "Id", "text", (run) => run.id],
+  ["source", "Source", "text", (run) => run.source ?? null],
 ];
 
 /** @type {Map<string, (microseconds: number) => string>} */
@@ -158,6 +159,7 @@ export function runColumns({ runs, columns }) {
   /** @type {Map<number, RunColumn>} */
   const found = new Map();
   ATTRIBUTES.forEach(([name, title, type, valueOf], index) => {
+    if (name === "source" && runs.every((run) => run.source === undefined)) return;
     found.set(index, new RunColumn(index, `attributes.${name}`, title, attributeColumn(runs, name, type, valueOf)));
   });
   for (const column of columns) {

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from rundiff.charts.curves import histories
 from rundiff.comparison import Section
 from rundiff.stats.comparability import is_training, precondition_of
+from rundiff.views.runs import source_titles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ TYPES = ("text", "int", "float", "bool", "null", "dict", "list")
 def render_island(kept: Kept, payload: Payload | None, rests: Mapping[str, Rest]) -> Markup:
     """Return the JSON text; ``payload``: the curves; ``rests``: what stands behind them."""
     comparison = kept.comparison
+    sources = source_titles(comparison)
     positions = {run.run_id: index for index, run in enumerate(comparison.runs)}
     limits = {key: verdict.tolerance for (key, _), verdict in comparison.verdicts.items()}
     data = {
@@ -51,6 +53,7 @@ def render_island(kept: Kept, payload: Payload | None, rests: Mapping[str, Rest]
                 "color": run.color,
                 "start": run.start_time,
                 "end": run.end_time,
+                **({"source": sources[run.source]} if sources else {}),
             }
             for run in comparison.runs
         ],
