@@ -1,5 +1,6 @@
-// Which columns a chart can stand on: metrics first, then params; those that differ before those that do not.
+// Which columns a chart can stand on: metrics first, the leading ones before others, then params; those that differ before those that do not.
 
+import { isCommand } from "../data/keys.js";
 import { numberOf } from "../data/numbers.js";
 
 /** @typedef {import("../data/island.js").Column} Column */
@@ -21,8 +22,11 @@ function isVaried({ distinct, codes, isNumeric }) {
 /** @param {Island} island */
 export function axisColumns(island) {
   const usable = island.columns.filter(isUsable);
-  const metrics = usable.filter(({ section }) => section === "metrics");
-  const params = usable.filter(({ section }) => section === "params");
+  // The data name the leading metric first.
+  const ranks = new Map([...island.meanings.keys()].map((key, rank) => [key, rank]));
+  const metrics = usable.filter(({ section }) => section === "metrics")
+    .sort((a, b) => (ranks.get(a.key) ?? Infinity) - (ranks.get(b.key) ?? Infinity) || a.index - b.index);
+  const params = usable.filter(({ section, key }) => section === "params" && !isCommand(key));
   return {
     metrics,
     params: [...params.filter(isVaried), ...params.filter((column) => !isVaried(column))],

@@ -1,5 +1,6 @@
 // Parallel coordinates, our own SVG: plotly's need WebGL, took 14 s for 1,000 lines without a GPU, and misplace missing
-// values. Here these have a lane of their own. All runs that are not compared are one path, so 10,000 of them are cheap.
+// values. Here these have a lane of their own. All runs that are not compared are a few paths, so 10,000 of them are
+// cheap; where they are many, the paths are translucent: where many lines run, they add up.
 
 import { svg } from "../dom.js";
 import { showText } from "../format/text.js";
@@ -15,6 +16,7 @@ import { scaleOf } from "./scale.js";
 const HEIGHT = 300;
 const [TOP, BOTTOM, LANE, SIDE] = [44, 252, 280, 78];
 const MOST_TICKS = 8;
+const [LAYERS, FEW_LINES] = [24, 20];
 
 /**
  * The columns of the chart: params that differ, then metrics.
@@ -56,6 +58,9 @@ function drawAxis({ column, scale, x, isFlipped }, island, gap) {
     }, shorten(text, 12))));
 }
 
+/** How much a line covers: the more lines, the less. @param {number} count */
+const opacityOf = (count) => Math.max(0.07, Math.min(0.5, 12 / count)).toFixed(2);
+
 /**
  * @param {import("./context.js").Chart} chart
  * @param {import("./context.js").ChartContext} context
@@ -79,7 +84,9 @@ export function drawParallel(chart, context, choice) {
   }));
   const hasNan = columns.some((column) => column.isNumeric && column.distinct.some(({ value }) => !Number.isFinite(Number(value))));
   const faint = svg("path", { class: "pc-other pc-faint" });
-  const clear = svg("path", { class: "pc-other" });
+  const rest = runs.filter((position) => !positions.includes(position));
+  const layers = Array.from({ length: Math.min(LAYERS, rest.length) }, () => svg("path", { class: "pc-other" }));
+  const clear = svg("g", rest.length > FEW_LINES ? { class: "pc-many", "stroke-opacity": opacityOf(rest.length) } : {}, ...layers);
   const own = positions.filter((position) => colors.has(position)).reverse().map((position) =>
     svg("g", { class: "pc-run", "data-color": colors.get(position), "data-position": position },
       svg("title", {}, showText(island.run(position)?.name ?? "")),
@@ -93,8 +100,9 @@ export function drawParallel(chart, context, choice) {
 
   function paint() {
     const isOpen = (/** @type {number} */ position) => axes.every((axis, at) => brushes.holds(at, yOf(axis, position)));
-    const rest = runs.filter((position) => !positions.includes(position));
-    clear.setAttribute("d", rest.filter(isOpen).map((position) => pathOf(axes, position)).join(""));
+    // Neighbours in the order of the runs are often alike: dealt out, they add up.
+    layers.forEach((layer, at) => layer.setAttribute("d",
+      rest.filter((position, place) => place % layers.length === at && isOpen(position)).map((position) => pathOf(axes, position)).join("")));
     faint.setAttribute("d", rest.filter((position) => !isOpen(position)).map((position) => pathOf(axes, position)).join(""));
     for (const path of own) path.classList.toggle("pc-out", !isOpen(Number(path.dataset.position)));
     return runs.filter(isOpen).length;

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from rundiff.charts.curves import histories
 from rundiff.comparison import Section
+from rundiff.ranking import metric_rank
 from rundiff.stats.comparability import is_training, precondition_of
 from rundiff.views.runs import source_titles
 
@@ -64,7 +65,8 @@ def render_island(kept: Kept, payload: Payload | None, rests: Mapping[str, Rest]
         ],
         "metrics": [
             _meaning(row.key, row.meaning, limits.get(row.key, row.meaning.tolerance))
-            for row in comparison.sections.get(Section.METRICS, ())
+            # The leading one first: charts begin with it.
+            for row in sorted(comparison.sections.get(Section.METRICS, ()), key=metric_rank)
             if row.meaning is not None
         ],
         "replicates": [
