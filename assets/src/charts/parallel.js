@@ -10,7 +10,7 @@ import { shorten } from "./layout.js";
 import { runMark } from "./marks.js";
 import { scaleOf } from "./scale.js";
 
-/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {import("../data/column.js").Column} Column */
 /** @typedef {{ column: Column, scale: import("./scale.js").Scale, x: number, isFlipped: boolean }} Axis */
 
 const HEIGHT = 300;
@@ -27,7 +27,7 @@ export function parallelColumns({ island }, choice) {
   const { varied, metrics } = axisColumns(island);
   if (choice.axes) return chosenColumns(island, choice.axes, []);
   // A param that is another text in nearly every run (a command, a path) tells runs apart but shows no pattern.
-  const telling = varied.filter(({ isNumeric, distinct }) => isNumeric || distinct.length <= Math.min(12, Math.max(3, island.runs.length / 2)));
+  const telling = varied.filter(({ isNumeric, size }) => isNumeric || size <= Math.min(12, Math.max(3, island.runs.length / 2)));
   return [...telling.slice(0, 6), ...metrics.slice(0, 4)];
 }
 
@@ -82,7 +82,7 @@ export function drawParallel(chart, context, choice) {
     // Better is up on every axis.
     isFlipped: column.section === "metrics" && island.meanings.get(column.key)?.direction === "lower",
   }));
-  const hasNan = columns.some((column) => column.isNumeric && column.distinct.some(({ value }) => !Number.isFinite(Number(value))));
+  const hasNan = columns.some((column) => column.isNumeric && !column.every((code) => Number.isFinite(column.numberAt(code))));
   const faint = svg("path", { class: "pc-other pc-faint" });
   const rest = runs.filter((position) => !positions.includes(position));
   const layers = Array.from({ length: Math.min(LAYERS, rest.length) }, () => svg("path", { class: "pc-other" }));

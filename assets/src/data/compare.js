@@ -3,8 +3,8 @@
 
 import { canonicalNumber, numberOf } from "./numbers.js";
 
-/** @typedef {import("./island.js").Cell} Cell */
-/** @typedef {import("./island.js").Column} Column */
+/** @typedef {import("./column.js").Cell} Cell */
+/** @typedef {import("./column.js").Column} Column */
 /**
  * @typedef {object} ComparedCell
  * @property {string} type
@@ -27,16 +27,14 @@ const rules = new WeakMap();
 function ruleOf(column) {
   const known = rules.get(column);
   if (known) return known;
-  const { distinct } = column;
-  const isNumericText = distinct.length > 0 && distinct.every(({ type, value }) => type === "text" && canonicalNumber(type, value) !== null);
   let [lowest, highest] = [Infinity, -Infinity];
-  for (const { type, value } of distinct) {
-    const number = numberOf(type, value);
+  for (let code = 0; code < column.size; code++) {
+    const number = column.numberAt(code);
     if (number === null || !Number.isFinite(number)) continue;
     lowest = Math.min(lowest, number);
     highest = Math.max(highest, number);
   }
-  const rule = { isNumericText, lowest, highest };
+  const rule = { isNumericText: column.isNumericText, lowest, highest };
   rules.set(column, rule);
   return rule;
 }

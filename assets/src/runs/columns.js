@@ -1,10 +1,11 @@
 // The columns that the Runs table can show: what is known of a run, then every key of every section. The state names
 // them by number, so the order of ATTRIBUTES is part of the address format: new ones come last, up to RESERVED.
 
-import { Column } from "../data/island.js";
+import { Column } from "../data/column.js";
 import { alignDecimals, formatNumbers } from "../format/numbers.js";
 import { formatDuration, formatTimeShort } from "../format/quantities.js";
 import { formatTypedRow, showText } from "../format/text.js";
+import { FloatTexts } from "./floats.js";
 
 /** @typedef {import("../data/island.js").Island} Island */
 /** @typedef {import("../data/island.js").Run} Run */
@@ -41,6 +42,8 @@ export class RunColumn {
   #decimals = null;
   /** @type {string[] | null} */
   #lowered = null;
+  /** @type {FloatTexts | null} */
+  #floats = null;
   /** @type {[number, number] | null} */
   #range = null;
 
@@ -59,18 +62,23 @@ export class RunColumn {
     this.isNumber = column.isNumeric;
   }
 
-  get distinct() {
-    return this.column.distinct;
-  }
-
   get codes() {
     return this.column.codes;
   }
 
-  /** All distinct values in lower case, for free text. */
-  get lowered() {
-    this.#lowered ??= this.distinct.map(({ value }) => value.toLowerCase());
-    return this.#lowered;
+  /**
+   * Which distinct values contain a word in lower case; null where none can.
+   * @param {string} word
+   * @returns {ArrayLike<boolean | number> | null}
+   */
+  hits(word) {
+    if (this.column.isDoubles) {
+      this.#floats ??= new FloatTexts(this.column);
+      return this.#floats.hits(word);
+    }
+    this.#lowered ??= Array.from({ length: this.column.size }, (_, code) => this.column.valueAt(code).toLowerCase());
+    const found = this.#lowered.map((value) => value.includes(word));
+    return found.includes(true) ? found : null;
   }
 
   /** @param {number} position */
@@ -86,17 +94,17 @@ export class RunColumn {
 
   /** What is shown for a distinct value. @param {number} code @returns {string} */
   shown(code) {
-    this.#texts ??= this.#format(this.distinct.slice(0, SAMPLE));
+    this.#texts ??= this.#format(this.column.cells(0, SAMPLE));
     const known = this.#texts[code] ?? this.#late.get(code);
     if (known !== undefined) return known;
     // Columns of tens of thousands of different numbers are formatted as they come into view, like the first ones.
-    const [text = ""] = this.#format(this.distinct.slice(code, code + 1), this.#decimals);
+    const [text = ""] = this.#format(this.column.cells(code, code + 1), this.#decimals);
     this.#late.set(code, text);
     return text;
   }
 
   /**
-   * @param {import("../data/island.js").Cell[]} cells
+   * @param {import("../data/column.js").Cell[]} cells
    * @param {number | null} [floor] decimals asked for
    */
   #format(cells, floor = null) {
@@ -121,7 +129,7 @@ export class RunColumn {
   /** A run's place along the column's range, 0 … 1, for in-cell bars. @param {number} position */
   share(position) {
     if (this.#range === null) {
-      const finite = this.codes.map((_, at) => this.column.number(at)).filter(Number.isFinite);
+      const finite = Array.from(this.codes, (_, at) => this.column.number(at)).filter(Number.isFinite);
       this.#range = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
     }
     const [low, high] = this.#range;

@@ -1,37 +1,40 @@
 // The order of the runs: an index array is sorted, no row moves. Missing and NaN stand last in both directions.
 
-import { numberOf } from "../data/numbers.js";
-
-/** @typedef {import("../data/island.js").Cell} Cell */
-/** @typedef {{ distinct: Cell[], codes: ArrayLike<number> }} Sortable */
+/**
+ * @typedef {object} Sortable
+ * @property {number} size
+ * @property {ArrayLike<number>} codes
+ * @property {(code: number) => number | null} numberAt
+ * @property {(code: number) => string} valueAt
+ */
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "variant" });
 
-/** @type {WeakMap<Cell[], Int32Array>} */
+/** @type {WeakMap<Sortable, Int32Array>} */
 const known = new WeakMap();
 
 /**
  * Each distinct value's place: numbers by size, then texts; NaN has the place after the last.
  * @param {Sortable} column
  */
-function ranksOf({ distinct }) {
-  const ready = known.get(distinct);
+function ranksOf(column) {
+  const ready = known.get(column);
   if (ready) return ready;
-  const numbers = distinct.map(({ type, value }) => numberOf(type, value));
-  /** @param {number} code */
-  const textOf = (code) => distinct[code]?.value ?? "";
-  const order = distinct.map((_, code) => code).filter((code) => !Number.isNaN(numbers[code] ?? 0));
+  const numbers = Array.from({ length: column.size }, (_, code) => column.numberAt(code));
+  const order = numbers.map((_, code) => code).filter((code) => !Number.isNaN(numbers[code] ?? 0));
   order.sort((left, right) => {
     const [a, b] = [numbers[left] ?? null, numbers[right] ?? null];
     if (a !== null && b !== null && a !== b) return a - b;
     if ((a === null) !== (b === null)) return a === null ? 1 : -1;
-    return (a === null ? collator.compare(textOf(left), textOf(right)) : 0) || left - right;
+    return (a === null ? collator.compare(column.valueAt(left), column.valueAt(right)) : 0) || left - right;
   });
-  const ranks = new Int32Array(distinct.length).fill(distinct.length);
+  const ranks = new Int32Array(column.size).fill(column.size);
   order.forEach((code, rank) => {
-    ranks[code] = rank;
+    const before = order[rank - 1] ?? -1;
+    const isEqual = before >= 0 && numbers[code] !== null && numbers[code] === numbers[before];
+    ranks[code] = isEqual ? (ranks[before] ?? rank) : rank;
   });
-  known.set(distinct, ranks);
+  known.set(column, ranks);
   return ranks;
 }
 
@@ -44,7 +47,7 @@ export function sortPositions(positions, keys) {
   if (keys.length === 0) return positions;
   const ranked = keys.map(({ column, descending }) => {
     const ranks = ranksOf(column);
-    const last = column.distinct.length;
+    const last = column.size;
     return { codes: column.codes, ranks, last, sign: descending ? -1 : 1 };
   });
   /** @param {typeof ranked[number]} key @param {number} position */

@@ -143,7 +143,7 @@ export class RunsTable {
     const positions = this.island.runs.map((_, position) => position).filter((position) => tests.every((passes) => passes(position)));
     const keys = sort.flatMap(({ column, descending }) => {
       const found = this.columns.get(column);
-      return found ? [{ column: found, descending }] : [];
+      return found ? [{ column: found.column, descending }] : [];
     });
     this.#order = sortPositions(positions, keys);
     const { isWindowed } = this;

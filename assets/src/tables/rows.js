@@ -6,7 +6,7 @@ import { formatDelta, formatNumbers, formatRelative } from "../format/numbers.js
 import { formatTypedRow, showText } from "../format/text.js";
 import { foldTexts } from "./folding.js";
 
-/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {import("../data/column.js").Column} Column */
 /** @typedef {import("../data/compare.js").ComparedCell} ComparedCell */
 /** @typedef {import("./verdicts.js").Verdict} Verdict */
 /** @typedef {{ delta: string, relative: string, arrow: string, word: string, tone: string, reason: string, isStruck: boolean }} Move */

@@ -55,6 +55,7 @@ def with_budgets(comparison: Comparison, *, extra: int, **changes: int) -> str:
 
 
 def round_up(number: int) -> int:
+    """Return a number from this one on with two digits that are not zero."""
     unit: int = 10 ** max(len(str(number)) - 2, 0)
     return -(-number // unit) * unit
 
