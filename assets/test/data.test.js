@@ -8,7 +8,7 @@ import { Island } from "../src/data/island.js";
 import { canonicalNumber, formatFloat, numberOf } from "../src/data/numbers.js";
 import { seriesReader } from "../src/data/series.js";
 import { columnTest } from "../src/runs/columnfilter.js";
-import { FloatTexts } from "../src/runs/floats.js";
+import { RunColumn } from "../src/runs/columns.js";
 import { sortPositions } from "../src/runs/sort.js";
 
 const text = (value) => ({ type: "text", value });
@@ -42,14 +42,14 @@ test("a column of doubles is like any other", () => {
 });
 
 test("free text finds digits in doubles", () => {
-  const texts = new FloatTexts(doubles([0.5, 12.25, 1e-7, 0.125]));
-  const found = (word) => texts.hits(word) && [...texts.hits(word)];
-  assert.deepEqual(found("25"), [0, 1, 0, 1]);
-  assert.deepEqual(found("e-07"), [0, 0, 1, 0]);
+  const column = new RunColumn(0, "metrics.m", "m", doubles([0.5, 12.25, 1e-7, 0.125]));
+  const found = (word) => column.hits(word);
+  assert.deepEqual(found("25"), [false, true, false, true]);
+  assert.deepEqual(found("e-07"), [false, false, true, false]);
   assert.equal(found("77"), null);
   assert.equal(found("tiger"), null);
   assert.equal(found("nan"), null);
-  assert.deepEqual([...new FloatTexts(doubles([1, NaN, -Infinity])).hits("n")], [0, 1, 1]);
+  assert.deepEqual(new RunColumn(0, "metrics.m", "m", doubles([1, NaN, -Infinity])).hits("n"), [false, true, true]);
 });
 
 test("numbers are what Python takes for numbers", () => {

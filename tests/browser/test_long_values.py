@@ -63,6 +63,6 @@ def test_what_is_cut_says_so(watch: Watch, tmp_path: Path) -> None:
     selector = '#params tr[data-key="config"] td[data-run="r2"]'
     assert copied(page, selector) == cell.get_attribute("data-value")
     expect(page.get_by_role("status").filter(has_text="Copied")).to_have_text(
-        "Copied the beginning, which is all that this page has"
+        "Copied the beginning: the page has no more"
     )
     expect(page.locator("#params tr[data-key='config']")).to_have_attribute("data-differs", "true")

@@ -1,6 +1,5 @@
 // Which columns a chart can stand on: metrics first, the leading ones before others, then params; those that differ before those that do not.
 
-import { isCommand } from "../data/keys.js";
 
 /** @typedef {import("../data/column.js").Column} Column */
 /** @typedef {import("../data/island.js").Island} Island */
@@ -28,7 +27,7 @@ export function axisColumns(island) {
   const ranks = new Map([...island.meanings.keys()].map((key, rank) => [key, rank]));
   const metrics = usable.filter(({ section }) => section === "metrics")
     .sort((a, b) => (ranks.get(a.key) ?? Infinity) - (ranks.get(b.key) ?? Infinity) || a.index - b.index);
-  const params = usable.filter(({ section, key }) => section === "params" && !isCommand(key));
+  const params = usable.filter(({ section }) => section === "params");
   return {
     metrics,
     params: [...params.filter(isVaried), ...params.filter((column) => !isVaried(column))],

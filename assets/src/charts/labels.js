@@ -7,7 +7,7 @@ import { plain } from "./plotly.js";
 import { runStyle } from "./tokens.js";
 
 export const MOST_LABELS = 6;
-const [HEIGHT, CHARACTER, GAP] = [12, 5.8, 1];
+const [HEIGHT, CHARACTER, APART] = [12, 5.8, 13];
 const HIGHEST = -4; // a little above the plot
 const OFFSETS = [0, -9, 9, -13, 13, -18, 18, -25, 25, -32, 32];
 
@@ -98,19 +98,15 @@ function apart(boxes, bottom) {
   const uppers = boxes.map((box) => Math.max(box[1], HIGHEST));
   if (boxes.every((one) => boxes.every((other) => isBeside(one, other)))) uppers.sort((a, b) => a - b);
   const all = boxes.map((box, at) => ({ box, at, upper: uppers[at] ?? 0 })).sort((a, b) => a.upper - b.upper || a.at - b.at);
-  all.forEach((one, place) => {
-    for (const other of all.slice(0, place)) {
-      if (isBeside(one.box, other.box)) one.upper = Math.max(one.upper, other.upper + HEIGHT + GAP);
-    }
-  });
-  all.forEach((_, place) => {
-    const one = all[all.length - 1 - place];
-    if (!one) return;
+  /** @param {(own: number, other: number) => number} limit */
+  const push = (limit) => all.forEach((one, place) => all.slice(0, place).forEach((other) => {
+    if (isBeside(one.box, other.box)) one.upper = limit(one.upper, other.upper);
+  }));
+  push((own, other) => Math.max(own, other + APART));
+  all.reverse().forEach((one) => {
     one.upper = Math.min(one.upper, bottom - HEIGHT);
-    for (const other of all.slice(all.length - place)) {
-      if (isBeside(one.box, other.box)) one.upper = Math.min(one.upper, other.upper - GAP - HEIGHT);
-    }
   });
+  push((own, other) => Math.min(own, other - APART));
   return all.sort((a, b) => a.at - b.at).map(({ box, upper }) => upper - box[1]);
 }
 

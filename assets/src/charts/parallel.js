@@ -1,6 +1,6 @@
 // Parallel coordinates, our own SVG: plotly's need WebGL, took 14 s for 1,000 lines without a GPU, and misplace missing
 // values. Here these have a lane of their own. All runs that are not compared are a few paths, so 10,000 of them are
-// cheap; where they are many, the paths are translucent: where many lines run, they add up.
+// cheap; the paths are translucent: where many lines run, they add up.
 
 import { svg } from "../dom.js";
 import { showText } from "../format/text.js";
@@ -16,7 +16,7 @@ import { scaleOf } from "./scale.js";
 const HEIGHT = 300;
 const [TOP, BOTTOM, LANE, SIDE] = [44, 252, 280, 78];
 const MOST_TICKS = 8;
-const [LAYERS, FEW_LINES] = [24, 20];
+const LAYERS = 24;
 
 /**
  * The columns of the chart: params that differ, then metrics.
@@ -58,9 +58,6 @@ function drawAxis({ column, scale, x, isFlipped }, island, gap) {
     }, shorten(text, 12))));
 }
 
-/** How much a line covers: the more lines, the less. @param {number} count */
-const opacityOf = (count) => Math.max(0.07, Math.min(0.5, 12 / count)).toFixed(2);
-
 /**
  * @param {import("./context.js").Chart} chart
  * @param {import("./context.js").ChartContext} context
@@ -82,11 +79,12 @@ export function drawParallel(chart, context, choice) {
     // Better is up on every axis.
     isFlipped: column.section === "metrics" && island.meanings.get(column.key)?.direction === "lower",
   }));
-  const hasNan = columns.some((column) => column.isNumeric && !column.every((code) => Number.isFinite(column.numberAt(code))));
+  const hasNan = columns.some((column) => column.isNumeric && !column.isFinite);
   const faint = svg("path", { class: "pc-other pc-faint" });
   const rest = runs.filter((position) => !positions.includes(position));
   const layers = Array.from({ length: Math.min(LAYERS, rest.length) }, () => svg("path", { class: "pc-other" }));
-  const clear = svg("g", rest.length > FEW_LINES ? { class: "pc-many", "stroke-opacity": opacityOf(rest.length) } : {}, ...layers);
+  // The more lines, the less each covers.
+  const clear = svg("g", { "stroke-opacity": Math.max(0.07, Math.min(0.45, 10 / rest.length)) }, ...layers);
   const own = positions.filter((position) => colors.has(position)).reverse().map((position) =>
     svg("g", { class: "pc-run", "data-color": colors.get(position), "data-position": position },
       svg("title", {}, showText(island.run(position)?.name ?? "")),

@@ -22,8 +22,7 @@ import { bytesOf } from "./series.js";
  * @typedef {{ type: string, value: string, short?: string, isCut?: boolean }} Cell
  */
 
-const MISSING = Object.freeze({ type: "missing", value: "" });
-const NO_LONG = Object.freeze(new Map());
+const MISSING = { type: "missing", value: "" };
 
 /** 0, 1, 2, …: the codes of every column of doubles without a gap. @type {Int32Array} */
 let counting = new Int32Array(0);
@@ -34,20 +33,17 @@ function countTo(count) {
   return counting;
 }
 
-/** @param {string} text */
-const doublesOf = (text) => new Float64Array(bytesOf(text).buffer);
-
 export class Column {
-  /** By code; NaN also stands for "no number". @type {Float64Array | null} */
+  /** What there is instead of values. @type {Float64Array | null} */
   #numbers = null;
-  /** @type {string[] | null} null where the doubles say it all */
+  /** @type {string[]} */
   #values;
   /** @type {string[]} */
   #types;
   /** @type {number[]} */
   #kinds;
   /** @type {Map<number, string | null>} */
-  #long = NO_LONG;
+  #long;
   /** @type {boolean | null} */
   #isNumeric = null;
 
@@ -64,16 +60,13 @@ export class Column {
     this.#types = types;
     this.#kinds = packed.t ?? [];
     this.#values = packed.v ?? [];
-    if (packed.f !== undefined) {
-      this.#numbers = doublesOf(packed.f);
-      this.#values = null;
-    }
-    if (packed.long) this.#long = new Map(packed.long);
+    if (packed.f) this.#numbers = new Float64Array(bytesOf(packed.f).buffer);
+    this.#long = new Map(packed.long);
     /** How many distinct values there are; of doubles, equal ones may count twice. */
-    this.size = this.#values?.length ?? this.#numbers?.length ?? 0;
+    this.size = (this.#numbers ?? this.#values).length;
     /** Which of them each run has, or -1. @type {Int32Array} */
     this.codes = packed.i ? Int32Array.from(packed.i) : countTo(this.size);
-    if (packed.gaps?.length) {
+    if (packed.gaps) {
       this.codes = this.codes.slice();
       for (const position of packed.gaps) this.codes[position] = -1;
     }
@@ -81,7 +74,12 @@ export class Column {
 
   /** Whether there are only doubles. */
   get isDoubles() {
-    return this.#values === null;
+    return this.#numbers !== null;
+  }
+
+  /** Whether every value is a number of some size. */
+  get isFinite() {
+    return this.every((code) => Number.isFinite(this.numberAt(code)));
   }
 
   /** @param {number} code */
@@ -91,7 +89,7 @@ export class Column {
 
   /** @param {number} code */
   valueAt(code) {
-    return this.#values === null ? formatFloat(this.#numbers?.[code] ?? Number.NaN) : (this.#values[code] ?? "");
+    return this.#numbers ? formatFloat(this.#numbers[code] ?? Number.NaN) : (this.#values[code] ?? "");
   }
 
   /**
@@ -99,19 +97,29 @@ export class Column {
    * @returns {Cell}
    */
   cellAt(code) {
-    const value = this.valueAt(code);
+    const cell = { type: this.typeAt(code), value: this.valueAt(code) };
     const short = this.#long.get(code);
-    if (short === undefined) return { type: this.typeAt(code), value };
-    return { type: this.typeAt(code), value, short: short ?? value, isCut: short === null };
+    return short === undefined ? cell : { ...cell, short: short ?? cell.value, isCut: !short };
+  }
+
+  /** The long value that is shown like this. @param {string} text */
+  longCell(text) {
+    return [...this.#long.keys()].map((code) => this.cellAt(code)).find(({ short }) => short === text);
   }
 
   /**
-   * The cells of some distinct values, made anew.
-   * @param {number} [first]
-   * @param {number} [last]
+   * Something of each distinct value.
+   * @template T
+   * @param {(code: number) => T} read
+   * @param {number} [most]
    */
-  cells(first = 0, last = this.size) {
-    return Array.from({ length: Math.max(0, Math.min(last, this.size) - first) }, (_, at) => this.cellAt(first + at));
+  map(read, most = this.size) {
+    return Array.from({ length: Math.min(most, this.size) }, (_, code) => read(code));
+  }
+
+  /** The cells of the distinct values, made anew. @param {number} [most] */
+  cells(most) {
+    return this.map((code) => this.cellAt(code), most);
   }
 
   /**
@@ -128,7 +136,7 @@ export class Column {
    * @param {number} code
    */
   numberAt(code) {
-    return this.#values === null ? (this.#numbers?.[code] ?? null) : numberOf(this.typeAt(code), this.valueAt(code));
+    return this.#numbers ? (this.#numbers[code] ?? null) : numberOf(this.typeAt(code), this.valueAt(code));
   }
 
   /**
@@ -136,8 +144,8 @@ export class Column {
    * @param {number} position
    */
   number(position) {
-    this.#numbers ??= Float64Array.from({ length: this.size }, (_, code) => this.numberAt(code) ?? Number.NaN);
-    return this.#numbers[this.codes[position] ?? -1] ?? Number.NaN;
+    const code = this.codes[position] ?? -1;
+    return code < 0 ? Number.NaN : (this.numberAt(code) ?? Number.NaN);
   }
 
   /** @param {(code: number) => boolean} holds */
@@ -148,7 +156,7 @@ export class Column {
 
   /** True where every value there is can be put on a number line. */
   get isNumeric() {
-    this.#isNumeric ??= this.size > 0 && (this.isDoubles || this.every((code) => this.numberAt(code) !== null));
+    this.#isNumeric ??= this.size > 0 && this.every((code) => this.numberAt(code) !== null);
     return this.#isNumeric;
   }
 

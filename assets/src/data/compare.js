@@ -58,7 +58,7 @@ function isDifferent(section, cell, base, isNumericText) {
   }
   if (isNumericText) return canonicalNumber(cell.type, cell.value) !== canonicalNumber(base.type, base.value);
   // What was cut is told apart by its digest; a text that reads like that is another value.
-  return cell.type !== base.type || cell.value !== base.value || Boolean(cell.isCut) !== Boolean(base.isCut);
+  return cell.type !== base.type || cell.value !== base.value || !cell.isCut !== !base.isCut;
 }
 
 /**

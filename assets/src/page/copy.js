@@ -4,7 +4,6 @@
 import { showText } from "../format/text.js";
 
 const CELLS = "td[data-value], th[scope='row'][data-value]";
-const LONG = 1_000; // characters; a shorter value is whole
 const STEPS = new Map([["ArrowUp", [-1, 0]], ["ArrowDown", [1, 0]], ["ArrowLeft", [0, -1]], ["ArrowRight", [0, 1]]]);
 
 /** Copy without the clipboard interface, which sandboxed frames refuse. @param {string} text */
@@ -78,20 +77,6 @@ function moveFocus(from, to) {
 }
 
 /**
- * What the page's data have for a cell of a table: its value whole, where the cell shows the beginning of a long one.
- * @param {HTMLElement} cell
- * @param {import("../data/island.js").Island | null} island
- */
-function recorded(cell, island) {
-  const [, ofRuns, keyOfRuns] = /^(\w+)\.(.*)$/s.exec(cell.dataset.column ?? "") ?? [];
-  const section = ofRuns ?? cell.closest("section")?.dataset.section ?? "";
-  const key = keyOfRuns ?? cell.dataset.key ?? cell.closest("tr")?.dataset.key ?? "";
-  const run = cell.closest("[data-run]")?.getAttribute("data-run");
-  const position = island?.runs.findIndex(({ id }) => id === run) ?? -1;
-  return island?.column(section, key)?.cell(position) ?? null;
-}
-
-/**
  * @param {(message: string) => void} announce
  * @param {import("../data/island.js").Island | null} island
  */
@@ -103,9 +88,9 @@ export function startCopying(announce, island) {
       announce("Nothing to copy: no value here");
       return;
     }
-    const found = value.length > LONG ? recorded(cell, island) : null;
-    const isDone = await copyText(found?.short === value ? found.value : value);
-    const what = found?.isCut ? "the beginning, which is all that this page has" : value === "" ? "an empty text" : shortened(value);
+    const found = island?.columns.map((column) => column.longCell(value)).find(Boolean);
+    const isDone = await copyText(found?.value ?? value);
+    const what = found?.isCut ? "the beginning: the page has no more" : value === "" ? "an empty text" : shortened(value);
     announce(isDone ? `Copied ${what}` : "The browser refused to copy");
   }
 

@@ -5,7 +5,6 @@ import { Column } from "../data/column.js";
 import { alignDecimals, formatNumbers } from "../format/numbers.js";
 import { formatDuration, formatTimeShort } from "../format/quantities.js";
 import { formatTypedRow, showText } from "../format/text.js";
-import { FloatTexts } from "./floats.js";
 
 /** @typedef {import("../data/island.js").Island} Island */
 /** @typedef {import("../data/island.js").Run} Run */
@@ -42,8 +41,6 @@ export class RunColumn {
   #decimals = null;
   /** @type {string[] | null} */
   #lowered = null;
-  /** @type {FloatTexts | null} */
-  #floats = null;
   /** @type {[number, number] | null} */
   #range = null;
 
@@ -72,11 +69,9 @@ export class RunColumn {
    * @returns {ArrayLike<boolean | number> | null}
    */
   hits(word) {
-    if (this.column.isDoubles) {
-      this.#floats ??= new FloatTexts(this.column);
-      return this.#floats.hits(word);
-    }
-    this.#lowered ??= Array.from({ length: this.column.size }, (_, code) => this.column.valueAt(code).toLowerCase());
+    // "tiger" is in no number, and most of what is typed is in none: their texts are made when one could hold it.
+    if (this.column.isDoubles && !(this.column.isFinite ? /^(?!e$)[\d.e+-]+$/ : /^[\d.e+\-infaty]+$/).test(word)) return null;
+    this.#lowered ??= this.column.map((code) => this.column.valueAt(code).toLowerCase());
     const found = this.#lowered.map((value) => value.includes(word));
     return found.includes(true) ? found : null;
   }
@@ -94,11 +89,11 @@ export class RunColumn {
 
   /** What is shown for a distinct value. @param {number} code @returns {string} */
   shown(code) {
-    this.#texts ??= this.#format(this.column.cells(0, SAMPLE));
+    this.#texts ??= this.#format(this.column.cells(SAMPLE));
     const known = this.#texts[code] ?? this.#late.get(code);
     if (known !== undefined) return known;
     // Columns of tens of thousands of different numbers are formatted as they come into view, like the first ones.
-    const [text = ""] = this.#format(this.column.cells(code, code + 1), this.#decimals);
+    const [text = ""] = this.#format([this.column.cellAt(code)], this.#decimals);
     this.#late.set(code, text);
     return text;
   }
@@ -167,7 +162,7 @@ export function runColumns({ runs, columns }) {
   /** @type {Map<number, RunColumn>} */
   const found = new Map();
   ATTRIBUTES.forEach(([name, title, type, valueOf], index) => {
-    if (name === "source" && runs.every((run) => run.source === undefined)) return;
+    if (name === "source" && !runs[0]?.source) return;
     found.set(index, new RunColumn(index, `attributes.${name}`, title, attributeColumn(runs, name, type, valueOf)));
   });
   for (const column of columns) {

@@ -15,7 +15,7 @@ const LOOKS_LIKE_EXPRESSION = /[=<>!]|\s(?:like|ilike|in|is)\s|^\s*(?:metrics?|p
 /** @param {import("../data/column.js").Column} column */
 const columnFacts = (column) => ({
   codes: column.codes,
-  facts: Array.from({ length: column.size }, (_, code) => ({ text: column.valueAt(code), number: column.numberAt(code) })),
+  facts: column.map((code) => ({ text: column.valueAt(code), number: column.numberAt(code) })),
 });
 
 /**

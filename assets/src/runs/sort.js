@@ -1,26 +1,20 @@
 // The order of the runs: an index array is sorted, no row moves. Missing and NaN stand last in both directions.
 
-/**
- * @typedef {object} Sortable
- * @property {number} size
- * @property {ArrayLike<number>} codes
- * @property {(code: number) => number | null} numberAt
- * @property {(code: number) => string} valueAt
- */
+/** @typedef {import("../data/column.js").Column} Column */
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "variant" });
 
-/** @type {WeakMap<Sortable, Int32Array>} */
+/** @type {WeakMap<Column, Int32Array>} */
 const known = new WeakMap();
 
 /**
  * Each distinct value's place: numbers by size, then texts; NaN has the place after the last.
- * @param {Sortable} column
+ * @param {Column} column
  */
 function ranksOf(column) {
   const ready = known.get(column);
   if (ready) return ready;
-  const numbers = Array.from({ length: column.size }, (_, code) => column.numberAt(code));
+  const numbers = column.map((code) => column.numberAt(code));
   const order = numbers.map((_, code) => code).filter((code) => !Number.isNaN(numbers[code] ?? 0));
   order.sort((left, right) => {
     const [a, b] = [numbers[left] ?? null, numbers[right] ?? null];
@@ -29,10 +23,10 @@ function ranksOf(column) {
     return (a === null ? collator.compare(column.valueAt(left), column.valueAt(right)) : 0) || left - right;
   });
   const ranks = new Int32Array(column.size).fill(column.size);
+  let shared = 0; // equal numbers have one place
   order.forEach((code, rank) => {
-    const before = order[rank - 1] ?? -1;
-    const isEqual = before >= 0 && numbers[code] !== null && numbers[code] === numbers[before];
-    ranks[code] = isEqual ? (ranks[before] ?? rank) : rank;
+    if (numbers[code] === null || numbers[code] !== numbers[order[rank - 1] ?? -1]) shared = rank;
+    ranks[code] = shared;
   });
   known.set(column, ranks);
   return ranks;
@@ -41,7 +35,7 @@ function ranksOf(column) {
 /**
  * The given positions in the order of the sort keys; ties keep the order they came in.
  * @param {number[]} positions
- * @param {{ column: Sortable, descending: boolean }[]} keys
+ * @param {{ column: Column, descending: boolean }[]} keys
  */
 export function sortPositions(positions, keys) {
   if (keys.length === 0) return positions;

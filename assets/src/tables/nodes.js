@@ -156,7 +156,7 @@ export function foldNode(identical, columns) {
  */
 export function transposedNodes(rows, island, view) {
   // A column is one quantity here: its decimal points stand below each other.
-  const aligned = rows.map((row) => (row.column.section === "metrics" ? alignDecimals(row.cells.map(({ shown }) => shown)) : null));
+  const aligned = rows.map(({ cells }) => alignDecimals(cells.map(({ shown }) => shown)));
   const head = html("thead", {}, html("tr", {}, html("td", { class: "corner" }),
     ...rows.map((row) => html("th", { scope: "col", ...rowData(row) }, ...keyContents(row)))));
   const body = html("tbody", {}, ...view.positions.map((position, at) =>

@@ -1,7 +1,6 @@
 // One comparison section: folds its identical rows, searches, turns over, and shows other runs or another baseline. As
 // long as the report's own runs and baseline stand there, its nodes are the server's.
 
-import { isCommand } from "../data/keys.js";
 import { control, html } from "../dom.js";
 import { makeReachable } from "../page/copy.js";
 import { foldNode, headNode, rowNode, transposedNodes } from "./nodes.js";
@@ -43,11 +42,9 @@ export class ComparisonSection {
     /** @param {string} key @param {number} position */
     const verdictOf = (key, position) => (isOwnBaseline ? this.verdictOf(key, position) : undefined) ?? this.judge(key, view.baseline, position);
     const columns = [...(this.island.sections.get(this.name)?.values() ?? [])];
-    // Metrics stand in the server's order of importance, everything else in the order of the data, command lines last.
+    // Metrics stand in the server's order of importance, everything else in the order of the data.
     if (this.name === "metrics") {
       columns.sort((a, b) => (this.order.get(a.key) ?? Infinity) - (this.order.get(b.key) ?? Infinity) || a.index - b.index);
-    } else {
-      columns.sort((a, b) => Number(isCommand(a.key)) - Number(isCommand(b.key)) || a.index - b.index);
     }
     return columns
       .filter((column) => view.positions.some((position) => column.cell(position).type !== "missing"))

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from rundiff.charts.curves import histories
 from rundiff.comparison import Section
-from rundiff.ranking import metric_rank
+from rundiff.ranking import is_command, metric_rank
 from rundiff.stats.comparability import is_training, precondition_of
 from rundiff.views.runs import source_titles
 
@@ -65,7 +65,11 @@ def render_island(kept: Kept, payload: Payload | None, rests: Mapping[str, Rest]
         "compared": [positions[run.run_id] for run in comparison.compared],
         "types": TYPES,
         "columns": [
-            _column(section, key, cells, kept) for (section, key), cells in kept.data.items()
+            # Command lines last, as in the tables and as charts would have them.
+            _column(section, key, cells, kept)
+            for (section, key), cells in sorted(
+                kept.data.items(), key=lambda entry: is_command(entry[0][1])
+            )
         ],
         "metrics": [
             _meaning(row.key, row.meaning, limits.get(row.key, row.meaning.tolerance))
