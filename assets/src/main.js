@@ -29,11 +29,11 @@ function start() {
   startTheme(store);
   startRail();
   startHeads();
-  startCopying(announce);
   startPrinting();
   startOpenAll();
   startMoved(store);
   const island = readIsland();
+  startCopying(announce, island);
   if (island) {
     const highlights = new Highlights();
     startTables(island, store);

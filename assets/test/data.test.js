@@ -3,14 +3,54 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { smooth } from "../src/charts/smoothing.js";
 import { band, levels, triangulate } from "../src/charts/triangles.js";
+import { Column } from "../src/data/column.js";
 import { Island } from "../src/data/island.js";
-import { canonicalNumber, numberOf } from "../src/data/numbers.js";
+import { canonicalNumber, formatFloat, numberOf } from "../src/data/numbers.js";
 import { seriesReader } from "../src/data/series.js";
 import { columnTest } from "../src/runs/columnfilter.js";
+import { RunColumn } from "../src/runs/columns.js";
 import { sortPositions } from "../src/runs/sort.js";
 
 const text = (value) => ({ type: "text", value });
 const float = (value) => ({ type: "float", value });
+
+const TYPES = ["text", "float"];
+const columnOf = (cells, codes) =>
+  new Column({ section: "params", key: "k", t: cells.map(({ type }) => TYPES.indexOf(type)), v: cells.map(({ value }) => value), i: codes }, TYPES, 0);
+const doubles = (numbers, gaps = []) =>
+  new Column({ section: "metrics", key: "m", f: Buffer.from(Float64Array.from(numbers).buffer).toString("base64"), gaps }, TYPES, 0);
+
+test("doubles are written as Python writes them", () => {
+  for (const [number, expected] of [
+    [0, "0.0"], [-0, "-0.0"], [1, "1.0"], [0.1, "0.1"], [0.0001, "0.0001"], [0.00001, "1e-05"], [-1.5e-7, "-1.5e-07"], [1e15, "1000000000000000.0"],
+    [123456789012345680, "1.2345678901234568e+17"], [1e16, "1e+16"], [1e100, "1e+100"], [5e-324, "5e-324"], [2 ** 53, "9007199254740992.0"],
+    [NaN, "NaN"], [Infinity, "Infinity"], [-Infinity, "-Infinity"],
+  ]) assert.equal(formatFloat(number), expected);
+});
+
+test("a column of doubles is like any other", () => {
+  const column = doubles([0.5, NaN, 1e-7, 0, 0.5], [3]);
+  assert.deepEqual(column.cell(0), float("0.5"));
+  assert.deepEqual(column.cell(1), float("NaN"));
+  assert.deepEqual(column.cell(2), float("1e-07"));
+  assert.equal(column.cell(3).type, "missing");
+  assert.ok(column.isNumeric);
+  assert.ok(Number.isNaN(column.number(3)));
+  assert.deepEqual(sortPositions([0, 1, 2, 3, 4], [{ column, descending: false }]), [2, 0, 4, 1, 3]);
+  const second = columnOf([text("x"), text("y")], [1, 0, 0, 0, 0]);
+  assert.deepEqual(sortPositions([0, 2, 4], [{ column, descending: false }, { column: second, descending: false }]), [2, 4, 0]);
+});
+
+test("free text finds digits in doubles", () => {
+  const column = new RunColumn(0, "metrics.m", "m", doubles([0.5, 12.25, 1e-7, 0.125]));
+  const found = (word) => column.hits(word);
+  assert.deepEqual(found("25"), [false, true, false, true]);
+  assert.deepEqual(found("e-07"), [false, false, true, false]);
+  assert.equal(found("77"), null);
+  assert.equal(found("tiger"), null);
+  assert.equal(found("nan"), null);
+  assert.deepEqual(new RunColumn(0, "metrics.m", "m", doubles([1, NaN, -Infinity])).hits("n"), [false, true, true]);
+});
 
 test("numbers are what Python takes for numbers", () => {
   for (const [given, expected] of [["0.10", 0.1], [".5", 0.5], ["5.", 5], ["1e3", 1000], ["-INF", -Infinity]]) {
@@ -70,14 +110,14 @@ test("smoothing does not lean to zero and passes over what is not finite", () =>
 });
 
 test("sorting puts NaN and missing last, both ways", () => {
-  const column = { distinct: [float("2.0"), float("NaN"), float("10.0"), text("b")], codes: [0, 1, -1, 2, 3] };
+  const column = columnOf([float("2.0"), float("NaN"), float("10.0"), text("b")], [0, 1, -1, 2, 3]);
   assert.deepEqual(sortPositions([0, 1, 2, 3, 4], [{ column, descending: false }]), [0, 3, 4, 1, 2]);
   assert.deepEqual(sortPositions([0, 1, 2, 3, 4], [{ column, descending: true }]), [4, 3, 0, 1, 2]);
 });
 
 test("a second column breaks ties", () => {
-  const first = { distinct: [text("x"), text("y")], codes: [0, 1, 0, 1] };
-  const second = { distinct: [float("1.0"), float("2.0")], codes: [0, 0, 1, 1] };
+  const first = columnOf([text("x"), text("y")], [0, 1, 0, 1]);
+  const second = columnOf([float("1.0"), float("2.0")], [0, 0, 1, 1]);
   assert.deepEqual(
     sortPositions([0, 1, 2, 3], [{ column: first, descending: true }, { column: second, descending: true }]), [3, 1, 2, 0]);
 });

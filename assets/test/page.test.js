@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readAt } from "../src/charts/cursor.js";
 import { compareRow } from "../src/data/compare.js";
-import { Column, Island } from "../src/data/island.js";
+import { Column } from "../src/data/column.js";
+import { Island } from "../src/data/island.js";
 import { toCsv, toMarkdown } from "../src/page/export.js";
 import { MOST_COLUMNS, viewOf } from "../src/page/view.js";
 import { expressionTest, factsOf } from "../src/runs/passing.js";
@@ -93,7 +94,7 @@ test("the cursor reads every curve that reaches the step, largest first and NaN 
 
 test("free text needs every word, an expression with a fault tests nothing", () => {
   const data = island(2, [0], [{ section: "params", key: "m", t: [0, 0], v: ["Red fox", "blue"], i: [0, 1] }]);
-  const columns = [{ lowered: ["red fox", "blue"], codes: [0, 1] }, { lowered: ["one", "two"], codes: [0, 1] }];
+  const columns = [["red fox", "blue"], ["one", "two"]].map((texts) => ({ hits: (word) => texts.map((text) => text.includes(word)), codes: [0, 1] }));
   const { test: passes } = expressionTest("fox one", columns, factsOf(data));
   assert.deepEqual([passes(0), passes(1)], [true, false]);
   assert.deepEqual(expressionTest("params.m like", columns, factsOf(data)).fault?.position, 13);

@@ -7,7 +7,7 @@ holds values only and everything that draws imports it; here is the one place th
 from __future__ import annotations
 
 import os
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -115,6 +115,7 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
     max_bytes: int | None = None,
     max_cells: int | None = None,
     max_points: int | None = None,
+    max_pairs: int | None = None,
     title: str = "",
     include_deleted: bool = False,
 ) -> ComparedRuns:
@@ -124,14 +125,15 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
     stand side by side. ``goals``: metric → "min" or "max"; ``tolerances``: metric → 0.005 or "1%";
     ``values``: metric → "best", "min", "max", "mean:5" or "at:METRIC", or one such text for all.
     ``gates``: a gate file, whose waivers are held against ``today`` (a waiver needs it).
-    ``max_bytes``, ``max_cells``, ``max_points``: how large its page may be. Raises
+    ``max_bytes``, ``max_cells``, ``max_points``: how large its page may be; ``max_pairs``: how many
+    pairs of recipes *Change by change* judges. Raises
     RundiffError: SourceError when no run is found, SelectionError when none is left or something
     asked for is not there, GateFileError for a wrong gate file.
     """
     wrong = [goal for goal in (goals or {}).values() if goal not in _GOALS]
     if wrong:
         raise RundiffError(f"goal {wrong[0]!r} is neither 'min' nor 'max'")
-    numbers = (limit, columns, max_bytes, max_cells, max_points)
+    numbers = (limit, columns, max_bytes, max_cells, max_points, max_pairs)
     if any(number is not None and number < 1 for number in numbers):
         raise RundiffError("limit, columns, max_bytes, … are numbers from 1 on")
     selection = SelectionOptions(
@@ -152,6 +154,9 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
         budgets=Budgets(bytes=max_bytes, cells=max_cells, points=max_points),
         **_judging(tolerances or {}, values, gates, today),
     )
+    if max_pairs is not None:
+        judging = replace(options.judging, most_pairs=max_pairs)
+        options = replace(options, judging=judging)
     built = build_comparison([os.fspath(source) for source in sources], options)
     parts: dict[str, Any] = {part.name: getattr(built, part.name) for part in fields(built)}
     return ComparedRuns(**parts)

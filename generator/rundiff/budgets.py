@@ -16,6 +16,8 @@ first rows, the end of a long name), leave nothing out and stay with what they s
 
 from __future__ import annotations
 
+import math
+
 from rundiff.frozen import dataclass
 
 # The file: with base64's 4/3 it still goes through a mail server that takes 25 MB.
@@ -23,6 +25,8 @@ MAX_BYTES = 18_000_000
 # Values in the page's data: 10,000 runs × 100 keys, which a browser opens in about a second.
 MAX_CELLS = 1_000_000
 MOST_ROWS = 2_000  # of one section: each is some kilobytes of nodes; its data stays in the page
+LONGEST_VALUE = 5_000  # characters; a longer one is whole in the data alone, and once
+SHORTENED_VALUE = 1_000  # characters that its beginning has elsewhere
 MOST_ENTRIES = 500  # of one list under Run details; each stands in a table, too
 
 # Curves. Below EXACT_POINTS a point costs little: all go out as doubles. Beyond, a point is about
@@ -54,12 +58,15 @@ IMAGE_ROOM = 1_500_000  # bytes of all images of a page
 
 MOST_PROBLEMS = 500  # listed in the page; `rundiff list` prints all
 MOST_REASONS = 300  # of verdicts, under the metrics
+MOST_LINES = 200  # of Change by change and of Trends: about a kilobyte each
+OPEN_LINES = 8  # of each, that are not folded; a page that must be small has no more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shrink:
     """What a page may hold below its budgets so that its file fits; ``render.fit`` finds it."""
 
+    values: float = math.inf  # characters of all long values that are whole
     points: int | None = None
     previews: int | None = None  # bytes
     cells: int | None = None
@@ -115,6 +122,11 @@ class Budgets:
         if not self.shrink.has_charts:
             return 0
         return MOST_CHARTS if self.points is None else None
+
+    @property
+    def most_lines(self) -> int:
+        """The most lines of Change by change, and of Trends."""
+        return MOST_LINES if self.shrink.has_charts else OPEN_LINES
 
     @property
     def most_bars(self) -> int | None:

@@ -135,12 +135,25 @@ class Effect:
 class Change:
     """Keys that changed while everything else stayed: the nearest a report comes to a cause.
 
-    ``pairs`` are the recipes that differ in just these keys, as run ids before and after.
+    ``pairs`` are the recipes that differ in just these keys, as run ids before and after: those
+    that were judged. ``more_pairs`` says how many more there are.
     """
 
     keys: tuple[KeyChange, ...]
     pairs: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     effects: tuple[Effect, ...]
+    more_pairs: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unjudged:
+    """What was found for *Change by change* and not judged, since that would take too long.
+
+    ``pairs``: those of the changes that were left out whole and of the others.
+    """
+
+    changes: int = 0
+    pairs: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +227,7 @@ class Judgement:
     warnings: tuple[str, ...]  # a stale baseline, an expired waiver, …
     confidence: float
     changes: tuple[Change, ...] = ()  # the clearest first
+    unjudged: Unjudged = Unjudged()
     trends: tuple[Trend, ...] = ()  # the strongest first
 
     @property

@@ -16,10 +16,16 @@ _ORIGINS = {"gate": 0, "option": 1, "record": 2, "source": 3}
 _COST = re.compile(
     r"time|second|latency|duration|memory|size|flops|cost|epoch|step|energy", re.IGNORECASE
 )
+_COMMAND = re.compile(r"(^|\.)(command|command_line|argv|cmdline)$", re.IGNORECASE)
 _TRAIN = re.compile(r"(^|[/_. -])train(ing)?([/_. -]|$)", re.IGNORECASE)
 _FINAL = re.compile(r"(^|[/_. -])(final|test)([/_. -]|$)", re.IGNORECASE)
 _HELD_OUT = re.compile(r"(^|[/_. -])(val|valid|validation|eval|dev)([/_. -]|$)", re.IGNORECASE)
 _QUALITY = re.compile(r"acc|auc|f1|r2|score|map|bleu|precision|recall", re.IGNORECASE)
+
+
+def is_command(key: str) -> bool:
+    """Tell whether a key holds a command line: it says again what params say, so it comes last."""
+    return _COMMAND.search(key) is not None
 
 
 def metric_rank(row: Row) -> tuple[int, int, int, int]:

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from rundiff.records.arrays import cells_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rundiff.comparison import Comparison
+
+    Selected = Mapping[tuple[str, str], Mapping[str, "SelectedCell"]]
 
 
 class SelectedCell(NamedTuple):

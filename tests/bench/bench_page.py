@@ -10,6 +10,7 @@ what counts is the time until the second frame after it, the median over the key
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import re
@@ -17,12 +18,15 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 from plotly.offline import get_plotlyjs
+from rundiff.render.island import pack_doubles
+from rundiff.selected import SelectedCell
 
 from tests.bench.budget import BenchRow
 from tests.browser import reports
@@ -33,6 +37,7 @@ WORDS = ("lion", "tiger4", "wolf")
 TABULATOR = "tabulator-tables@6.3.1"
 READY = "document.documentElement.dataset.ready !== undefined"
 ROUNDS = 3
+FLOAT = 2  # among the types
 
 KEYSTROKES = """async ([words, selector]) => {
   const input = document.querySelector(selector);
@@ -163,11 +168,16 @@ def _first_chart(watch: Watch, folder: Path) -> BenchRow:
 
 
 def make_table() -> dict[str, Any]:
-    """Return the data island of the big table."""
+    """Return the data island of the big table, packed as a report has it."""
     chance = random.Random(5)
     animals = ("lion", "tiger", "bear", "wolf", "hawk", "otter")
 
     def column(section: str, key: str, values: list[str], kind: int) -> dict[str, Any]:
+        doubles = None
+        if kind == FLOAT:
+            doubles = pack_doubles([SelectedCell("float", value, None) for value in values])
+        if doubles is not None:
+            return {"section": section, "key": key, **doubles}
         codes: dict[str, int] = {}
         places = [codes.setdefault(value, len(codes)) for value in values]
         return {
@@ -188,7 +198,7 @@ def make_table() -> dict[str, Any]:
         for place in range(PARAMS)
     ]
     columns += [
-        column("metrics", f"m{place:02}", [repr(chance.random()) for _ in range(RUNS)], 2)
+        column("metrics", f"m{place:02}", [repr(chance.random()) for _ in range(RUNS)], FLOAT)
         for place in range(METRICS)
     ]
     return {
@@ -227,11 +237,14 @@ def with_table(report: str, data: dict[str, Any]) -> str:
 def tabulator_page(package: Path, data: dict[str, Any]) -> str:
     """Return a page with the same cells in Tabulator."""
     fields = ["name", *(column["key"] for column in data["columns"])]
+    values = [
+        [*map(repr, array("d", base64.b64decode(c["f"])))]
+        if "f" in c
+        else [c["v"][code] for code in c["i"]]
+        for c in data["columns"]
+    ]
     table = [
-        {
-            "name": run["name"],
-            **{c["key"]: c["v"][c["i"][place]] for c in data["columns"]},
-        }
+        dict(zip(fields, (run["name"], *(own[place] for own in values)), strict=True))
         for place, run in enumerate(data["runs"])
     ]
     return TABULATOR_PAGE.format(

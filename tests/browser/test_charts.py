@@ -300,3 +300,8 @@ def test_a_chart_that_is_not_drawn_has_its_title_and_its_room(
         drawn = chart.evaluate("(figure) => figure.getBoundingClientRect().height")
         assert title
         assert abs(drawn - height) < 60
+
+
+def test_box_and_contour_begin_with_the_leading_metric(page: Page) -> None:
+    for kind in ("box", "contour"):
+        assert "final accuracy" in (figure(page, kind).locator("figcaption").inner_text())

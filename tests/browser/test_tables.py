@@ -268,3 +268,38 @@ def test_a_long_table_is_whole_although_it_is_laid_out_late(watch: Watch, tmp_pa
     page.emulate_media(media="print")
     scroll = page.locator("#params .scroll")
     assert scroll.evaluate("box => getComputedStyle(box).contentVisibility") == "visible"
+
+
+def test_metric_cells_have_two_lines_and_turn_over_on_their_decimal_points(page: Page) -> None:
+    """Six runs in DejaVu, the widest font that one meets."""
+    heights = page.locator("#metrics td .d").evaluate_all(
+        "(nodes) => nodes.map((node) => node.getBoundingClientRect().height)"
+    )
+    assert heights
+    assert max(heights) < 20
+    page.locator("#metrics").get_by_role("button", name="Transpose").click()
+    shown = page.locator('#metrics td[data-key="fit_seconds"] .v').all_inner_texts()
+    assert len({len(text) - text.index(".") for text in shown}) == 1
+
+
+def test_a_command_line_comes_last(page: Page) -> None:
+    keys = page.locator('#params tr[data-differs="true"]').evaluate_all(
+        "(rows) => rows.map((row) => row.dataset.key)"
+    )
+    assert keys[-1] == "command"
+    page.get_by_role("combobox", name="Baseline").select_option(index=2)
+    keys = page.locator('#params tr[data-differs="true"]').evaluate_all(
+        "(rows) => rows.map((row) => row.dataset.key)"
+    )
+    assert keys[-1] == "command"
+
+
+def test_paper_has_no_column_over_another(page: Page) -> None:
+    """On screen the baseline stays beside the keys; a page of A4 on its side is as wide."""
+    page.emulate_media(media="print")
+    left = "(cells) => cells.map((cell) => cell.getBoundingClientRect().left)"
+    row = page.locator('#params tr[data-key="lr"]')
+    lefts = row.locator("> *").evaluate_all(left)
+    rights = row.locator("> *").evaluate_all(left.replace(".left", ".right"))
+    assert all(right <= after + 1 for right, after in zip(rights[:-1], lefts[1:], strict=True))
+    page.emulate_media(media="screen")

@@ -1,8 +1,7 @@
-// Which columns a chart can stand on: metrics first, then params; those that differ before those that do not.
+// Which columns a chart can stand on: metrics first, the leading ones before others, then params; those that differ before those that do not.
 
-import { numberOf } from "../data/numbers.js";
 
-/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {import("../data/column.js").Column} Column */
 /** @typedef {import("../data/island.js").Island} Island */
 
 const MOST_CATEGORIES = 24;
@@ -10,18 +9,24 @@ const MOST_CATEGORIES = 24;
 /** @param {Column} column */
 const isUsable = (column) =>
   (column.section === "metrics" || column.section === "params") &&
-  column.distinct.length > 0 && (column.isNumeric || column.distinct.length <= MOST_CATEGORIES);
+  column.size > 0 && (column.isNumeric || column.size <= MOST_CATEGORIES);
 
 /** Whether runs differ in it; "0.1" and "0.10" are one number. @param {Column} column */
-function isVaried({ distinct, codes, isNumeric }) {
-  if (codes.includes(-1)) return true;
-  return new Set(distinct.map(({ type, value }) => (isNumeric ? numberOf(type, value) : `${type} ${value}`))).size > 1;
+function isVaried(column) {
+  if (column.codes.includes(-1)) return true;
+  /** @param {number} code */
+  const valueOf = (code) => (column.isNumeric ? column.numberAt(code) : `${column.typeAt(code)} ${column.valueAt(code)}`);
+  const first = column.size > 0 ? valueOf(0) : null;
+  return !column.every((code) => Object.is(valueOf(code), first));
 }
 
 /** @param {Island} island */
 export function axisColumns(island) {
   const usable = island.columns.filter(isUsable);
-  const metrics = usable.filter(({ section }) => section === "metrics");
+  // The data name the leading metric first.
+  const ranks = new Map([...island.meanings.keys()].map((key, rank) => [key, rank]));
+  const metrics = usable.filter(({ section }) => section === "metrics")
+    .sort((a, b) => (ranks.get(a.key) ?? Infinity) - (ranks.get(b.key) ?? Infinity) || a.index - b.index);
   const params = usable.filter(({ section }) => section === "params");
   return {
     metrics,

@@ -16,7 +16,7 @@ import { readPalette } from "./tokens.js";
 export function boxColumns({ island }, choice) {
   const { metrics, params, varied } = axisColumns(island);
   const runs = island.runs.length;
-  const grouping = varied.find(({ distinct }) => distinct.length > 1 && distinct.length <= Math.max(2, runs / 2));
+  const grouping = varied.find(({ size }) => size > 1 && size <= Math.max(2, runs / 2));
   return chosenColumns(island, choice.axes, [grouping ?? varied[0] ?? params[0], metrics[0]]);
 }
 
@@ -32,7 +32,7 @@ export async function drawBox(chart, context, choice) {
   const { island } = context;
   const [group, metric] = boxColumns(context, choice);
   if (!group || !metric) return { highlight() {}, dispose() {} };
-  const names = [...group.distinct.map(({ type, value }) => formatTyped(type, value)), "–"];
+  const names = [...group.cells().map(({ type, value }) => formatTyped(type, value)), "–"];
   const members = names.map((_, code) => island.runs.flatMap((_run, position) => {
     const own = group.codes[position] ?? -1;
     const value = metric.number(position);

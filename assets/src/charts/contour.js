@@ -28,7 +28,7 @@ const SEED = /(?:^|[._/-])(?:seed|random_state|fold|trial)$/i;
  */
 export function contourColumns({ island }, choice) {
   const { metrics, varied } = axisColumns(island);
-  const numeric = [...varied, ...metrics.slice(1)].filter(({ isNumeric, distinct }) => isNumeric && distinct.length > 1);
+  const numeric = [...varied, ...metrics.slice(1)].filter(({ isNumeric, size }) => isNumeric && size > 1);
   const tried = numeric.filter(({ key }) => !SEED.test(key)).slice(0, MOST_TRIED);
   const pair = mostTelling(tried.filter(({ section }) => section === "params")) ?? mostTelling(tried);
   return chosenColumns(island, choice.axes, pair ? [...pair, metrics[0]] : []);
@@ -37,7 +37,7 @@ export function contourColumns({ island }, choice) {
 /**
  * The two columns in which the runs stand at the most different places; none where they only make a line. Of many runs
  * some, evenly chosen, tell: looking at 10,000 of them for every two columns took a third of the time to open the page.
- * @param {import("../data/island.js").Column[]} columns
+ * @param {import("../data/column.js").Column[]} columns
  */
 function mostTelling(columns) {
   let best = null;
@@ -54,7 +54,7 @@ function mostTelling(columns) {
     if (triangulate(unit([...places.values()])).length === 0) return;
     [best, most] = [[across, up], places.size];
   }));
-  return /** @type {import("../data/island.js").Column[] | null} */ (best);
+  return /** @type {import("../data/column.js").Column[] | null} */ (best);
 }
 
 /** Points moved into the unit square. @param {Point[]} points */

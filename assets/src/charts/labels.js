@@ -1,13 +1,14 @@
 // Names at the ends of the lines. Each label stands at its own line's end, not in a gutter (lines may end at different
-// steps), and tries a few places there: it takes the one that covers the fewest labels and points. A port of
-// rundiff/charts/labels.py.
+// steps), and tries a few places there: it takes the one that covers the fewest labels and points, and what still touches
+// is moved apart. A port of rundiff/charts/labels.py.
 
 import { showText } from "../format/text.js";
 import { plain } from "./plotly.js";
 import { runStyle } from "./tokens.js";
 
 export const MOST_LABELS = 6;
-const [HEIGHT, CHARACTER] = [12, 5.8];
+const [HEIGHT, CHARACTER, APART] = [12, 5.8, 13];
+const HIGHEST = -4; // a little above the plot
 const OFFSETS = [0, -9, 9, -13, 13, -18, 18, -25, 25, -32, 32];
 
 /** @typedef {{ color: number | null, x: number, y: number, text: string }} End */
@@ -56,7 +57,7 @@ const boxAt = (x, y, width) => [x, y - HEIGHT / 2, x + width, y + HEIGHT / 2];
  * @param {number} bottom
  */
 function costOf([left, upper, right, lower], boxes, points, bottom) {
-  let cost = upper < -4 || lower > bottom + 4 ? 40 : 0;
+  let cost = upper < HIGHEST || lower > bottom + 4 ? 40 : 0;
   for (const other of boxes) {
     if (left < other[2] && other[0] < right) cost += 12 * Math.max(0, Math.min(lower, other[3]) - Math.max(upper, other[1]));
   }
@@ -73,7 +74,7 @@ function costOf([left, upper, right, lower], boxes, points, bottom) {
 export function placeLabels(ends, points, bottom, right) {
   /** @type {Box[]} */
   const boxes = [];
-  return [...ends].sort((a, b) => a.y - b.y || (a.color ?? 0) - (b.color ?? 0)).map((end) => {
+  const placed = [...ends].sort((a, b) => a.y - b.y || (a.color ?? 0) - (b.color ?? 0)).map((end) => {
     const width = CHARACTER * Array.from(end.text).length;
     const x = Math.min(end.x + 8, right - width);
     const costs = OFFSETS.map((offset) => costOf(boxAt(x, end.y + offset, width), boxes, points, bottom) + Math.abs(offset) / 9);
@@ -81,6 +82,32 @@ export function placeLabels(ends, points, bottom, right) {
     boxes.push(boxAt(x, end.y + best, width));
     return { ...end, x, y: end.y + best };
   });
+  const moved = apart(boxes, bottom + 4);
+  return placed.map((end, at) => ({ ...end, y: end.y + (moved[at] ?? 0) }));
+}
+
+/**
+ * By how much each box moves so that none touches another: down, then up from below. Boxes stand in the order of their
+ * lines' ends; where all are beside each other they keep it.
+ * @param {Box[]} boxes
+ * @param {number} bottom
+ */
+function apart(boxes, bottom) {
+  /** @param {Box} one @param {Box} other */
+  const isBeside = (one, other) => one[0] < other[2] && other[0] < one[2];
+  const uppers = boxes.map((box) => Math.max(box[1], HIGHEST));
+  if (boxes.every((one) => boxes.every((other) => isBeside(one, other)))) uppers.sort((a, b) => a - b);
+  const all = boxes.map((box, at) => ({ box, at, upper: uppers[at] ?? 0 })).sort((a, b) => a.upper - b.upper || a.at - b.at);
+  /** @param {(own: number, other: number) => number} limit */
+  const push = (limit) => all.forEach((one, place) => all.slice(0, place).forEach((other) => {
+    if (isBeside(one.box, other.box)) one.upper = limit(one.upper, other.upper);
+  }));
+  push((own, other) => Math.max(own, other + APART));
+  all.reverse().forEach((one) => {
+    one.upper = Math.min(one.upper, bottom - HEIGHT);
+  });
+  push((own, other) => Math.min(own, other - APART));
+  return all.sort((a, b) => a.at - b.at).map(({ box, upper }) => upper - box[1]);
 }
 
 /**

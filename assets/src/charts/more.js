@@ -26,7 +26,7 @@ export function addFigures(context) {
   const { island } = context;
   if (!section || island.runs.length < FEWEST_RUNS) return;
   const first = Math.max(-1, ...Array.from(section.querySelectorAll("[data-chart]"), (node) => Number(node.getAttribute("data-chart")))) + 1;
-  const key = (/** @type {import("../data/island.js").Column | undefined} */ column) => showText(column?.key ?? "");
+  const key = (/** @type {import("../data/column.js").Column | undefined} */ column) => showText(column?.key ?? "");
   const [group, spread] = boxColumns(context, CHOICE);
   const [across, up, colour] = contourColumns(context, CHOICE);
   const made = [

@@ -12,7 +12,7 @@ import { pointColumns } from "./points.js";
 
 /** @typedef {import("./context.js").Chart} Chart */
 /** @typedef {import("./context.js").ChartContext} ChartContext */
-/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {import("../data/column.js").Column} Column */
 
 export const X_CHOICES = /** @type {const} */ ([["step", "step"], ["wall", "wall time"], ["relative", "relative time"]]);
 export const Y_CHOICES = /** @type {const} */ ([["auto", "per chart"], ["linear", "linear"], ["log", "log"]]);

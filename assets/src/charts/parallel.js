@@ -1,5 +1,6 @@
 // Parallel coordinates, our own SVG: plotly's need WebGL, took 14 s for 1,000 lines without a GPU, and misplace missing
-// values. Here these have a lane of their own. All runs that are not compared are one path, so 10,000 of them are cheap.
+// values. Here these have a lane of their own. All runs that are not compared are a few paths, so 10,000 of them are
+// cheap; the paths are translucent: where many lines run, they add up.
 
 import { svg } from "../dom.js";
 import { showText } from "../format/text.js";
@@ -9,12 +10,13 @@ import { shorten } from "./layout.js";
 import { runMark } from "./marks.js";
 import { scaleOf } from "./scale.js";
 
-/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {import("../data/column.js").Column} Column */
 /** @typedef {{ column: Column, scale: import("./scale.js").Scale, x: number, isFlipped: boolean }} Axis */
 
 const HEIGHT = 300;
 const [TOP, BOTTOM, LANE, SIDE] = [44, 252, 280, 78];
 const MOST_TICKS = 8;
+const LAYERS = 24;
 
 /**
  * The columns of the chart: params that differ, then metrics.
@@ -25,7 +27,7 @@ export function parallelColumns({ island }, choice) {
   const { varied, metrics } = axisColumns(island);
   if (choice.axes) return chosenColumns(island, choice.axes, []);
   // A param that is another text in nearly every run (a command, a path) tells runs apart but shows no pattern.
-  const telling = varied.filter(({ isNumeric, distinct }) => isNumeric || distinct.length <= Math.min(12, Math.max(3, island.runs.length / 2)));
+  const telling = varied.filter(({ isNumeric, size }) => isNumeric || size <= Math.min(12, Math.max(3, island.runs.length / 2)));
   return [...telling.slice(0, 6), ...metrics.slice(0, 4)];
 }
 
@@ -77,9 +79,12 @@ export function drawParallel(chart, context, choice) {
     // Better is up on every axis.
     isFlipped: column.section === "metrics" && island.meanings.get(column.key)?.direction === "lower",
   }));
-  const hasNan = columns.some((column) => column.isNumeric && column.distinct.some(({ value }) => !Number.isFinite(Number(value))));
+  const hasNan = columns.some((column) => column.isNumeric && !column.isFinite);
   const faint = svg("path", { class: "pc-other pc-faint" });
-  const clear = svg("path", { class: "pc-other" });
+  const rest = runs.filter((position) => !positions.includes(position));
+  const layers = Array.from({ length: Math.min(LAYERS, rest.length) }, () => svg("path", { class: "pc-other" }));
+  // The more lines, the less each covers.
+  const clear = svg("g", { "stroke-opacity": Math.max(0.07, Math.min(0.45, 10 / rest.length)) }, ...layers);
   const own = positions.filter((position) => colors.has(position)).reverse().map((position) =>
     svg("g", { class: "pc-run", "data-color": colors.get(position), "data-position": position },
       svg("title", {}, showText(island.run(position)?.name ?? "")),
@@ -93,8 +98,9 @@ export function drawParallel(chart, context, choice) {
 
   function paint() {
     const isOpen = (/** @type {number} */ position) => axes.every((axis, at) => brushes.holds(at, yOf(axis, position)));
-    const rest = runs.filter((position) => !positions.includes(position));
-    clear.setAttribute("d", rest.filter(isOpen).map((position) => pathOf(axes, position)).join(""));
+    // Neighbours in the order of the runs are often alike: dealt out, they add up.
+    layers.forEach((layer, at) => layer.setAttribute("d",
+      rest.filter((position, place) => place % layers.length === at && isOpen(position)).map((position) => pathOf(axes, position)).join("")));
     faint.setAttribute("d", rest.filter((position) => !isOpen(position)).map((position) => pathOf(axes, position)).join(""));
     for (const path of own) path.classList.toggle("pc-out", !isOpen(Number(path.dataset.position)));
     return runs.filter(isOpen).length;

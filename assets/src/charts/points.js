@@ -9,7 +9,7 @@ import { attachTips } from "./tips.js";
 import { scaleOf } from "./scale.js";
 import { markerOf, readPalette } from "./tokens.js";
 
-/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {import("../data/column.js").Column} Column */
 
 /**
  * How plotly gets one axis: numbers as they are, anything else as places with tick texts.

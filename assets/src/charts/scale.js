@@ -1,11 +1,10 @@
 // Where a value lies along an axis: numbers by size (linear or log), everything else by its place in a sorted list, and
 // "missing" nowhere, so that the chart can give it a lane of its own.
 
-import { numberOf } from "../data/numbers.js";
 import { formatNumbers, formatTick } from "../format/numbers.js";
 import { formatTyped } from "../format/text.js";
 
-/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {import("../data/column.js").Column} Column */
 /** @typedef {{ at: number, text: string }} Tick */
 /**
  * @typedef {object} Scale
@@ -52,8 +51,9 @@ function numericScale(numbers, numberAt) {
  * @returns {Scale}
  */
 function categoricalScale(column) {
-  const order = column.distinct.map((_, code) => code);
-  order.sort((a, b) => ((column.distinct[a]?.value ?? "") < (column.distinct[b]?.value ?? "") ? -1 : 1));
+  const cells = column.cells();
+  const order = cells.map((_, code) => code);
+  order.sort((a, b) => ((cells[a]?.value ?? "") < (cells[b]?.value ?? "") ? -1 : 1));
   const places = new Float64Array(order.length);
   order.forEach((code, rank) => {
     places[code] = order.length > 1 ? rank / (order.length - 1) : 0.5;
@@ -61,7 +61,7 @@ function categoricalScale(column) {
   return {
     isLog: false,
     isCategorical: true,
-    ticks: order.map((code) => ({ at: places[code] ?? 0, text: formatTyped(column.distinct[code]?.type ?? "", column.distinct[code]?.value ?? "") })),
+    ticks: order.map((code) => ({ at: places[code] ?? 0, text: formatTyped(cells[code]?.type ?? "", cells[code]?.value ?? "") })),
     place: (position) => places[column.codes[position] ?? -1] ?? null,
   };
 }
@@ -72,8 +72,7 @@ function categoricalScale(column) {
  * @param {number[]} positions
  */
 export function scaleOf(column, positions) {
-  const isNumeric = column.distinct.every(({ type, value }) => numberOf(type, value) !== null);
   const numbers = positions.map((position) => column.number(position)).filter(Number.isFinite);
-  if (isNumeric && numbers.length > 0) return numericScale(numbers, (position) => column.number(position));
+  if (column.isNumeric && numbers.length > 0) return numericScale(numbers, (position) => column.number(position));
   return categoricalScale(column);
 }

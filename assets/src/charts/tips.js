@@ -4,7 +4,7 @@ import { html } from "../dom.js";
 import { formatTyped, showText } from "../format/text.js";
 import { swatch } from "./context.js";
 
-/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {import("../data/column.js").Column} Column */
 /**
  * @typedef {object} Tips
  * @property {number[]} runs

@@ -3,12 +3,13 @@
 
 import { canonicalNumber, numberOf } from "./numbers.js";
 
-/** @typedef {import("./island.js").Cell} Cell */
-/** @typedef {import("./island.js").Column} Column */
+/** @typedef {import("./column.js").Cell} Cell */
+/** @typedef {import("./column.js").Column} Column */
 /**
  * @typedef {object} ComparedCell
  * @property {string} type
  * @property {string} value
+ * @property {string} text the value, or how it is shown where it is long
  * @property {number | null} number
  * @property {boolean} differs from the baseline's
  * @property {number | null} delta
@@ -26,16 +27,14 @@ const rules = new WeakMap();
 function ruleOf(column) {
   const known = rules.get(column);
   if (known) return known;
-  const { distinct } = column;
-  const isNumericText = distinct.length > 0 && distinct.every(({ type, value }) => type === "text" && canonicalNumber(type, value) !== null);
   let [lowest, highest] = [Infinity, -Infinity];
-  for (const { type, value } of distinct) {
-    const number = numberOf(type, value);
+  for (let code = 0; code < column.size; code++) {
+    const number = column.numberAt(code);
     if (number === null || !Number.isFinite(number)) continue;
     lowest = Math.min(lowest, number);
     highest = Math.max(highest, number);
   }
-  const rule = { isNumericText, lowest, highest };
+  const rule = { isNumericText: column.isNumericText, lowest, highest };
   rules.set(column, rule);
   return rule;
 }
@@ -58,7 +57,8 @@ function isDifferent(section, cell, base, isNumericText) {
     return (isExactInteger(cell) || isExactInteger(base)) && cell.value !== base.value;
   }
   if (isNumericText) return canonicalNumber(cell.type, cell.value) !== canonicalNumber(base.type, base.value);
-  return cell.type !== base.type || cell.value !== base.value;
+  // What was cut is told apart by its digest; a text that reads like that is another value.
+  return cell.type !== base.type || cell.value !== base.value || !cell.isCut !== !base.isCut;
 }
 
 /**
@@ -88,6 +88,7 @@ export function compareRow(column, direction, positions) {
     return {
       type: cell.type,
       value: cell.value,
+      text: cell.short ?? cell.value,
       number,
       differs,
       delta,

@@ -1,7 +1,7 @@
 // The data of the page: one JSON block, columnar and dictionary-encoded. Keys of records are values in it, never
 // property names, so `__proto__` is a key like any other.
 
-import { numberOf } from "./numbers.js";
+import { Column } from "./column.js";
 
 /**
  * @typedef {object} Run
@@ -15,8 +15,8 @@ import { numberOf } from "./numbers.js";
  * @property {number | null} color
  * @property {number | null} start microseconds since the epoch
  * @property {number | null} end
+ * @property {string} [source] the tracker, where the runs are of several
  */
-/** @typedef {{ section: string, key: string, guards?: string, t: number[], v: string[], i: number[] }} PackedColumn */
 /**
  * @typedef {object} Meaning
  * @property {string} key
@@ -27,7 +27,6 @@ import { numberOf } from "./numbers.js";
  * @property {boolean} [training] measured on the training data
  * @property {string} [limit] the tolerance that was judged by, where it is another
  */
-/** @typedef {{ type: string, value: string }} Cell */
 /** @typedef {{ key: string, run: number, x: number[], low: (number | null)[], high: (number | null)[] }} Band */
 /**
  * What the runs that are no columns do in one metric: how far they reach, where the middle half of them is, and which of
@@ -48,7 +47,7 @@ import { numberOf } from "./numbers.js";
  * @property {Run[]} runs
  * @property {number[]} compared
  * @property {string[]} types
- * @property {PackedColumn[]} columns
+ * @property {import("./column.js").PackedColumn[]} columns
  * @property {Meaning[]} metrics
  * @property {import("./series.js").PackedSeries} [series]
  * @property {Band[]} [bands]
@@ -56,60 +55,6 @@ import { numberOf } from "./numbers.js";
  * @property {string} [command]
  * @property {Rest[]} [rests]
  */
-
-const MISSING = Object.freeze({ type: "missing", value: "" });
-
-/** One key of one section with the values of all runs. */
-export class Column {
-  /** @type {Float64Array | null} */
-  #numbers = null;
-  /** @type {Cell[]} */
-  #cells;
-
-  /**
-   * @param {PackedColumn} packed
-   * @param {string[]} types
-   * @param {number} index
-   */
-  constructor(packed, types, index) {
-    this.section = packed.section;
-    this.key = packed.key;
-    this.guards = packed.guards ?? ""; // size or steps: what another value makes incomparable
-    this.index = index;
-    this.codes = packed.i;
-    this.#cells = packed.v.map((value, at) => ({ type: types[packed.t[at] ?? 0] ?? "text", value }));
-  }
-
-  /** The distinct cells; `codes` point into them. */
-  get distinct() {
-    return this.#cells;
-  }
-
-  /**
-   * @param {number} position
-   * @returns {Cell}
-   */
-  cell(position) {
-    return this.#cells[this.codes[position] ?? -1] ?? MISSING;
-  }
-
-  /**
-   * The value of a run as a double; NaN also stands for "no number", which `cell` tells apart.
-   * @param {number} position
-   */
-  number(position) {
-    if (this.#numbers === null) {
-      const distinct = this.#cells.map(({ type, value }) => numberOf(type, value) ?? Number.NaN);
-      this.#numbers = Float64Array.from(this.codes, (code) => distinct[code] ?? Number.NaN);
-    }
-    return this.#numbers[position] ?? Number.NaN;
-  }
-
-  /** True where every value there is can be put on a number line. */
-  get isNumeric() {
-    return this.#cells.length > 0 && this.#cells.every(({ type, value }) => numberOf(type, value) !== null);
-  }
-}
 
 /** The whole comparison as the page carries it. */
 export class Island {

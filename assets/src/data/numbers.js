@@ -46,3 +46,18 @@ export function canonicalNumber(type, text) {
   const kept = digits.replace(/0+$/, "");
   return `${sign}${kept}E${Number(power) - part.length + digits.length - kept.length}`;
 }
+
+/**
+ * A double as Python writes it (`repr`), which is how records hold it: "1.0", "1e-05", "1e+16", "NaN".
+ * @param {number} number
+ */
+export function formatFloat(number) {
+  if (!Number.isFinite(number)) return String(number);
+  const size = Math.abs(number);
+  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
+    const [mantissa = "", power = ""] = number.toExponential().split("e");
+    return `${mantissa}e${power[0]}${power.slice(1).padStart(2, "0")}`;
+  }
+  const text = Object.is(number, -0) ? "-0" : String(number);
+  return text.includes(".") ? text : `${text}.0`;
+}

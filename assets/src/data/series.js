@@ -12,7 +12,7 @@ const SCALE = 65_534;
  * Decode base64 to bytes.
  * @param {string} text
  */
-function bytesOf(text) {
+export function bytesOf(text) {
   const raw = atob(text);
   const bytes = new Uint8Array(raw.length);
   for (let at = 0; at < raw.length; at++) bytes[at] = raw.charCodeAt(at);

@@ -76,8 +76,11 @@ function moveFocus(from, to) {
   to.focus();
 }
 
-/** @param {(message: string) => void} announce */
-export function startCopying(announce) {
+/**
+ * @param {(message: string) => void} announce
+ * @param {import("../data/island.js").Island | null} island
+ */
+export function startCopying(announce, island) {
   /** @param {HTMLElement} cell */
   async function copy(cell) {
     const value = cell.dataset.value ?? "";
@@ -85,8 +88,10 @@ export function startCopying(announce) {
       announce("Nothing to copy: no value here");
       return;
     }
-    const isDone = await copyText(value);
-    announce(isDone ? `Copied ${value === "" ? "an empty text" : shortened(value)}` : "The browser refused to copy");
+    const found = island?.columns.map((column) => column.longCell(value)).find(Boolean);
+    const isDone = await copyText(found?.value ?? value);
+    const what = found?.isCut ? "the beginning: the page has no more" : value === "" ? "an empty text" : shortened(value);
+    announce(isDone ? `Copied ${what}` : "The browser refused to copy");
   }
 
   /** @param {EventTarget | null} target */

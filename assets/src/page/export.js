@@ -5,7 +5,7 @@ import { control, html } from "../dom.js";
 import { viewOf } from "./view.js";
 import { saveFile } from "./files.js";
 
-/** @typedef {import("../data/island.js").Cell} Cell */
+/** @typedef {import("../data/column.js").Cell} Cell */
 /** @typedef {{ section: string, key: string, cells: (Cell & { run: string })[] }} Line */
 
 const FORMULA = /^\s*[=+\-@\t\r]/;

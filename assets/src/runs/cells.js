@@ -30,14 +30,14 @@ function bar(share) {
  * @param {boolean} hasBar
  */
 export function valueCell(column, position, hasBar) {
-  const { type, value } = column.cell(position);
+  const { type, value, short } = column.cell(position);
   const text = column.text(position);
   const share = hasBar ? column.share(position) : null;
   const isBad = column.id === "attributes.status" && BAD_STATUS.includes(value);
   return html("td", {
     "data-column": column.id,
     "data-type": type,
-    "data-value": value,
+    "data-value": short ?? value,
     class: [column.isNumber ? "n" : "", isBad ? "tone-worse" : ""].join(" ").trim() || null,
     title: text.length > LONGEST ? text.slice(0, 2_000) : null,
   }, share === null ? null : bar(share), html("span", { class: "v" }, column.column.section === "metrics" ? text : clipped(text)));

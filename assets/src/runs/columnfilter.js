@@ -3,7 +3,7 @@
 
 import { numberOf } from "../data/numbers.js";
 
-/** @typedef {import("../data/island.js").Cell} Cell */
+/** @typedef {import("../data/column.js").Cell} Cell */
 /** @typedef {(cell: Cell) => boolean} Test */
 
 /** @type {[string, (a: number, b: number) => boolean][]} */

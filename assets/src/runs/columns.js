@@ -1,7 +1,7 @@
 // The columns that the Runs table can show: what is known of a run, then every key of every section. The state names
 // them by number, so the order of ATTRIBUTES is part of the address format: new ones come last, up to RESERVED.
 
-import { Column } from "../data/island.js";
+import { Column } from "../data/column.js";
 import { alignDecimals, formatNumbers } from "../format/numbers.js";
 import { formatDuration, formatTimeShort } from "../format/quantities.js";
 import { formatTypedRow, showText } from "../format/text.js";
@@ -25,6 +25,7 @@ const ATTRIBUTES = [
   ["experiment", "Experiment", "text", (run) => run.experiment],
   ["user", "User", "text", (run) => run.user],
   ["run_id", "Id", "text", (run) => run.id],
+  ["source", "Source", "text", (run) => run.source ?? null],
 ];
 
 /** @type {Map<string, (microseconds: number) => string>} */
@@ -58,18 +59,21 @@ export class RunColumn {
     this.isNumber = column.isNumeric;
   }
 
-  get distinct() {
-    return this.column.distinct;
-  }
-
   get codes() {
     return this.column.codes;
   }
 
-  /** All distinct values in lower case, for free text. */
-  get lowered() {
-    this.#lowered ??= this.distinct.map(({ value }) => value.toLowerCase());
-    return this.#lowered;
+  /**
+   * Which distinct values contain a word in lower case; null where none can.
+   * @param {string} word
+   * @returns {ArrayLike<boolean | number> | null}
+   */
+  hits(word) {
+    // "tiger" is in no number, and most of what is typed is in none: their texts are made when one could hold it.
+    if (this.column.isDoubles && !(this.column.isFinite ? /^(?!e$)[\d.e+-]+$/ : /^[\d.e+\-infaty]+$/).test(word)) return null;
+    this.#lowered ??= this.column.map((code) => this.column.valueAt(code).toLowerCase());
+    const found = this.#lowered.map((value) => value.includes(word));
+    return found.includes(true) ? found : null;
   }
 
   /** @param {number} position */
@@ -85,17 +89,17 @@ export class RunColumn {
 
   /** What is shown for a distinct value. @param {number} code @returns {string} */
   shown(code) {
-    this.#texts ??= this.#format(this.distinct.slice(0, SAMPLE));
+    this.#texts ??= this.#format(this.column.cells(SAMPLE));
     const known = this.#texts[code] ?? this.#late.get(code);
     if (known !== undefined) return known;
     // Columns of tens of thousands of different numbers are formatted as they come into view, like the first ones.
-    const [text = ""] = this.#format(this.distinct.slice(code, code + 1), this.#decimals);
+    const [text = ""] = this.#format([this.column.cellAt(code)], this.#decimals);
     this.#late.set(code, text);
     return text;
   }
 
   /**
-   * @param {import("../data/island.js").Cell[]} cells
+   * @param {import("../data/column.js").Cell[]} cells
    * @param {number | null} [floor] decimals asked for
    */
   #format(cells, floor = null) {
@@ -108,7 +112,7 @@ export class RunColumn {
       return row.shown.some((text) => text.length > 12) ? row.shown : alignDecimals(row.shown);
     }
     if (this.column.section === "attributes") return cells.map(({ value }) => showText(value));
-    return formatTypedRow(cells);
+    return formatTypedRow(cells.map(({ type, value, short }) => ({ type, value: short ?? value })));
   }
 
   /** The width of the column in a table whose rows come and go: it cannot be as wide as its widest cell. */
@@ -120,7 +124,7 @@ export class RunColumn {
   /** A run's place along the column's range, 0 … 1, for in-cell bars. @param {number} position */
   share(position) {
     if (this.#range === null) {
-      const finite = this.codes.map((_, at) => this.column.number(at)).filter(Number.isFinite);
+      const finite = Array.from(this.codes, (_, at) => this.column.number(at)).filter(Number.isFinite);
       this.#range = [finite.reduce((a, b) => Math.min(a, b), Infinity), finite.reduce((a, b) => Math.max(a, b), -Infinity)];
     }
     const [low, high] = this.#range;
@@ -158,6 +162,7 @@ export function runColumns({ runs, columns }) {
   /** @type {Map<number, RunColumn>} */
   const found = new Map();
   ATTRIBUTES.forEach(([name, title, type, valueOf], index) => {
+    if (name === "source" && !runs[0]?.source) return;
     found.set(index, new RunColumn(index, `attributes.${name}`, title, attributeColumn(runs, name, type, valueOf)));
   });
   for (const column of columns) {

@@ -1,7 +1,6 @@
 // The head of the Runs table: a button that sorts (with Shift it joins the sort), a grip that sets the width, and a row
 // of filters.
 
-import { numberOf } from "../data/numbers.js";
 import { html } from "../dom.js";
 import { clipped } from "./cells.js";
 
@@ -98,9 +97,9 @@ export function headCell(column, keys, actions) {
  */
 function example(column) {
   if (column.id === "attributes.run_name") return "contains…";
-  if (column.distinct.length === 0) return "missing";
+  if (column.column.size === 0) return "missing";
   if (column.id === "attributes.duration") return "> 30 s";
-  const number = numberOf(column.distinct[0]?.type ?? "", column.distinct[0]?.value ?? "");
+  const number = column.column.numberAt(0);
   if (column.isNumber && column.column.section !== "attributes" && number !== null) return `> ${Number(number.toPrecision(2))}`;
   return Array.from(column.shown(0)).slice(0, 14).join("") || "any";
 }

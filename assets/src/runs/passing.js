@@ -3,7 +3,6 @@
 import { compile } from "../filter/evaluate.js";
 import { parseWhere } from "../filter/parse.js";
 import { FilterError } from "../filter/tokens.js";
-import { numberOf } from "../data/numbers.js";
 import { columnTest } from "./columnfilter.js";
 
 /** @typedef {import("../data/island.js").Island} Island */
@@ -13,10 +12,10 @@ import { columnTest } from "./columnfilter.js";
 const DURATION = "attributes.duration";
 const LOOKS_LIKE_EXPRESSION = /[=<>!]|\s(?:like|ilike|in|is)\s|^\s*(?:metrics?|params?|tags?|attributes?|datasets?|environment)\./i;
 
-/** @param {import("../data/island.js").Column} column */
-const columnFacts = ({ codes, distinct }) => ({
-  codes,
-  facts: distinct.map(({ type, value }) => ({ text: value, number: numberOf(type, value) })),
+/** @param {import("../data/column.js").Column} column */
+const columnFacts = (column) => ({
+  codes: column.codes,
+  facts: column.map((code) => ({ text: column.valueAt(code), number: column.numberAt(code) })),
 });
 
 /**
@@ -85,9 +84,10 @@ function freeText(text, columns) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const found = words.map((word) => {
     const isFound = new Uint8Array(columns[0]?.codes.length ?? 0);
-    for (const { lowered, codes } of columns) {
-      const hits = lowered.map((value) => value.includes(word));
-      if (!hits.includes(true)) continue;
+    for (const column of columns) {
+      const hits = column.hits(word);
+      if (!hits) continue;
+      const { codes } = column;
       for (let position = 0; position < isFound.length; position++) {
         if (hits[codes[position] ?? -1]) isFound[position] = 1;
       }
@@ -119,7 +119,7 @@ export function expressionTest(text, columns, facts) {
 /**
  * What a filter sees of a cell: durations in seconds, moments as they are shown, everything else as recorded.
  * @param {RunColumn} column
- * @param {import("../data/island.js").Cell} cell
+ * @param {import("../data/column.js").Cell} cell
  * @param {number} code
  */
 function filtered(column, cell, code) {
@@ -138,7 +138,7 @@ export function columnTests(filters, columns) {
     const column = columns.get(index);
     const test = columnTest(column?.id === DURATION ? text.replace(/(\d)\s*s$/, "$1") : text);
     if (!column || !test) return [];
-    const passes = column.distinct.map((cell, code) => test(filtered(column, cell, code)));
+    const passes = column.column.cells().map((cell, code) => test(filtered(column, cell, code)));
     const isMissingFine = test({ type: "missing", value: "" });
     return [(/** @type {number} */ position) => {
       const code = column.codes[position] ?? -1;

@@ -136,14 +136,14 @@ export class RunsTable {
   /** Filter and sort anew; the rows that exist are kept. */
   refresh() {
     const { expression, filters, sort } = this.store.state;
-    const texts = [...new Set([...this.shown, ...[0, 1, 4, 5, 6].flatMap((index) => this.columns.get(index) ?? [])])];
+    const texts = [...new Set([...this.shown, ...[0, 1, 4, 5, 6, 7].flatMap((index) => this.columns.get(index) ?? [])])];
     const { test, fault } = expressionTest(expression, texts, this.facts);
     showFault(this.frame, expression, fault);
     const tests = [...(test ? [test] : []), ...columnTests(filters, this.columns)];
     const positions = this.island.runs.map((_, position) => position).filter((position) => tests.every((passes) => passes(position)));
     const keys = sort.flatMap(({ column, descending }) => {
       const found = this.columns.get(column);
-      return found ? [{ column: found, descending }] : [];
+      return found ? [{ column: found.column, descending }] : [];
     });
     this.#order = sortPositions(positions, keys);
     const { isWindowed } = this;

@@ -4,7 +4,7 @@
 import { numberOf } from "../data/numbers.js";
 
 /** @typedef {import("../data/island.js").Island} Island */
-/** @typedef {import("../data/island.js").Cell} Cell */
+/** @typedef {import("../data/column.js").Cell} Cell */
 /** @typedef {(key: string) => string} Why the reason why a metric cannot be compared, as a clause; "" where it can */
 
 const DATA = /^(.*) · (?:digest|rows)$/s;

@@ -2,6 +2,7 @@
 // write them, and its transpose: one row a run, one column a key.
 
 import { html, svg } from "../dom.js";
+import { alignDecimals } from "../format/numbers.js";
 import { formatTime, formatTimeShort } from "../format/quantities.js";
 import { showText } from "../format/text.js";
 
@@ -154,14 +155,16 @@ export function foldNode(identical, columns) {
  * @param {View} view
  */
 export function transposedNodes(rows, island, view) {
+  // A column is one quantity here: its decimal points stand below each other.
+  const aligned = rows.map(({ cells }) => alignDecimals(cells.map(({ shown }) => shown)));
   const head = html("thead", {}, html("tr", {}, html("td", { class: "corner" }),
     ...rows.map((row) => html("th", { scope: "col", ...rowData(row) }, ...keyContents(row)))));
   const body = html("tbody", {}, ...view.positions.map((position, at) =>
     html("tr", { "data-run": island.run(position)?.id ?? "", "data-position": position },
       runHead("row", position, island, view, false),
-      ...rows.map((row) => {
+      ...rows.map((row, place) => {
         const cell = row.cells[at];
-        const node = cell ? cellNode(cell, island) : html("td", {});
+        const node = cell ? cellNode({ ...cell, shown: aligned[place]?.[at] ?? cell.shown }, island) : html("td", {});
         node.setAttribute("data-key", row.column.key);
         return node;
       }))));

@@ -6,7 +6,7 @@ import { formatDelta, formatNumbers, formatRelative } from "../format/numbers.js
 import { formatTypedRow, showText } from "../format/text.js";
 import { foldTexts } from "./folding.js";
 
-/** @typedef {import("../data/island.js").Column} Column */
+/** @typedef {import("../data/column.js").Column} Column */
 /** @typedef {import("../data/compare.js").ComparedCell} ComparedCell */
 /** @typedef {import("./verdicts.js").Verdict} Verdict */
 /** @typedef {{ delta: string, relative: string, arrow: string, word: string, tone: string, reason: string, isStruck: boolean }} Move */
@@ -115,9 +115,9 @@ export function buildRow(column, positions, island, verdictOf) {
   const meaning = isMetric ? island.meanings.get(column.key) : undefined;
   const row = compareRow(column, meaning?.direction ?? "", positions);
   const numbers = isMetric ? formatNumbers(row.cells.map(({ type, number }) => (type === "missing" ? null : number)), { baseline: 0 }) : null;
-  const shown = numbers?.shown ?? formatTypedRow(row.cells).map(clipped);
+  const shown = numbers?.shown ?? formatTypedRow(row.cells.map(({ type, text }) => ({ type, value: text }))).map(clipped);
   const folded = !isMetric && row.differs
-    ? foldTexts(row.cells.map(({ type, value }) => (FOLDED_TYPES.includes(type) && value ? value : null)))
+    ? foldTexts(row.cells.map(({ type, text }) => (FOLDED_TYPES.includes(type) && text ? text : null)))
     : null;
   const [hint = "", hintTitle = ""] = hintOf(column, meaning, row);
   return {
@@ -129,9 +129,9 @@ export function buildRow(column, positions, island, verdictOf) {
     cells: row.cells.map((cell, at) => ({
       position: positions[at] ?? -1,
       type: cell.type,
-      value: cell.value,
+      value: cell.text,
       shown: shown[at] ?? "",
-      pieces: folded && Array.from(cell.value).length <= LONGEST_SHOWN ? (folded[at] ?? []) : [],
+      pieces: folded && Array.from(cell.text).length <= LONGEST_SHOWN ? (folded[at] ?? []) : [],
       note: !isMetric ? "" : cell.isBest ? "best" : cell.isWorst ? "worst" : "",
       move: isMetric && at > 0 ? moveOf(cell, meaning?.direction ?? "", numbers?.decimals ?? null, verdictOf(column.key, positions[at] ?? -1), row.cells[0]?.number ?? null) : null,
       isBaseline: at === 0,

@@ -1,11 +1,14 @@
 """Places the name of each line at its own end, where it collides least.
 
 Leader lines to a right gutter looked like data (runs end at different steps); so each label tries a
-few places around its end and takes the one that covers the fewest labels and points.
+few places around its end and takes the one that covers the fewest labels and points. Six lines that
+end together have not places enough: labels that still touch are moved apart.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from rundiff.format import show_text
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
     from rundiff.comparison import Run
 
-HEIGHT, CHARACTER = 12.0, 5.6
+HEIGHT, CHARACTER, GAP = 12.0, 5.6, 1.0
 _OFFSETS = (0, -9, 9, -13, 13, -18, 18, -25, 25, -32, 32)
 
 
@@ -94,7 +97,33 @@ def place_labels(
         )
         boxes.append(_box(x, end.y + best, width))
         placed.append(Label(color=end.color, x=x, y=end.y + best + 3.6, text=end.text))
-    return placed
+    moved = _apart(boxes, top - 4, bottom + 4)
+    return [replace(label, y=label.y + shift) for label, shift in zip(placed, moved, strict=True)]
+
+
+def _apart(
+    boxes: Sequence[tuple[float, float, float, float]], top: float, bottom: float
+) -> list[float]:
+    """Return by how much each box moves so that none touches another: down, then up from below.
+
+    Boxes stand in the order of their lines' ends; where all are beside each other they keep it.
+    """
+
+    def beside(one: int, other: int) -> bool:
+        return boxes[one][0] < boxes[other][2] and boxes[other][0] < boxes[one][2]
+
+    upper = [max(box[1], top) for box in boxes]
+    if all(beside(one, other) for one, other in combinations(range(len(boxes)), 2)):
+        upper.sort()
+    order = sorted(range(len(boxes)), key=lambda at: (upper[at], at))
+
+    for place, one in enumerate(order):
+        above = [upper[other] + HEIGHT + GAP for other in order[:place] if beside(one, other)]
+        upper[one] = max(upper[one], *above) if above else upper[one]
+    for place, one in reversed(list(enumerate(order))):
+        below = [upper[other] - GAP for other in order[place + 1 :] if beside(one, other)]
+        upper[one] = min(upper[one], *(limit - HEIGHT for limit in (*below, bottom)))
+    return [new - box[1] for new, box in zip(upper, boxes, strict=True)]
 
 
 def _box(x: float, y: float, width: float) -> tuple[float, float, float, float]:

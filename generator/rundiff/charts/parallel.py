@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 1160, 300
 TOP, BOTTOM, LANE = 58.0, 244.0, 276.0
 MOST_LINES = 400
+FEW_LINES, OPACITY = 20, 0.12
 
 
 def draw_parallel(axes: Sequence[Axis], runs: Sequence[Run]) -> Markup:
@@ -38,7 +39,12 @@ def draw_parallel(axes: Sequence[Axis], runs: Sequence[Run]) -> Markup:
     rules = "".join(f"M{svg.num(x)} {svg.num(TOP)}V{svg.num(BOTTOM)}" for x in xs)
     parts.append(f'<path class="a" stroke="{palette.LINE}" d="{rules}"/>')
     ordered = sorted(runs, key=lambda run: -1e9 if run.color is None else -run.color)
-    parts += [_line(run, axes, xs) for run in ordered]
+    others = [_line(run, axes, xs) for run in ordered if run.color is None]
+    if len(others) > FEW_LINES:
+        # Translucent: where many lines run, they add up.
+        others = [f'<g class="m" stroke-opacity="{OPACITY}">', *others, "</g>"]
+    parts += others
+    parts += [_line(run, axes, xs) for run in ordered if run.color is not None]
     room = max(int(gap / 6.4), 4)
     for axis, x in zip(axes, xs, strict=True):
         parts.append(svg.text(x, 16, _cut(axis.title, room), anchor="middle", css="t h"))

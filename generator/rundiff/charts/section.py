@@ -25,7 +25,7 @@ from rundiff.charts.scatter import draw_scatter
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_count, show_text
 from rundiff.frozen import dataclass
-from rundiff.ranking import metric_rank
+from rundiff.ranking import is_command, metric_rank
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -159,7 +159,11 @@ def _varying(
         keys = [(section.value, row.key) for row in rows if (section.value, row.key) in selected]
     for name, key in keys:
         cells = selected[name, key]
-        if name != section.value or len({(cell.type, cell.value) for cell in cells.values()}) < 2:
+        if (
+            name != section.value
+            or is_command(key)
+            or len({(cell.type, cell.value) for cell in cells.values()}) < 2
+        ):
             continue
         meaning = meanings.get(key) if section is Section.METRICS else None
         if section is Section.METRICS and meaning is None:
@@ -189,7 +193,7 @@ def _parallel(
         f"{format_count(len(comparison.runs))} selected runs, {len(comparison.compared)} in colour"
     )
     if len(runs) < len(comparison.runs):
-        hint += f"; the first {format_count(len(runs))} drawn"
+        hint += f"; {format_count(len(runs))} of them drawn without script"
     return Chart(
         index=index,
         kind="parallel",

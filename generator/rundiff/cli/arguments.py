@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 
-from rundiff.cli.judging import judging_words, with_judging
+from rundiff.cli.judging import judging_words, parse_count, with_judging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         metavar="KEY",
         help='e.g. "metrics.accuracy desc"; repeatable; otherwise oldest first',
     )
-    group.add_argument("--limit", type=_count, metavar="N", help="at most so many runs")
+    group.add_argument("--limit", type=parse_count, metavar="N", help="at most so many runs")
     group.add_argument("--deleted", action="store_true", help="include deleted runs")
 
 
@@ -82,7 +82,7 @@ def add_comparison(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--columns",
-        type=_count,
+        type=parse_count,
         metavar="N",
         help="how many runs stand side by side; otherwise all up to 10, of more the best of each "
         "recipe, at most 6",
@@ -105,7 +105,7 @@ def add_budgets(parser: argparse.ArgumentParser) -> None:
         ("cells", "values of single runs; otherwise 1,000,000, and 2,000 rows of a table"),
         ("points", "points of curves; otherwise 30,000 of the columns and 60,000 of other runs"),
     ):
-        group.add_argument(f"--max-{name}", type=_count, metavar="N", help=f"the most {what}")
+        group.add_argument(f"--max-{name}", type=parse_count, metavar="N", help=f"the most {what}")
 
 
 def page_budgets(arguments: argparse.Namespace) -> Budgets:
@@ -178,6 +178,8 @@ def command_line(arguments: argparse.Namespace) -> str:
     ):
         for word in found:
             words += [option, word]
+    if getattr(arguments, "no_replicates", False):
+        words.append("--no-replicates")
     if arguments.deleted:
         words.append("--deleted")
     return shlex.join(words)
@@ -192,12 +194,6 @@ def _without_place(source: str) -> str:
     if not host:  # sqlite:////home/me/mlflow.db
         return f"{scheme}:///{path.rpartition('/')[2]}"
     return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 0 < len(text) < 10 or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
-    return int(text)
 
 
 def _column(text: str) -> tuple[str, str]:

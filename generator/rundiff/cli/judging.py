@@ -59,6 +59,12 @@ def add_judging(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--no-replicates", action="store_true", help="take every run as a recipe of its own"
     )
+    group.add_argument(
+        "--max-pairs",
+        type=parse_count,
+        metavar="N",
+        help="the most pairs of recipes that Change by change judges; otherwise 4,000",
+    )
 
 
 def add_summary(parser: argparse.ArgumentParser) -> None:
@@ -101,6 +107,7 @@ def with_judging(arguments: argparse.Namespace, options: CompareOptions) -> Comp
             seed_keys=() if arguments.no_replicates else seed_keys,
             tolerances=dict(arguments.tolerance),
             tolerance_origin="option",
+            most_pairs=arguments.max_pairs or JudgeOptions().most_pairs,
         )
         options = replace(options, values=dict(arguments.metric_value), judging=judging)
         if arguments.gates:
@@ -132,6 +139,7 @@ def judging_words(arguments: argparse.Namespace) -> list[tuple[str, list[str]]]:
         ("--confidence", [str(arguments.confidence)] if arguments.confidence != 0.95 else []),
         ("--test", [arguments.test] if arguments.test != "t" else []),
         ("--seed-key", arguments.seed_key),
+        ("--max-pairs", [str(arguments.max_pairs)] if arguments.max_pairs else []),
     ]
 
 
@@ -179,6 +187,13 @@ def today(environment: Mapping[str, str]) -> date:
     if epoch.isascii() and epoch.isdecimal() and len(epoch) < 12:
         return datetime.fromtimestamp(int(epoch), UTC).date()
     return datetime.now(UTC).date()
+
+
+def parse_count(text: str) -> int:
+    """Return a number from 1 on; for argparse."""
+    if not text.isascii() or not text.isdecimal() or not 0 < len(text) < 10 or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
 
 
 def _value_choice(text: str) -> tuple[str, str]:

@@ -1,10 +1,11 @@
 """Makes a page fit a number of bytes, by leaving out what a reader misses least.
 
-The order is that of the README: points of curves (all get coarser), curves of runs that are no
-columns, previews of artifacts, keys (``views.kept`` has their order), and last all charts. What one
-step saves is estimated from the page that was just drawn, so that a report is drawn twice, rarely
-three times: bisection would draw it dozens of times. Where the estimates miss ``MOST_ROUNDS``
-times, the barest page stands.
+The order is that of docs/budgets.md: values of thousands of characters (the longest first, each to
+its beginning), points of curves (all get coarser), curves of runs that are no columns, previews of
+artifacts, keys (``views.kept`` has their order), and last all charts. What one step saves is
+estimated from the page that was just drawn, so that a report is drawn twice, rarely three times:
+bisection would draw it dozens of times. Where the estimates miss ``MOST_ROUNDS`` times, the barest
+page stands.
 
 The promise holds for what the user asked for: if even the barest page is larger, nothing is
 written. The default is no promise: a page of 200,000 runs that cannot be smaller is written whole.
@@ -12,12 +13,14 @@ written. The default is no promise: a page of 200,000 runs that cannot be smalle
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.budgets import Shrink
 from rundiff.charts.curves import floors
 from rundiff.errors import OutputError
+from rundiff.render.island import island_size
 from rundiff.views.kept import drop_order
 
 if TYPE_CHECKING:
@@ -27,9 +30,10 @@ if TYPE_CHECKING:
     from rundiff.render.page import Composed
     from rundiff.views.kept import Kept
 
-MOST_ROUNDS = 4
+MOST_ROUNDS = 5
+MOST_GROWTHS, ROOM_LEFT = 3, 0.1  # the share of the bytes that may stay empty
 SLACK = 2_000  # bytes: what the list of what was left out grows by
-BAREST = Shrink(points=0, previews=0, cells=0, has_charts=False)
+BAREST = Shrink(values=0, points=0, previews=0, cells=0, has_charts=False)
 BASE64 = 4 / 3
 
 
@@ -74,15 +78,46 @@ def fit(comparison: Comparison, draw: Callable[[Comparison], Drawn]) -> Drawn:
         shrink = _shrunk(drawn, shrink, (drawn.size - most) * (1 + attempt / 4) + SLACK)
         drawn = draw(_within(comparison, shrink))
     if drawn.size > most:
-        drawn = draw(_within(comparison, replace(BAREST, whole=whole.size)))
+        shrink = replace(BAREST, whole=whole.size)
+        drawn = draw(_within(comparison, shrink))
     if drawn.size <= most:
-        return drawn
+        return _grown(comparison, draw, (whole, drawn), shrink)
     if comparison.budgets.bytes is None:
         return whole
     raise OutputError(
-        f"the report cannot be made to fit {most:,} bytes: without any curve, preview and key it "
-        f"is {drawn.size:,}; say --max-bytes {drawn.size} or compare fewer runs"
+        f"the report cannot be made to fit {most:,} bytes: without any curve, preview and key, "
+        f"with the list of runs and the Overview alone, it is {drawn.size:,}; say --max-bytes "
+        f"{drawn.size} or compare fewer runs"
     )
+
+
+def _grown(
+    comparison: Comparison,
+    draw: Callable[[Comparison], Drawn],
+    known: tuple[Drawn, Drawn],
+    shrink: Shrink,
+) -> Drawn:
+    """Return a page with keys again where the one that fits left much room.
+
+    With a metric goes its chart, with a param its line of the Overview: keys weigh more than their
+    rows, and an estimate from these leaves out too many.
+    """
+    most = comparison.budgets.most_bytes
+    larger, fitting = known
+    for _ in range(MOST_GROWTHS):
+        (cells, left), room = fitting.composed.kept.cells, most - fitting.size
+        if shrink.cells is None or not left or room < most * ROOM_LEFT:
+            break
+        more = larger.composed.kept.cells[0] - cells
+        each = (larger.size - fitting.size) / more
+        # The first key may bring a whole table: where a guess was too large, half of it is next.
+        guess = room * 0.95 / each if larger is known[0] else more / 2
+        shrink = replace(shrink, cells=cells + min(int(guess), left))
+        drawn = draw(_within(comparison, shrink))
+        if drawn.composed.kept.cells[0] == cells:
+            break
+        larger, fitting = (drawn, fitting) if drawn.size > most else (larger, drawn)
+    return fitting
 
 
 def _within(comparison: Comparison, shrink: Shrink) -> Comparison:
@@ -92,15 +127,32 @@ def _within(comparison: Comparison, shrink: Shrink) -> Comparison:
 def _shrunk(drawn: Drawn, before: Shrink, excess: float) -> Shrink:
     """Return what else has to go so that a page gets smaller by ``excess`` bytes."""
     found = before
-    for step in (_fewer_points, _fewer_previews, _fewer_keys):
+    for step in (_shorter_values, _fewer_points, _fewer_previews, _fewer_keys):
         found, excess = step(drawn, found, excess)
         if excess <= 0:
             return found
-    # More than keys and curves may go with them: only a page without any is stripped of its charts.
-    return found if found != before else replace(BAREST, whole=before.whole)
+    # More than keys and curves may go with them: only a page without any is stripped of its charts,
+    # and then keys may find room again.
+    if found != before or not before.has_charts:
+        return found
+    return replace(BAREST, cells=None, whole=before.whole)
 
 
 Step = tuple[Shrink, float]
+
+
+def _shorter_values(drawn: Drawn, shrink: Shrink, excess: float) -> Step:
+    """Cut the longest values to their beginning until what they take in the data is saved."""
+    long = drawn.composed.kept.long
+    copies = Counter(value for values in long.places.values() for value in values)
+    whole = [value for value in copies if value not in long.cut]
+    room = sum(map(len, whole))
+    for value in sorted(whole, key=len)[::-1]:
+        if excess <= 0:
+            break
+        excess -= copies[value] * (island_size(value) - island_size(long.shown[value]))
+        room -= len(value)
+    return replace(shrink, values=room) if whole else shrink, excess
 
 
 def _fewer_points(drawn: Drawn, shrink: Shrink, excess: float) -> Step:

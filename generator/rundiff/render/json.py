@@ -44,6 +44,7 @@ def render_json(comparison: Comparison) -> bytes:
         "replicate_rule": _text(judgement.replicate_rule),
         "replicates": _lines(asdict(group) for group in judgement.replicates),
         "changes": _lines(asdict(change) for change in judgement.changes),
+        "unjudged": _text(asdict(judgement.unjudged)),
         "trends": _lines(asdict(trend) for trend in judgement.trends),
         "gates": _lines(asdict(gate) for gate in judgement.gates),
         "gates_passed": _text(not judgement.has_failed if judgement.gates else None),

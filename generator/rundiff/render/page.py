@@ -94,7 +94,7 @@ def compose_page(comparison: Comparison) -> Composed:
     details = build_details(kept.comparison, kept.selected)
     manifest = build_manifest(comparison, kept, charts=drawn, tables=tables, details=details)
     rests = drawn.rests if drawn else {}
-    island = render_island(kept.comparison, kept.selected, payload, rests)
+    island = render_island(kept, payload, rests)
     links = [Link(section="overview", title="Overview", count="")]
     links.append(Link(section="runs", title="Runs", count=""))
     links += [
@@ -114,7 +114,7 @@ def compose_page(comparison: Comparison) -> Composed:
         version=__version__,
         marks=build_marks(comparison),
         links=tuple(links),
-        overview=build_overview(comparison),
+        overview=build_overview(kept.spoken),
         gates=build_gates(comparison),
         changes=build_changes(comparison),
         trends=build_trends(comparison),

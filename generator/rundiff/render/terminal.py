@@ -69,7 +69,7 @@ def render_diff(
             _change_table(changes),
         )
         plain = _lines(title, table, key_width=_CHANGE_WIDTH)
-        blocks.append(_draw(title, table, width) if is_terminal else plain)
+        blocks += [_draw(title, table, width) if is_terminal else plain, changes.note]
     blocks.append(_conclusions(comparison, columns))
     text = "\n\n".join(block for block in blocks if block)
     return "\n".join(map(_disarm, text.split("\n"))) + "\n"

@@ -160,3 +160,22 @@ def merge_raises(
         )
         gone.update(ones)
     return (*merged, *(one for one in found if one not in gone))
+
+
+def share_out(found: Sequence[Found], most: int) -> list[int]:
+    """Return how many pairs of each change may be judged, ``most`` in all and one at least.
+
+    What a change does not need goes to the others. Shorter than ``found`` where there are more
+    changes than pairs may be judged; ``found`` has those with most pairs first.
+    """
+    shares: list[int] = []
+    room = most
+    for one in reversed(found[:most]):
+        shares.append(min(len(one.pairs), room // (min(len(found), most) - len(shares))))
+        room -= shares[-1]
+    return shares[::-1]
+
+
+def spread_out(pairs: tuple[tuple[int, int], ...], count: int) -> tuple[tuple[int, int], ...]:
+    """Return so many of the pairs, evenly over all of them."""
+    return tuple(pairs[place * len(pairs) // count] for place in range(count))

@@ -3,19 +3,24 @@
 The questions are those of ``stats.asking``, asked of recipes of which neither need be the baseline.
 Where one is, the verdict that stands on the page already is taken, so that a page cannot say two
 things of one pair. The other tests are corrected for each other.
+
+A grid over four keys can hold a hundred thousand pairs, of 0.2 ms each. So at most
+``JudgeOptions.most_pairs`` are judged, shared out evenly over the changes: a change with few pairs
+has them all, one with many a sample spread evenly over them. What is not judged is counted.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.comparison import Section
-from rundiff.judgement import Change, Effect, KeyChange, VerdictKind
+from rundiff.judgement import Change, Effect, KeyChange, Unjudged, VerdictKind
 from rundiff.ranking import metric_rank
 from rundiff.recipe_keys import seed_pattern
 from rundiff.stats.asking import Pair, answer_together, build_question, build_side, numbers_of
-from rundiff.stats.changes import find_changes, merge_raises
+from rundiff.stats.changes import find_changes, merge_raises, share_out, spread_out
 from rundiff.stats.comparability import broken_by
 
 if TYPE_CHECKING:
@@ -28,8 +33,14 @@ if TYPE_CHECKING:
     from rundiff.stats.recipes import Cells, Recipe
 
 MOST_METRICS = 4
-MOST_CHANGES, MOST_PAIRS = 40, 100
 _DECIDED = (VerdictKind.BETTER, VerdictKind.WORSE)
+
+
+class Judged(NamedTuple):
+    """The changes with their effects, the clearest first, and what there is beside them."""
+
+    changes: tuple[Change, ...] = ()
+    unjudged: Unjudged = Unjudged()
 
 
 class _Asked(NamedTuple):
@@ -51,22 +62,26 @@ def build_changes(
     known: tuple[Cells, Sequence[Recipe]],
     verdicts: Mapping[tuple[str, str], Verdict],
     options: JudgeOptions,
-) -> tuple[Change, ...]:
-    """Return the changes with their effects, the clearest first.
+) -> Judged:
+    """Return the changes with their effects.
 
     Nothing with fewer than three recipes: what changed and what moved between two is their whole
-    comparison. Of more than 40 changes those that most pairs show are judged.
+    comparison. Of more changes than pairs may be judged, those that most pairs show are.
     """
     cells, recipes = known
     metrics = leading_metrics(comparison)
     if not metrics or sum(bool(recipe.facts) for recipe in recipes) < 3:
-        return ()
+        return Judged()
     baseline = next(
         place
         for place, recipe in enumerate(recipes)
         if comparison.baseline.run_id in recipe.run_ids
     )
-    found = _find(cells, recipes, baseline, options)[:MOST_CHANGES]
+    every = _find(cells, recipes, baseline, options)
+    found = [
+        replace(one, pairs=spread_out(one.pairs, share))
+        for one, share in zip(every, share_out(every, options.most_pairs), strict=False)
+    ]
     keys = [_key_changes(cells, recipes, one) for one in found]
     asked = list(_asked(cells, recipes, (found, keys), (metrics, options)))
     answers = _answers(asked, verdicts, options)
@@ -77,12 +92,21 @@ def build_changes(
                 (recipes[before].run_ids, recipes[after].run_ids) for before, after in one.pairs
             ),
             effects=tuple(_effect(row, answers.get((index, row.key), ())) for row in metrics),
+            more_pairs=len(every[index].pairs) - len(one.pairs),
         )
         for index, one in enumerate(found)
     ]
     spreads = [_spread(numbers_of(cells, row.key).values()) for row in metrics]
     changes = [change for change in changes if any(effect.kinds for effect in change.effects)]
-    return tuple(sorted(changes, key=lambda change: _clearness(change, spreads)))
+    left = every[len(found) :]
+    return Judged(
+        tuple(sorted(changes, key=lambda change: _clearness(change, spreads))),
+        Unjudged(
+            changes=len(left),
+            pairs=sum(change.more_pairs for change in changes)
+            + sum(len(one.pairs) for one in left),
+        ),
+    )
 
 
 def _find(
@@ -142,7 +166,7 @@ def _asked(
         }
         for index, (one, keys) in enumerate(zip(*changes, strict=True)):
             broken = broken_by(keys, row.key, options.guard)
-            for before, after in one.pairs[:MOST_PAIRS]:
+            for before, after in one.pairs:
                 if before in sides and after in sides:
                     pair = Pair(
                         run_id=recipes[after].run_ids[0],

@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     Groups = Mapping[tuple[str, str], Sequence[int]]  # (type, value) → where among the places
 
 FEWEST_RECIPES = 10
-MOST_TRENDS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +88,7 @@ def find_trends(
         if p <= alpha
     ]
     told.sort(key=lambda trend: (-abs(trend.strength), trend.key, trend.metric))
-    return tuple(told[:MOST_TRENDS])
+    return tuple(told)
 
 
 def _params(cells: Cells, recipes: Sequence[Recipe], options: JudgeOptions) -> Iterator[_Param]:

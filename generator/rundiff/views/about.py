@@ -9,7 +9,7 @@ from rundiff.budgets import MOST_PROBLEMS
 from rundiff.comparison import Section
 from rundiff.format import format_count, show_text
 from rundiff.frozen import dataclass
-from rundiff.views.manifest import LeftOut, command_of
+from rundiff.views.left_out import LeftOut, command_of
 from rundiff.views.marks import counted, joined
 from rundiff.views.tables import TITLES
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from rundiff.budgets import LONGEST_VALUE, OPEN_LINES
 from rundiff.comparison import Section, VerdictKind
 from rundiff.format import format_delta, format_typed_row, show_text
 from rundiff.frozen import dataclass
+from rundiff.stats.effects import leading_metrics
+from rundiff.views.long_values import shorten
 from rundiff.views.marks import counted, shortened
 from rundiff.views.moves import arrow_of
 
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from rundiff.comparison import Comparison
     from rundiff.judgement import Change, Effect, KeyChange
 
-MOST_SHOWN, MOST_KEYS = 8, 4
+MOST_KEYS = 4
 _LONGEST_VALUE = 24
 _SECTIONS = {Section.DATASETS: "data", Section.ENVIRONMENT: "", Section.TAGS: "tag"}
 
@@ -73,11 +76,12 @@ class ChangeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """The table; the first ``shown`` lines stand open."""
+    """The table; the first ``shown`` lines stand open. ``note`` says what is not in it, or ""."""
 
     metrics: tuple[str, ...]
     lines: tuple[ChangeLine, ...]
-    shown: int = MOST_SHOWN
+    note: str
+    shown: int = OPEN_LINES
 
 
 def build_changes(comparison: Comparison) -> Changes | None:
@@ -87,8 +91,37 @@ def build_changes(comparison: Comparison) -> Changes | None:
         return None
     return Changes(
         metrics=tuple(shortened(show_text(effect.key)) for effect in changes[0].effects),
-        lines=tuple(_line(change) for change in changes),
+        lines=tuple(_line(change) for change in changes[: comparison.budgets.most_lines]),
+        note=joined_notes(_notes(comparison), leading_note(comparison)),
     )
+
+
+def joined_notes(*notes: str) -> str:
+    """Return the notes as one sentence; "" where there is none."""
+    text = "; ".join(note for note in notes if note)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def leading_note(comparison: Comparison) -> str:
+    """Return how many metrics are spoken of, "" where it is all that differ."""
+    differing = sum(row.differs for row in comparison.sections.get(Section.METRICS, ()))
+    told = len(leading_metrics(comparison))
+    if told == differing:
+        return ""
+    return f"{told} of {counted(differing, 'metric')} that differ, those with a declared goal first"
+
+
+def _notes(comparison: Comparison) -> str:
+    changes, unjudged = comparison.judgement.changes, comparison.judgement.unjudged
+    listed = min(len(changes), comparison.budgets.most_lines)
+    notes = []
+    if listed < len(changes) + unjudged.changes:
+        notes.append(f"{listed:,} of {counted(len(changes) + unjudged.changes, 'change')} are here")
+    if unjudged.pairs:
+        judged = sum(len(change.pairs) for change in changes)
+        total = judged + unjudged.pairs
+        notes.append(f"{judged:,} of {counted(total, 'pair')} are judged, evenly over the changes")
+    return "; ".join(notes)
 
 
 def _line(change: Change) -> ChangeLine:
@@ -106,7 +139,7 @@ def _line(change: Change) -> ChangeLine:
 
 
 def _key_line(key: KeyChange) -> KeyLine:
-    shown = format_typed_row([key.before or ("missing", ""), key.after or ("missing", "")])
+    shown = format_typed_row([_side(key.before), _side(key.after)])
     short = [shortened(text, _LONGEST_VALUE) for text in shown]
     old, new = short if len(set(short)) > 1 else shown
     section = _SECTIONS.get(Section(key.section), "") if key.section in set(Section) else ""
@@ -115,7 +148,15 @@ def _key_line(key: KeyChange) -> KeyLine:
     return KeyLine(section=section, key=shortened(show_text(key.key), 64), old=old, new=new)
 
 
+def _side(side: tuple[str, str] | None) -> tuple[str, str]:
+    kind, value = side or ("missing", "")
+    return kind, shorten(value) if len(value) > LONGEST_VALUE else value
+
+
 def _evidence(change: Change) -> str:
+    if change.more_pairs:
+        total = len(change.pairs) + change.more_pairs
+        return f"{len(change.pairs):,} of {counted(total, 'pair')}"
     if len(change.pairs) > 1:
         return counted(len(change.pairs), "pair")
     before, after = map(len, change.pairs[0])

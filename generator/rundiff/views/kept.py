@@ -14,27 +14,35 @@ from typing import TYPE_CHECKING
 from rundiff.comparison import Section
 from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
+from rundiff.views.long_values import (
+    LongValues,
+    find_long_values,
+    shorten_cells,
+    shorten_rows,
+)
 from rundiff.views.previews import image_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rundiff.comparison import Artifact, Comparison, Row
-    from rundiff.selected import SelectedCell
-
-Selected = dict[tuple[str, str], dict[str, "SelectedCell"]]
+    from rundiff.selected import Selected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """The part of a comparison that its page shows, and how much more there is.
 
-    Counts are pairs: (in the page, left out).
+    Counts are pairs: (in the page, left out). ``selected`` and the comparisons have long values
+    shortened, ``data`` has them whole.
     """
 
     comparison: Comparison
     tabled: Comparison  # with the rows of the tables alone
+    spoken: Comparison  # with all rows: what the Overview speaks of
     selected: Selected
+    data: Selected
+    long: LongValues
     keys: tuple[int, int]
     cells: tuple[int, int]
     rows: tuple[int, int]  # of keys that are in the data: those in a table, and those that are not
@@ -47,10 +55,15 @@ def keep_within(comparison: Comparison, selected: Selected) -> Kept:
     places = _kept_keys(comparison, selected)
     kept = {at: cells for at, cells in selected.items() if at in places}
     cells = sum(map(len, kept.values()))
-    sections = {
-        section: tuple(row for row in rows if (section.value, row.key) in places)
-        for section, rows in comparison.sections.items()
-    }
+    every = find_long_values(selected, comparison.budgets.shrink.values)
+    long = replace(every, places={at: every.places[at] for at in every.places if at in places})
+    sections = shorten_rows(
+        {
+            section: tuple(row for row in rows if (section.value, row.key) in places)
+            for section, rows in comparison.sections.items()
+        },
+        long,
+    )
     tables = {
         section: _first_rows(rows, comparison.budgets.most_rows)
         for section, rows in sections.items()
@@ -61,7 +74,10 @@ def keep_within(comparison: Comparison, selected: Selected) -> Kept:
     return Kept(
         comparison=whole,
         tabled=replace(whole, sections=tables),
-        selected=kept,
+        spoken=replace(comparison, sections=shorten_rows(comparison.sections, every)),
+        selected=shorten_cells(kept, long),
+        data=kept,
+        long=long,
         keys=(len(kept), len(selected) - len(kept)),
         cells=(cells, sum(map(len, selected.values())) - cells),
         rows=(shown, sum(map(len, sections.values())) - shown),

@@ -1,8 +1,6 @@
 """What the page leaves out, by kind and count, and the command that brings each back.
 
 For each kind what is in the page and what is listed here is everything there is; a test counts it.
-A command is the page's own with one option more. It names numbers that are large enough: all points
-of all curves, all values, and for the file what the whole page weighed and room for what comes.
 """
 
 from __future__ import annotations
@@ -11,17 +9,24 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rundiff.budgets import MOST_PROBLEMS, NO_SHRINK, UNCOUNTED_POINTS
+from rundiff.budgets import (
+    LONGEST_VALUE,
+    MOST_PROBLEMS,
+    NO_SHRINK,
+    SHORTENED_VALUE,
+    UNCOUNTED_POINTS,
+)
 from rundiff.charts.curves import histories
 from rundiff.charts.section import count_charts
+from rundiff.comparison import Section
 from rundiff.format import show_text
-from rundiff.frozen import dataclass
-from rundiff.views.marks import counted
+from rundiff.stats.effects import leading_metrics
+from rundiff.views.left_out import LeftOut, command_of, round_up, with_budgets, with_option
+from rundiff.views.marks import counted, joined, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rundiff.budgets import Budgets
     from rundiff.charts.section import Drawn
     from rundiff.comparison import Comparison
     from rundiff.views.details import Details
@@ -30,18 +35,7 @@ if TYPE_CHECKING:
 
 BYTES_OF_POINT = 16  # at most, as base64 of gzipped doubles with their times
 BYTES_OF_CELL = 400  # in a table, its details and the data
-SLACK = 100_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
-    """One kind. ``shown`` and ``left`` are everything of it; ``text`` says so in words."""
-
-    kind: str
-    shown: int
-    left: int
-    text: str
-    command: str
+MOST_NAMED = 12  # keys of long values
 
 
 def build_manifest(
@@ -54,43 +48,16 @@ def build_manifest(
 ) -> tuple[LeftOut, ...]:
     """Return the kinds of which anything is left out; ``comparison`` is the whole one."""
     found = [
+        _long_values(comparison, kept),
         *_curves(comparison, charts),
         _previews(comparison, kept),
         *_keys(comparison, kept, details),
         _reasons(comparison, tables),
+        *_changes(comparison),
+        _trends(comparison),
         _problems(comparison),
     ]
     return tuple(one for one in found if one.left)
-
-
-def command_of(comparison: Comparison) -> str:
-    """Return the command of the page with its budgets; "" where it was no command."""
-    words = " ".join(_words(comparison.budgets))
-    return f"{comparison.command} {words}".strip() if comparison.command else ""
-
-
-def _words(budgets: Budgets) -> list[str]:
-    given = (("bytes", budgets.bytes), ("cells", budgets.cells), ("points", budgets.points))
-    return [f"--max-{name} {number}" for name, number in given if number is not None]
-
-
-def _with(comparison: Comparison, *, extra: int, **changes: int) -> str:
-    """Return the command with other budgets; ``extra``: bytes that the page may grow by."""
-    budgets = comparison.budgets
-    whole = budgets.shrink.whole
-    if whole or (extra + SLACK) * 2 > budgets.most_bytes:
-        most = _round_up(max(whole, budgets.most_bytes) + extra + SLACK)
-        changes["bytes"] = max(most, changes.get("bytes", 0))
-    changed = replace(budgets, **changes)  # type: ignore[arg-type]
-    if comparison.command:
-        return command_of(replace(comparison, budgets=changed))
-    names = (word.removeprefix("--").replace("-", "_") for word in _words(changed))
-    return f"rundiff.compare(…, {', '.join(name.replace(' ', '=') for name in names)})"
-
-
-def _round_up(number: int) -> int:
-    unit: int = 10 ** max(len(str(number)) - 2, 0)
-    return -(-number // unit) * unit
 
 
 def _curves(comparison: Comparison, charts: Drawn | None) -> tuple[LeftOut, ...]:
@@ -105,7 +72,7 @@ def _curves(comparison: Comparison, charts: Drawn | None) -> tuple[LeftOut, ...]
     points = sum(len(curve.kept) for curve in shown)
     uncounted = sum(one.curves for one in comparison.unread.values() if not one.is_counted)
     enough = total + uncounted * UNCOUNTED_POINTS
-    command = _with(comparison, points=enough, extra=BYTES_OF_POINT * (enough - points))
+    command = with_budgets(comparison, points=enough, extra=BYTES_OF_POINT * (enough - points))
     some = "at least " if uncounted else ""
     strays = sum(one.key not in drawn for one in others)
     strays += sum(one.curves for key, one in comparison.unread.items() if key not in drawn)
@@ -145,6 +112,25 @@ def _curves(comparison: Comparison, charts: Drawn | None) -> tuple[LeftOut, ...]
     )
 
 
+def _long_values(comparison: Comparison, kept: Kept) -> LeftOut:
+    cut = kept.long.cut_places
+    values = [value for values in cut.values() for value in values]
+    total = kept.long.count
+    keys = [f"{section}.{show_text(key)}" for section, key in cut]
+    names = joined([shortened(name, 64) for name in keys[:MOST_NAMED]])
+    more = f" and {counted(len(keys) - MOST_NAMED, 'more key')}" if keys[MOST_NAMED:] else ""
+    extra = sum(map(len, values))
+    return LeftOut(
+        kind="long values",
+        shown=total - len(values),
+        left=len(values),
+        text=f"Values of more than {LONGEST_VALUE:,} characters: {total - len(values):,} of "
+        f"{total:,} are in the page whole; of the others, with {extra:,} characters, it has the "
+        f"first {SHORTENED_VALUE:,} each, length and digest ({names}{more})",
+        command=with_budgets(comparison, bytes=1, extra=0),
+    )
+
+
 def _previews(comparison: Comparison, kept: Kept) -> LeftOut:
     shown, left = kept.previews
     sizes = [
@@ -159,8 +145,8 @@ def _previews(comparison: Comparison, kept: Kept) -> LeftOut:
         shown=shown,
         left=left,
         text=f"Previews of artifacts: {shown:,} of {counted(shown + left, 'file')} are in the page",
-        command=_with(
-            comparison, bytes=_round_up(comparison.budgets.most_bytes + enough), extra=enough
+        command=with_budgets(
+            comparison, bytes=round_up(comparison.budgets.most_bytes + enough), extra=enough
         ),
     )
 
@@ -173,7 +159,7 @@ def _keys(comparison: Comparison, kept: Kept, details: Details) -> tuple[LeftOut
     # The page that did not fit had as many as the budget allows.
     had = replace(comparison.budgets, shrink=NO_SHRINK).most_cells
     extra = BYTES_OF_CELL * (max(total - had, 0) + left_rows)
-    command = _with(comparison, cells=total, extra=extra)
+    command = with_budgets(comparison, cells=total, extra=extra)
     return (
         LeftOut(
             kind="keys",
@@ -216,7 +202,57 @@ def _reasons(comparison: Comparison, tables: Sequence[Table]) -> LeftOut:
         shown=shown,
         left=left,
         text=f"Reasons of verdicts: {shown:,} of {shown + left:,} are listed under Metrics",
-        command=f"{comparison.command} -o comparison.json".strip(),
+        command=with_option(comparison, "-o comparison.json"),
+    )
+
+
+def _changes(comparison: Comparison) -> tuple[LeftOut, ...]:
+    changes, unjudged = comparison.judgement.changes, comparison.judgement.unjudged
+    listed = min(len(changes), comparison.budgets.most_lines)
+    judged = sum(len(change.pairs) for change in changes)
+    total = judged + unjudged.pairs
+    rows = comparison.sections.get(Section.METRICS, ())
+    differing = [row for row in rows if row.differs]
+    told = len(leading_metrics(comparison)) if changes or comparison.judgement.trends else 0
+    return (
+        LeftOut(
+            kind="pairs",
+            shown=judged,
+            left=unjudged.pairs,
+            text=f"Pairs of recipes under Change by change: {judged:,} of {total:,} are judged, of "
+            f"{len(changes):,} of {counted(len(changes) + unjudged.changes, 'change')}",
+            command=with_option(comparison, f"--max-pairs {total}")
+            if comparison.command
+            else f"rundiff.compare(…, max_pairs={total})",
+        ),
+        LeftOut(
+            kind="changes",
+            shown=listed,
+            left=len(changes) - listed,
+            text=f"Changes: {listed:,} of {len(changes):,} that were judged are listed, the "
+            "clearest first",
+            command=with_option(comparison, "-o comparison.json"),
+        ),
+        LeftOut(
+            kind="leading metrics",
+            shown=told,
+            left=len(differing) - told if told else 0,
+            text=f"Metrics under Change by change and Trends: {told} of {len(differing):,} that "
+            "differ; one with a goal goes before",
+            command=with_option(comparison, "--goal METRIC=min"),
+        ),
+    )
+
+
+def _trends(comparison: Comparison) -> LeftOut:
+    params = len({trend.key for trend in comparison.judgement.trends})
+    listed = min(params, comparison.budgets.most_lines)
+    return LeftOut(
+        kind="trends",
+        shown=listed,
+        left=params - listed,
+        text=f"Params under Trends: {listed:,} of {params:,} are listed, the strongest first",
+        command=with_option(comparison, "-o comparison.json"),
     )
 
 

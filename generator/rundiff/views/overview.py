@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_typed_row, show_text
 from rundiff.frozen import dataclass
+from rundiff.ranking import is_command
 from rundiff.views.headline import build_headline
 from rundiff.views.marks import (
     RunMark,
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Row
 
 MOST_CHANGED = {"Parameters": 10, "Data": 6, "Code and environment": 4}
-_COMMAND = re.compile(r"(^|\.)(command|command_line|argv|cmdline)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +146,7 @@ def _is_long(row: Row) -> bool:
     if row.section is Section.DATASETS and row.key.endswith("digest"):
         return False  # shown by its first characters
     longest = max((len(cell.value) for cell in row.cells), default=0)
-    return longest > 40 or _COMMAND.search(row.key) is not None
+    return longest > 40 or is_command(row.key)
 
 
 def _changed(comparison: Comparison, row: Row) -> Changed:

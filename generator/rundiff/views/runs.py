@@ -63,6 +63,7 @@ class RunRow:
     mark: RunMark
     status: str
     tone: str
+    source: str
     took: str
     took_value: str
     started: str
@@ -78,6 +79,7 @@ class Runs:
     count: str
     found: str
     compared: int
+    has_sources: bool
     groups: tuple[tuple[str, int], ...]
     columns: tuple[Column, ...]
     rows: tuple[RunRow, ...]
@@ -90,6 +92,7 @@ def build_runs(
     """Return the runs table."""
     runs = comparison.runs[:MOST_ROWS]
     keys = _metric_keys(comparison, selected) + _param_keys(selected)
+    sources = source_titles(comparison)
     cells_of: dict[str, list[RunCell]] = {run.run_id: [] for run in runs}
     columns: list[Column] = []
     for section, key in keys:
@@ -105,9 +108,13 @@ def build_runs(
         count=format_count(len(comparison.runs)),
         found=counted(comparison.selection.found, "run"),
         compared=len(comparison.compared),
+        has_sources=bool(sources),
         groups=tuple(counts.items()),
         columns=tuple(columns),
-        rows=tuple(_run_row(run, tuple(cells_of[run.run_id])) for run in runs),
+        rows=tuple(
+            _run_row(run, show_text(sources.get(run.source, "")), tuple(cells_of[run.run_id]))
+            for run in runs
+        ),
         notes=_notes(comparison),
     )
 
@@ -202,7 +209,14 @@ def _shares(numbers: Sequence[float | None]) -> list[int | None]:
     ]
 
 
-def _run_row(run: Run, cells: tuple[RunCell, ...]) -> RunRow:
+def source_titles(comparison: Comparison) -> Mapping[str, str]:
+    """Return kind → title of the runs' sources where they are of several kinds, else nothing."""
+    kinds = {run.source for run in comparison.runs}
+    titles = {source.kind: source.title for source in comparison.sources}
+    return {kind: titles.get(kind, kind) for kind in sorted(kinds)} if len(kinds) > 1 else {}
+
+
+def _run_row(run: Run, source: str, cells: tuple[RunCell, ...]) -> RunRow:
     has_times = run.start_time is not None and run.end_time is not None
     took = (run.end_time or 0) - (run.start_time or 0) if has_times else None
     state = "" if run.state in ("complete", "", run.status) else run.state
@@ -213,6 +227,7 @@ def _run_row(run: Run, cells: tuple[RunCell, ...]) -> RunRow:
         tone="worse"
         if run.status in ("failed", "killed") or run.state in ("damaged", "conflict")
         else "",
+        source=source,
         took=MISSING if took is None else format_duration(took),
         took_value="" if took is None else str(took / 1_000_000),
         started=MISSING if run.start_time is None else format_time_short(run.start_time),

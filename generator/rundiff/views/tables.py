@@ -15,7 +15,7 @@ from rundiff.format import (
     show_text,
 )
 from rundiff.frozen import dataclass
-from rundiff.ranking import metric_rank
+from rundiff.ranking import is_command, metric_rank
 from rundiff.views.folding import Piece, fold_texts
 from rundiff.views.marks import RunMark, build_mark, counted, head_name, shortened
 from rundiff.views.moves import Move, build_move
@@ -108,6 +108,8 @@ def build_tables(comparison: Comparison, left_rows: Mapping[Section, int]) -> tu
             continue
         if section is Section.METRICS:
             rows = tuple(sorted(rows, key=metric_rank))
+        else:
+            rows = tuple(sorted(rows, key=lambda row: is_command(row.key)))
         built = [_row(comparison, row) for row in rows]
         is_compared = len(heads) > 1
         reasons = build_reasons(comparison, rows) if section is Section.METRICS else ()

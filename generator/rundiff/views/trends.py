@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rundiff.budgets import OPEN_LINES
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_typed_row, show_text
 from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
+from rundiff.views.changes import joined_notes, leading_note
 from rundiff.views.marks import counted, shortened
 
 if TYPE_CHECKING:
     from rundiff.comparison import Comparison
     from rundiff.judgement import Trend
-
-MOST_PARAMS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +37,15 @@ class TrendLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trends:
-    """The params with the strongest trends."""
+    """The params with the strongest trends; the first ``shown`` stand open.
+
+    ``note`` says what is not in it, or "".
+    """
 
     metrics: tuple[str, ...]
     lines: tuple[TrendLine, ...]
+    note: str
+    shown: int = OPEN_LINES
 
 
 def build_trends(comparison: Comparison) -> Trends | None:
@@ -52,21 +57,27 @@ def build_trends(comparison: Comparison) -> Trends | None:
     directions = {row.key: row.meaning.direction for row in rows if row.meaning is not None}
     told = {trend.metric for trend in found}
     metrics = [row.key for row in rows if row.key in told]
-    params = list(dict.fromkeys(trend.key for trend in found))[:MOST_PARAMS]
+    recipes: dict[str, int] = {}
+    for trend in found:
+        recipes[trend.key] = max(trend.recipes, recipes.get(trend.key, 0))
+    params = list(recipes)[: comparison.budgets.most_lines]
+    left = f"{len(params):,} of {counted(len(recipes), 'param')} with a trend are here"
     by_place = {(trend.key, trend.metric): trend for trend in found}
     return Trends(
         metrics=tuple(shortened(show_text(metric)) for metric in metrics),
         lines=tuple(
             TrendLine(
                 key=shortened(show_text(key), 64),
-                evidence=counted(
-                    max(trend.recipes for trend in found if trend.key == key), "recipe"
-                ),
+                evidence=counted(recipes[key], "recipe"),
                 cells=tuple(
                     _cell(by_place.get((key, metric)), directions.get(metric)) for metric in metrics
                 ),
             )
             for key in params
+        ),
+        note=joined_notes(
+            left if len(params) < len(recipes) else "",
+            leading_note(comparison),
         ),
     )
 

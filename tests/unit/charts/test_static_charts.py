@@ -111,10 +111,15 @@ def test_beyond_the_limit_the_section_says_what_is_not_drawn() -> None:
 
 
 def test_labels_of_lines_that_end_together_do_not_cover_each_other() -> None:
-    ends = [End(color=index, x=100, y=50 + index, text="a-name") for index in range(4)]
-    labels = place_labels(ends, [], top=0, bottom=200, right=400)
-    heights = sorted(label.y for label in labels)
-    assert all(after - before >= 8 for before, after in pairwise(heights))
+    for y in (4.0, 50.0, 199.0):
+        ends = [End(color=index, x=100, y=y + index / 9, text="a-name") for index in range(6)]
+        crossing = [(float(x), y) for x in range(100, 160, 4)]
+        labels = place_labels(ends, crossing, top=0, bottom=200, right=400)
+        heights = sorted(label.y for label in labels)
+        assert all(after - before >= 12 for before, after in pairwise(heights))
+        assert heights[0] >= 4
+        assert heights[-1] <= 208
+        assert [label.y for label in labels] == heights  # in the order of their lines
 
 
 def test_ticks_of_an_axis_have_the_same_decimals() -> None:

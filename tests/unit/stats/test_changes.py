@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 from rundiff.comparison import Comparison, VerdictKind
+from rundiff.render.html import render_html
 from rundiff.selection.choose import SelectionOptions
 from rundiff.stats.judge import JudgeOptions
 from rundiff.views.changes import build_changes
@@ -169,3 +171,54 @@ def test_the_view_says_several_pairs_in_one_cell() -> None:
     cells = {line.text: (line.evidence, line.effects[0].text) for line in view.lines}
     assert cells["x 1 → 2"] == ("2 pairs", "±0 better in 1 of 2")
     assert view.metrics == ("accuracy",)
+
+
+def grid(*sizes: int) -> list[Recorded]:
+    return [
+        run(str(levels), sum(levels), **{f"k{place}": level for place, level in enumerate(levels)})
+        for levels in product(*map(range, sizes))
+    ]
+
+
+def test_what_is_not_judged_is_counted() -> None:
+    """k0 has 3 changes of 10 pairs, k1 has 4 of 8, k2 one of 20: 82 in all."""
+    runs = grid(4, 5, 2)
+    whole = make_comparison(*runs)
+    assert sum(len(change.pairs) for change in whole.judgement.changes) == 82
+    assert whole.judgement.unjudged.pairs == 0
+
+    some = make_comparison(*runs, judging=JudgeOptions(most_pairs=60)).judgement
+    counts = [(len(change.pairs), change.more_pairs) for change in some.changes]
+    assert sum(judged for judged, _ in counts) == 60
+    assert sorted(map(sum, counts)) == [8, 8, 8, 8, 10, 10, 10, 20]
+    assert max(judged for judged, _ in counts) - min(judged for judged, _ in counts) <= 1
+    assert (some.unjudged.changes, some.unjudged.pairs) == (0, 22)
+
+    few = make_comparison(*runs, judging=JudgeOptions(most_pairs=5)).judgement
+    assert [len(change.pairs) for change in few.changes] == [1] * 5
+    assert (few.unjudged.changes, few.unjudged.pairs) == (3, 77)
+
+
+def test_the_page_says_what_is_not_judged_and_how_to_judge_it() -> None:
+    runs = grid(4, 5, 2)
+    html = render_html(
+        make_comparison(*runs, judging=JudgeOptions(most_pairs=60), command="rundiff report runs")
+    )
+    assert "60 of 82 pairs are judged" in html
+    assert "7 of 8 pairs" in html
+    found = re.search(r'data-left-out="pairs" data-shown="60" data-left="22">.*?<code>(.*?)<', html)
+    assert found
+    assert found[1] == "rundiff report runs --max-pairs 82"
+    whole = render_html(make_comparison(*runs, judging=JudgeOptions(most_pairs=82)))
+    assert 'data-left-out="pairs"' not in whole
+
+
+def test_changes_beyond_the_page_are_listed() -> None:
+    runs = [run(str(level), level, kind=f"v{level}", mode="a") for level in range(250)]
+    runs.append(run("b", 3.0, kind="v0", mode="b"))
+    html = render_html(make_comparison(*runs, command="rundiff report runs"))
+    found = re.search(r'data-left-out="changes" data-shown="(\d+)" data-left="(\d+)"', html)
+    assert found
+    assert [int(number) for number in found.groups()] == [200, 50]
+    assert html.count('<tr><th scope="row">\n<span class="key">') == 200
+    assert "200 of 250 changes are here" in html

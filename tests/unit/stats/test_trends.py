@@ -7,6 +7,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
+from rundiff.render.html import render_html
 from rundiff.stats.ranks import (
     chi_square_above,
     group_share,
@@ -145,3 +146,27 @@ def test_chi_square_is_scipys(value: float, freedom: int) -> None:
     assert chi_square_above(value, freedom) == pytest.approx(
         stats.chi2.sf(value, freedom), rel=1e-9
     )
+
+
+def test_every_trend_is_told_or_listed() -> None:
+    runs = [
+        Recorded(
+            name=f"r{i}",
+            params={f"p{key}": i * (key + 1) for key in range(205)},
+            metrics={f"loss{metric}": float(i) for metric in range(6)},
+        )
+        for i in range(20)
+    ]
+    comparison = make_comparison(*runs, command="rundiff report runs")
+    assert len(comparison.judgement.trends) == 205 * 4
+    view = build_trends(comparison)
+    assert view is not None
+    assert len(view.lines) == 200
+    assert view.note == (
+        "200 of 205 params with a trend are here; 4 of 6 metrics that differ, "
+        "those with a declared goal first."
+    )
+    html = render_html(comparison)
+    assert 'data-left-out="trends" data-shown="200" data-left="5"' in html
+    assert 'data-left-out="leading metrics" data-shown="4" data-left="2"' in html
+    assert "rundiff report runs -o comparison.json" in html
