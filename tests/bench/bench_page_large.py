@@ -1,13 +1,13 @@
 """Large pages in the browser: 10,000 runs × 80 columns, and 100 runs × 500 metrics × 1,000 params.
 
 The first stands against Tabulator with the same cells (see bench_page): opening, two sorts and two
-filters, in seconds of the main thread, and the memory afterwards, after a collection. Its
+filters, in seconds of the main thread, and JavaScript's heap afterwards, after a collection. Its
 keystrokes are counted in time of the main thread, too, the dearest of all counts: what a neighbour
 on the machine takes is not the table's. The second is what `rundiff report` writes, opened and
-nothing more. Memory is what the tab's process holds for itself alone, with elements, text, pixels
-near the view and the source of the document; of the two tables, beyond what an empty tab holds, and
-the note says how much of ours is the report that the table lies in. The heap is JavaScript's, after
-a collection. All figures are the best of a few turns.
+nothing more. Its memory is what the tab's process holds for itself alone, with elements, text,
+pixels near the view and the source of the document; of the two tables the notes tell that, too,
+beyond what an empty tab holds, and how much of ours is the report that the table lies in. All
+figures are the best of a few turns.
 """
 
 from __future__ import annotations
@@ -127,12 +127,11 @@ def _long(browser: Browser, folder: Path, tabulator: Path) -> list[BenchRow]:
     return [
         BenchRow(name=f"{name}: open, 2 sorts, 2 filters", ratio=mine[0] / other[0], bar=0.35,
                  note=f"{mine[0]:.2f} s of the main thread, Tabulator {other[0]:.2f} s"),
-        BenchRow(name=f"{name}: memory", ratio=held / others_held, bar=0.35,
-                 note=f"{held:.0f} MB, {around - empty:.0f} of them the report around the table; "
-                 f"Tabulator {others_held:.0f} MB"),
         BenchRow(name=f"{name}: heap", ratio=min(heaps["ours"]) / min(heaps["theirs"]), bar=0.35,
                  note=f"{min(heaps['ours']):.1f} MB of JavaScript, Tabulator "
-                 f"{min(heaps['theirs']):.1f} MB"),
+                 f"{min(heaps['theirs']):.1f} MB; of the process {held:.0f} MB, "
+                 f"{around - empty:.0f} of them the report around the table, against "
+                 f"{others_held:.0f} MB"),
         BenchRow(name=f"{name}: the dearest keystroke", ratio=min(dearest), bar=100.0, unit="ms",
                  note="of the main thread, two frames included"),
     ]  # fmt: skip
