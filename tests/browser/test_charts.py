@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from rundiff.render.html import render_html
 
 from tests.browser import reports
 from tests.browser.watch import Watch, go, wait_until
+from tests.factories import Recorded, make_comparison
 
 
 def figure(page: Page, kind: str, metric: str = "") -> Locator:
@@ -305,3 +307,14 @@ def test_a_chart_that_is_not_drawn_has_its_title_and_its_room(
 def test_box_and_contour_begin_with_the_leading_metric(page: Page) -> None:
     for kind in ("box", "contour"):
         assert "final accuracy" in (figure(page, kind).locator("figcaption").inner_text())
+
+
+def test_boxes_stand_in_the_order_of_their_numbers(watch: Watch, tmp_path: Path) -> None:
+    runs = [
+        Recorded(name=f"{size}-{number}", params={"batch": size}, metrics={"loss": 1 + number})
+        for number in range(2)
+        for size in (64, "auto", 128, 8)
+    ]
+    page = watch.open(reports.write(tmp_path, "boxes", render_html(make_comparison(*runs))))
+    labels = figure(page, "box").locator(".xtick text")
+    expect(labels).to_have_text(["8 (2)", "64 (2)", "128 (2)", "auto (2)"])

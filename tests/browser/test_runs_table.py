@@ -1,5 +1,7 @@
 """The Runs table: sort, filter, choose, order, pin and resize columns, select, long tables."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -207,6 +209,14 @@ def test_a_long_table_holds_only_the_rows_in_view(many: Page) -> None:
     many.keyboard.press("Home")
     expect(runs.locator('tr[data-run="run-00000"]')).to_be_visible()
     assert runs.locator("tbody tr[data-run]").count() < 100
+
+
+def test_what_is_true_without_script_only_is_not_said_with_it(
+    many: Page, watch: Watch, many_report: Path
+) -> None:
+    sentence = "Without script this page lists the first 200 of 1,500 runs"
+    expect(many.get_by_text(sentence)).to_be_hidden()
+    expect(watch.open(many_report, javascript=False).get_by_text(sentence)).to_be_visible()
 
 
 def test_a_long_table_sorts_and_filters_all_of_its_rows(many: Page) -> None:

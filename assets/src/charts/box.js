@@ -32,13 +32,15 @@ export async function drawBox(chart, context, choice) {
   const { island } = context;
   const [group, metric] = boxColumns(context, choice);
   if (!group || !metric) return { highlight() {}, dispose() {} };
-  const names = [...group.cells().map(({ type, value }) => formatTyped(type, value)), "–"];
-  const members = names.map((_, code) => island.runs.flatMap((_run, position) => {
-    const own = group.codes[position] ?? -1;
-    const value = metric.number(position);
-    return (own < 0 ? names.length - 1 : own) === code && Number.isFinite(value) ? [value] : [];
-  }));
-  const kept = names.map((text, code) => ({ text, values: members[code] ?? [] })).filter(({ values }) => values.length > 0);
+  const kept = [...group.cells(), null].map((cell, place) => {
+    const code = cell ? place : -1;
+    return {
+      text: cell ? formatTyped(cell.type, cell.value) : "–",
+      size: (cell && group.numberAt(code)) ?? Infinity,
+      values: island.runs.map((_, position) => group.codes[position] === code ? metric.number(position) : Number.NaN).filter(Number.isFinite),
+    };
+  }).filter(({ values }) => values.length > 0);
+  kept.sort((left, right) => left.size - right.size || 0); // numbers by size, then the others as they came
   const traces = kept.map(({ values }, at) => ({
     type: "box", x0: at, y: values, name: "", width: 0.5, boxpoints: "all", jitter: 0.35, pointpos: 0, hoverinfo: "skip",
     line: { color: palette("text2"), width: 1.2 }, fillcolor: "rgba(0,0,0,0)", marker: { color: palette("accent"), size: 5, opacity: 0.7 },

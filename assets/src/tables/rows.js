@@ -132,7 +132,7 @@ export function buildRow(column, positions, island, verdictOf) {
       value: cell.text,
       shown: shown[at] ?? "",
       pieces: folded && Array.from(cell.text).length <= LONGEST_SHOWN ? (folded[at] ?? []) : [],
-      note: !isMetric ? "" : cell.isBest ? "best" : cell.isWorst ? "worst" : "",
+      note: !isMetric || row.cells.length < 3 ? "" : cell.isBest ? "best" : cell.isWorst ? "worst" : "",
       move: isMetric && at > 0 ? moveOf(cell, meaning?.direction ?? "", numbers?.decimals ?? null, verdictOf(column.key, positions[at] ?? -1), row.cells[0]?.number ?? null) : null,
       isBaseline: at === 0,
       differs: cell.differs,

@@ -84,6 +84,7 @@ class Runs:
     columns: tuple[Column, ...]
     rows: tuple[RunRow, ...]
     notes: tuple[str, ...]
+    unscripted: str  # what is true only as long as no script has run
 
 
 def build_runs(
@@ -116,6 +117,7 @@ def build_runs(
             for run in runs
         ),
         notes=_notes(comparison),
+        unscripted=_unscripted(comparison),
     )
 
 
@@ -242,14 +244,18 @@ def _notes(comparison: Comparison) -> tuple[str, ...]:
     if comparison.selection.order_by:
         order = ", ".join(show_text(part) for part in comparison.selection.order_by)
         notes.append(f"Ordered by {order}; missing last.")
-    if len(comparison.runs) > MOST_ROWS:
-        notes.append(
-            f"Without script this page lists the first {MOST_ROWS} of "
-            f"{format_count(len(comparison.runs))} runs; all of them are in its data."
-        )
     if len(comparison.runs) > len(comparison.compared):
         notes.append(
             f"{len(comparison.compared)} of {format_count(len(comparison.runs))} runs stand as "
             "columns in the comparison below; the others are in this table and in the charts."
         )
     return tuple(notes)
+
+
+def _unscripted(comparison: Comparison) -> str:
+    if len(comparison.runs) <= MOST_ROWS:
+        return ""
+    return (
+        f"Without script this page lists the first {MOST_ROWS} of "
+        f"{format_count(len(comparison.runs))} runs; all of them are in its data."
+    )

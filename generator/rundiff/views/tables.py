@@ -208,6 +208,7 @@ def _hint(row: Row) -> tuple[str, str]:
 def _number_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
     numbers = [cell.number if cell.is_present else None for cell in row.cells]
     shown = format_numbers(numbers, baseline=0)
+    has_extremes = len(row.cells) > 2  # of two, the verdict says it
     return tuple(
         TableCell(
             run_id=run.run_id,
@@ -216,13 +217,17 @@ def _number_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
             shown=text,
             pieces=(),
             title="",
-            note="best" if cell.is_best else "worst" if cell.is_worst else "",
+            note=_extreme(cell) if has_extremes else "",
             move=build_move(comparison, row, cell=cell, run=run, decimals=shown.decimals),
             is_baseline=run.color == 0,
             differs=cell.differs,
         )
         for run, cell, text in zip(comparison.compared, row.cells, shown.shown, strict=True)
     )
+
+
+def _extreme(cell: Cell) -> str:
+    return "best" if cell.is_best else "worst" if cell.is_worst else ""
 
 
 def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:

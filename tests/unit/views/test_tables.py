@@ -56,8 +56,14 @@ def test_numbers_show_delta_relative_change_and_word() -> None:
     assert cell.move is not None
     assert (cell.move.delta, cell.move.relative) == ("+0.035", "+3.8 %")
     assert cell.move.arrow == "↑"
-    assert cell.note == "best"
+    assert cell.note == ""  # of two runs the verdict says it
     assert table.differing[0].hint == "↑ higher is better"
+
+
+def test_the_best_and_the_worst_of_several_runs_are_named() -> None:
+    runs = [Recorded(name=f"r{n}", metrics={"accuracy": 0.9 + n / 100}) for n in range(3)]
+    table = table_of("metrics", *runs)
+    assert [cell.note for cell in table.differing[0].cells] == ["worst", "", "best"]
 
 
 def test_texts_that_are_equal_as_numbers_are_identical_and_it_is_said() -> None:
