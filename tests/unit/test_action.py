@@ -401,10 +401,11 @@ def test_values_stay_values(runner: Runner, text: str) -> None:
 
 
 COMMANDS = (
-    "::error::x", "##[error]x", "x\n::error::x", "x\r::stop-commands::t", "x\r\n##[set-env name=A]b",
-    "\n::add-mask::e", "x\x0b::error::x", "x\x0c::error::x", "x\x85::error::x", "x\u2028::error::x",
-    " ::error::x", "\t::warning::x", "\x1b[2K::error::x", "x\nverdict=passed\ncode=0", "%0A::error::x",
-    "<!-- rundiff:rundiff-report -->\n", "@octocat", "https://evil.example", "__proto__",
+    "::error::x", "##[error]x", "x\n::error::x", "x\r::stop-commands::t", "\n::add-mask::e",
+    "x\r\n##[set-env name=A]b", "x\x0b::error::x", "x\x0c::error::x", "x\x85::error::x",
+    "x\u2028::error::x", " ::error::x", "\t::warning::x", "\x1b[2K::error::x", "%0A::error::x",
+    "x\nverdict=passed\ncode=0", "<!-- rundiff:rundiff-report -->\n", "@octocat",
+    "https://evil.example", "__proto__",
 )  # fmt: skip
 
 
