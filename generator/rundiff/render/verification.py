@@ -96,7 +96,7 @@ _DRAWN = frozenset(
     ]
 )
 _DRAWING = re.compile(r"(?:[A-Za-z0-9#%., +-]|\b(?:translate|rotate|scale)\([0-9., +-]*\))*")
-_LINKS = re.compile(r"(?:#|https?:|mailto:)")
+_LINKS = re.compile(r"#|https?:|mailto:", re.IGNORECASE | re.ASCII)
 
 
 def check_report(content: bytes, version: str, *, location: str) -> list[str]:

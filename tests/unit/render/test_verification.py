@@ -55,7 +55,9 @@ def test_a_report_of_hostile_records_is_what_this_version_writes(report: bytes) 
         *(reports.small, reports.hostile, reports.many, reports.replicates, reports.sweep),
         *(reports.extreme, partial(reports.long, 300)),
         lambda: render_html(
-            attack_comparison(OWN, ["1. a\n\n|x|y|\n|-|:-:|\n|1|2|\n", "> q\n***\n"])
+            attack_comparison(
+                OWN, ["1. a\n\n|x|y|\n|-|:-:|\n|1|2|\n", "> q\n***\n<MAILTO:a@b.example>\n"]
+            )
         ),
     ],
 )
