@@ -15,8 +15,9 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from rundiff.errors import RecordError
 from rundiff.render.html import Bundle, content_hash, load_bundle
@@ -27,7 +28,10 @@ _HEAD = re.compile(
     r'<meta name="generator" content="rundiff ([^"<>]*)">\s*'
     r'<meta http-equiv="Content-Security-Policy" content="([^"<>]*)">'
 )
-_BLOCK = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1>", re.IGNORECASE | re.DOTALL | re.ASCII)
+_OPENING = re.compile(r"<(script|style)\b([^<>]*)>", re.IGNORECASE | re.ASCII)
+_CLOSING = {
+    name: re.compile(f"</{name}>", re.IGNORECASE | re.ASCII) for name in ("script", "style")
+}
 _NAME = r"[A-Za-z][A-Za-z0-9:-]*"
 _TAG = re.compile(
     rf'</?([A-Za-z][A-Za-z0-9]*)((?:[ \t\n\r\f]+{_NAME}(?:="[^"<>]*")?)*)[ \t\n\r\f]*/?>'
@@ -99,6 +103,16 @@ _DRAWING = re.compile(r"(?:[A-Za-z0-9#%., +-]|\b(?:translate|rotate|scale)\([0-9
 _LINKS = re.compile(r"#|https?:|mailto:", re.IGNORECASE | re.ASCII)
 
 
+class _Block(NamedTuple):
+    """A script or style: its tag's name and attributes as written, content, and where it is."""
+
+    name: str
+    attributes: str
+    content: str
+    start: int
+    end: int
+
+
 def check_report(content: bytes, version: str, *, location: str) -> list[str]:
     """Return what differs from a report that this version writes; nothing if nothing does.
 
@@ -122,10 +136,14 @@ def check_report(content: bytes, version: str, *, location: str) -> list[str]:
         )
     bundle = load_bundle()
     found = [] if html.unescape(head[2]) == bundle.policy else ["the policy differs"]
-    rest = text[head.end() :]
-    found += _block_findings(rest, bundle)
+    blocks = list(_blocks(text, head.end()))
+    found += _block_findings(blocks, bundle)
     # Blanked, not cut out: what follows keeps its line.
-    rest = _BLOCK.sub(lambda block: re.sub(r"[^\n]", " ", block[0]), rest)
+    parts, at = [], head.end()
+    for block in blocks:
+        parts += [text[at : block.start], "\n" * text.count("\n", block.start, block.end)]
+        at = block.end
+    rest = "".join([*parts, text[at:]])
     found += _markup_findings(rest, first_line=1 + text.count("\n", 0, head.end()))
     return found
 
@@ -146,7 +164,16 @@ def published_hashes() -> Mapping[str, str]:
     }
 
 
-def _block_findings(text: str, bundle: Bundle) -> Iterator[str]:
+def _blocks(text: str, at: int) -> Iterator[_Block]:
+    """Yield scripts and styles, each up to its first end tag; one without ends with the text."""
+    while opening := _OPENING.search(text, at):
+        closing = _CLOSING[opening[1].lower()].search(text, opening.end())
+        inner_end, at = (closing.start(), closing.end()) if closing else (len(text), len(text))
+        content = text[opening.end() : inner_end]
+        yield _Block(opening[1], opening[2], content, opening.start(), at)
+
+
+def _block_findings(blocks: Sequence[_Block], bundle: Bundle) -> Iterator[str]:
     """Yield what is wrong with scripts and styles: each must be there once, in order."""
     expected: list[tuple[str, str, str, Callable[[str], str]]] = [
         ("style", "", "the style", partial(_constant, bundle.style)),
@@ -155,16 +182,16 @@ def _block_findings(text: str, bundle: Bundle) -> Iterator[str]:
         ("script", ' type="text/plain" id="app"', "the script", partial(_constant, bundle.app)),
         ("script", "", "the loader", partial(_constant, bundle.loader)),
     ]
-    blocks = list(_BLOCK.finditer(text))
     for block in blocks:
-        if expected and (block[1], block[2]) == expected[0][:2]:
+        if expected and (block.name, block.attributes) == expected[0][:2]:
             _, _, name, check = expected.pop(0)
-            wrong = check(block[3])
+            wrong = check(block.content)
             if wrong:
                 yield f"{name} {wrong}"
         else:
-            shown = f"<{block[1]}{block[2][:60]}>"
-            yield f"there is {shown!r}, {len(block[3]):,} characters, that rundiff does not write"
+            shown = f"<{block.name}{block.attributes[:60]}>"
+            size = f"{len(block.content):,} characters"
+            yield f"there is {shown!r}, {size}, that rundiff does not write"
     for _, _, name, _ in expected:
         yield f"{name} is missing"
 
@@ -187,15 +214,16 @@ def _data(found: str) -> str:
 
 def _markup_findings(text: str, *, first_line: int) -> Iterator[str]:
     """Yield every tag that could load or run something."""
-    end = 0
+    line, end = first_line, 0
     for tag in _TAG.finditer(text):
         between = text[end : tag.start()]
         wrong = _stray(between) if "<" in between else _tag_finding(tag[1].lower(), tag[2])
+        line += between.count("\n")
         if wrong:
-            yield f"line {first_line + text.count(chr(10), 0, tag.start())}: {wrong}"
-        end = tag.end()
+            yield f"line {line}: {wrong}"
+        line, end = line + tag[0].count("\n"), tag.end()
     if "<" in text[end:]:
-        yield f"line {first_line + text.count(chr(10), 0, end)}: {_stray(text[end:])}"
+        yield f"line {line}: {_stray(text[end:])}"
 
 
 def _stray(text: str) -> str:

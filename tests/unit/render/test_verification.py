@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -137,6 +138,17 @@ def test_one_changed_character_of_any_constant_part_is_found(
 def test_anything_that_loads_or_runs_is_found(inserted: str, report: bytes) -> None:
     before, main, after = report.partition(b"<main ")
     assert check(before + inserted.encode() + main + after)
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>", "<script ", "<p a", "<p ", '<p a="', "<", "</style>", "<style></script>"]
+)
+def test_a_report_that_is_made_to_take_long_does_not(text: str, report: bytes) -> None:
+    """Each would be read again from every place where something begins: minutes for 1 MB."""
+    before, main, after = report.partition(b"<main ")
+    start = time.process_time()
+    assert check(before + text.encode() * (1_000_000 // len(text)) + main + after)
+    assert time.process_time() - start < 5
 
 
 def test_another_policy_is_found_and_so_is_one_that_comes_too_late(report: bytes) -> None:

@@ -104,7 +104,7 @@ def test_unpacking_writes_nothing_through_a_link(store: Path, tmp_path: Path) ->
     outside = tmp_path / "outside"
     (outside / "run").mkdir(parents=True)
     (pack,) = store.glob("packed-*")
-    run = Pack(Tree(store), pack.name).manifest.runs[0]
+    run = Pack(Tree(store), pack.name).load_runs()[0].path
     experiment = store / run.partition("/")[0]
     for link in (experiment, store / run):
         shutil.rmtree(experiment, ignore_errors=True)
