@@ -91,6 +91,7 @@ _DRAWN = frozenset(
         "stroke-dasharray",
         "stroke-linecap",
         "stroke-linejoin",
+        "stroke-opacity",
         "stroke-width",
         "text-anchor",
         "transform",
