@@ -82,7 +82,7 @@ def pull_number(repository: str) -> int | None:
             sys.exit("rundiff: the input 'head-sha' is not a commit")
         return pull_of_commit(repository, sha)
     event = json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_bytes())
-    number = event.get("pull_request", {}).get("number")
+    number = (event.get("pull_request") or {}).get("number")
     return number if isinstance(number, int) else None
 
 
@@ -130,8 +130,10 @@ def main() -> int:
             print("rundiff: no pull request belongs to this build, so there is no comment")
             return 0
         for comment in comments(repository, number):
-            is_ours = comment["user"]["login"] == author
-            if is_ours and comment["body"].replace("\r\n", "\n").startswith(f"{marker}\n"):
+            # Either may be null: the account of one who wrote is gone, or there is no text.
+            is_ours = (comment["user"] or {}).get("login") == author
+            text = (comment["body"] or "").replace("\r\n", "\n")
+            if is_ours and text.startswith(f"{marker}\n"):
                 path = f"repos/{repository}/issues/comments/{int(comment['id'])}"
                 call("PATCH", path, {"body": body})
                 print("rundiff: updated the comment")

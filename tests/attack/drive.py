@@ -73,6 +73,7 @@ def use_page(
             continue
         # The charts above it grow when they are drawn, so it is brought there again and again.
         wait_until(page, f"({_BRING_NEAR})('{query}').isDrawn")
+        page.evaluate(_LEAVE_ALONE, query)
         box = page.evaluate(_BRING_NEAR, query)
         page.mouse.move(box["x"], box["y"])
         page.mouse.move(box["x"] + 5, box["y"] + 3)
@@ -80,6 +81,7 @@ def use_page(
         page.mouse.move(box["x"] + 60, box["y"] + 30)
         page.mouse.up()
         page.evaluate(_USE_CHART, query)
+        page.evaluate(_LEAVE_ALONE, None)
     page.mouse.move(2, 2)
     if has_events:
         page.evaluate(_EVENTS)
@@ -92,7 +94,9 @@ def tick_texts(page: Page) -> list[tuple[int, list[str]]]:
     Among them they hold each run's own string. By the address, since a panel of choices that holds
     every key twice takes longer to open than the chart to be drawn.
     """
+    page.evaluate(_LEAVE_ALONE, 'figure[data-kind="scatter"]')
     found: list[tuple[int, list[str]]] = page.evaluate(_TEXTS_ON_AN_AXIS)
+    page.evaluate(_LEAVE_ALONE, None)
     return found
 
 
@@ -177,6 +181,12 @@ _BRING_NEAR = """(query) => {
   const box = figure.getBoundingClientRect();
   const isDrawn = figure.dataset.drawn !== undefined;
   return { x: box.x + box.width / 2, y: box.y + box.height / 2, isDrawn };
+}"""
+# While a chart is worked, plotly measures each text, for which the whole page is laid out anew.
+_LEAVE_ALONE = """(query) => {
+  const figure = document.querySelector(query ?? 'main');
+  for (const node of document.querySelectorAll('main > *, figure'))
+    node.style.display = figure.contains(node) || node.contains(figure) ? '' : 'none';
 }"""
 _USE_CHART = """async (query) => {
   const rest = () => new Promise((done) => setTimeout(done, 60));

@@ -27,6 +27,7 @@ _INSIDE = ("data:", "blob:", "about:", "chrome:", "resource:", "moz-")
 _FUNCTION = re.compile(r"(?:async )?(?:\([^()]*\)|\w+) =>")
 _PREFERENCES = {
     "app.update.enabled": False,
+    "browser.sessionhistory.max_total_viewers": 0,  # left pages, of which 40 are too much for it
     "browser.shell.checkDefaultBrowser": False,
     "datareporting.policy.dataSubmissionEnabled": False,
     "dom.disable_open_during_load": False,  # popups are to be seen, not blocked
@@ -92,7 +93,7 @@ class Firefox:
         self._number += 1
         self.socket.send(json.dumps({"id": self._number, "method": method, "params": arguments}))
         while True:
-            message = json.loads(self.socket.recv(timeout=60))
+            message = json.loads(self.socket.recv(timeout=180))
             if message.get("id") != self._number:
                 self._look_at(message)
             elif message["type"] == "success":

@@ -212,4 +212,32 @@ MUTANTS = (
         "list(",
         _ENVIRONMENT,
     ),
+    Mutant(
+        "attributes of a verified report",
+        "render/verification.py",
+        "return kind in _TEXTS and not is_image_button",
+        "return True",
+        "tests/unit/render/test_verification.py",
+    ),
+    Mutant(
+        "tags of a verified report",
+        "render/verification.py",
+        '_stray(between) if "<" in between else ',
+        "",
+        "tests/unit/render/test_verification.py",
+    ),
+    Mutant(
+        "links when unpacking",
+        "sources/unpacking.py",
+        "        tree.folder(part)\n",
+        "",
+        "tests/unit/sources/test_packing.py -k link",
+    ),
+    Mutant(
+        "journals known by name",
+        "sources/native.py",
+        "_OWN_NAME.match(name) or ",
+        "",
+        "tests/unit/sources/test_native.py -k beginning",
+    ),
 )

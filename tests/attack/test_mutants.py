@@ -41,27 +41,44 @@ def test_a_missing_control_is_noticed(mutant: Mutant, repository: Path, tmp_path
 
 @pytest.mark.all
 @pytest.mark.browser
+@pytest.mark.parametrize("tests", sorted({mutant.tests for mutant in SCRIPT_MUTANTS}))
+def test_with_all_controls_of_the_script_the_tests_pass(
+    tests: str, repository: Path, tmp_path: Path
+) -> None:
+    assets = copy_assets(repository, tmp_path)
+    found = run_script_tests(tests, assets, repository)
+    assert found.returncode == 0, found.stdout[-2_000:] + found.stderr[-1_000:]
+
+
+@pytest.mark.all
+@pytest.mark.browser
 @pytest.mark.parametrize("mutant", SCRIPT_MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_missing_control_of_the_script_is_noticed(
     mutant: Mutant, repository: Path, tmp_path: Path
 ) -> None:
-    if not (repository / "assets" / "node_modules" / "esbuild").is_dir():
-        pytest.skip("the bundle cannot be built here (npm is missing)")
-    copy_package(repository, tmp_path)
     assets = copy_assets(repository, tmp_path)
     file = assets / "src" / mutant.file
     file.write_text(file.read_text("utf-8").replace(mutant.control, mutant.instead), "utf-8")
-    if mutant.tests.endswith(".js"):
-        words = ["node", "--test", str(assets.parent / mutant.tests)]
-        assert subprocess.run(words, capture_output=True, check=False).returncode == 1
-        return
-    subprocess.run(["node", "build.mjs"], cwd=assets, check=True, capture_output=True)
-    found = run_tests(mutant.tests, tmp_path, repository)
+    found = run_script_tests(mutant.tests, assets, repository)
     assert found.returncode == 1, found.stdout[-2_000:] + found.stderr[-1_000:]
 
 
+def run_script_tests(
+    tests: str, assets: Path, repository: Path
+) -> subprocess.CompletedProcess[str]:
+    """Run tests against the script in a folder, in Node or in a browser with a bundle of it."""
+    if tests.endswith(".js"):
+        words = ["node", "--test", str(assets.parent / tests)]
+        return subprocess.run(words, capture_output=True, text=True, check=False)
+    subprocess.run(["node", "build.mjs"], cwd=assets, check=True, capture_output=True)
+    return run_tests(tests, assets.parent, repository)
+
+
 def copy_assets(repository: Path, folder: Path) -> Path:
-    """Put a copy of what the bundle is built from in the place of the link; return its folder."""
+    """Copy the package, and what the bundle is built from; return the latter's folder."""
+    if not (repository / "assets" / "node_modules" / "esbuild").is_dir():
+        pytest.skip("the bundle cannot be built here (npm is missing)")
+    copy_package(repository, folder)
     assets = folder / "assets"
     assets.unlink()
     shutil.copytree(repository / "assets", assets, ignore=shutil.ignore_patterns("node_modules"))

@@ -1,17 +1,11 @@
-"""Many processes, kills, forks and resumed runs at once: nothing acknowledged is lost or mixed up.
+"""Many processes, kills, forks and resumed runs at once: nothing is lost or mixed up."""
 
-Each life of a process logs a metric of its own and says, through shared memory, how many calls have
-returned; so each point can be traced to who wrote it and whether it had to be there.
-"""
-
-import mmap
+import itertools
 import os
 import random
 import signal
-import struct
 import time
-import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,91 +17,7 @@ from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import merge_batches
 
-MOST_LIVES = 100_000
-
-
-class Acknowledged:
-    """How many points of each life have been acknowledged, seen by all processes."""
-
-    def __init__(self) -> None:
-        self._shared = mmap.mmap(-1, 8 * MOST_LIVES)
-
-    def __getitem__(self, life: int) -> int:
-        count: int = struct.unpack_from("<q", self._shared, 8 * life)[0]
-        return count
-
-    def __setitem__(self, life: int, count: int) -> None:
-        struct.pack_into("<q", self._shared, 8 * life, count)
-
-
-def log_on(acknowledged: Acknowledged, life: int, most: int) -> None:
-    for step in range(most):
-        rundiff.log_metric(f"life-{life}", life + step / 7, step=step)
-        acknowledged[life] = step + 1
-
-
-def live(acknowledged: Acknowledged, life: int, run_id: str, store: Path) -> None:
-    """Log to a run, new or resumed, in this process and in a forked child; ends it in time."""
-    chance = random.Random(life)
-    with rundiff.start_run(run_id=run_id, store=store):
-        log_on(acknowledged, life, chance.randrange(50))
-        if chance.random() < 0.4 and os.fork() == 0:
-            log_on(acknowledged, life + 1, chance.randrange(300))
-            os._exit(0)
-        log_on_from = acknowledged[life]
-        for step in range(log_on_from, log_on_from + chance.randrange(2_000)):
-            rundiff.log_metric(f"life-{life}", life + step / 7, step=step)
-            acknowledged[life] = step + 1
-
-
-class Storm:
-    """Keeps so many processes logging, and kills them at random."""
-
-    def __init__(self, store: Path, processes: int, seed: int) -> None:
-        self.acknowledged = Acknowledged()
-        self.runs: dict[int, str] = {}  # life → the run it logged to
-        self.kills = self.failures = 0
-        self._store, self._processes = store, processes
-        self._chance = random.Random(seed)
-        self._alive: dict[int, str] = {}
-        self._idle: list[str] = []
-        self._lives = 0
-
-    def rage(self, kills: int) -> None:
-        """Go on until so many processes were killed, then let the others end."""
-        while self.kills < kills:
-            while len(self._alive) < self._processes:
-                self._start()
-            time.sleep(self._chance.random() * 0.01)
-            victim = self._chance.choice(list(self._alive))
-            os.kill(victim, signal.SIGKILL)
-            self._wait(victim)
-            self.kills += 1
-            for process in list(self._alive):
-                self._wait(process, os.WNOHANG)
-        for process in list(self._alive):
-            self._wait(process)
-
-    def _start(self) -> None:
-        is_resumed = self._idle and self._chance.random() < 0.5
-        run_id = self._idle.pop() if is_resumed else f"run-{self._lives}"
-        life, self._lives = self._lives, self._lives + 2  # the second is for its child
-        self.runs[life] = self.runs[life + 1] = run_id
-        process = os.fork()
-        if process == 0:
-            try:
-                live(self.acknowledged, life, run_id, self._store)
-            except BaseException:  # noqa: BLE001 - or the child would go on as a second pytest
-                traceback.print_exc()
-                os._exit(1)
-            os._exit(0)
-        self._alive[process] = run_id
-
-    def _wait(self, process: int, options: int = 0) -> None:
-        ended, status = os.waitpid(process, options)
-        if ended:
-            self._idle.append(self._alive.pop(process))
-            self.failures += os.WIFEXITED(status) and os.WEXITSTATUS(status) != 0
+from tests.slow.storm import Shared, Storm
 
 
 def read(folder: Path) -> RunRecord:
@@ -124,6 +34,18 @@ def series_of(record: RunRecord) -> dict[str, list[tuple[float, float]]]:
     return found
 
 
+def shown_states(store: Path) -> dict[str, str]:
+    """Return what a report says of each run; "empty", if only that its journal is."""
+    found = merge_batches(load_sources([str(store)], ReadOptions()))
+    runs = found.tables["run"]
+    states = zip(*(runs.column(name).to_pylist() for name in ("run_id", "state")), strict=True)
+    return dict(states) | {
+        problem.location.split("/")[-2]: "empty"
+        for problem in found.problems
+        if problem.message.startswith("is empty: ")
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("processes", "kills"), [(8, 60), pytest.param(64, 1_000, marks=pytest.mark.all)]
@@ -133,43 +55,72 @@ def test_a_storm_of_kills_loses_nothing_and_mixes_nothing(
 ) -> None:
     seed = random.randrange(1 << 30)
     print("seed", seed)
-    storm = Storm(tmp_path, processes, seed)
+    storm = Storm(tmp_path / "runs", processes, seed)
     storm.rage(kills)
-    assert storm.failures == 0
-    time.sleep(0.5)  # for the children of killed parents
-    folders = list((tmp_path / "Default").iterdir())  # one may be empty: killed at once
-    records = {folder.name: read(folder) for folder in folders if any(folder.iterdir())}
+    assert (storm.failures, storm.kills) == (0, kills)
+    folders = list((tmp_path / "runs" / "Default").iterdir())
+    journals = {folder.name: list(folder.glob("*.jsonl")) for folder in folders}
+    is_empty = {  # a process that was killed at once
+        name: not any(journal.stat().st_size for journal in found)
+        for name, found in journals.items()
+        if found
+    }
+    records = {folder.name: read(folder) for folder in folders if not is_empty.get(folder.name, 1)}
     logged = {run_id: series_of(record) for run_id, record in records.items()}
     total = 0
-    for life, run_id in storm.runs.items():
-        count = storm.acknowledged[life]
+    for run_id, life, count in storm.counts():
         total += count
         series = logged[run_id].pop(f"life-{life}", []) if run_id in logged else []
         assert len(series) in (count, count + 1), (run_id, life)  # one was under way
         assert series == [(step, life + step / 7) for step in range(len(series))]
-    assert total > 100
+    assert total > 100 * kills
     assert not [left for left in logged.values() if left]  # no point where it does not belong
-    for record in records.values():
-        assert record.state in (RunState.COMPLETE, RunState.INTERRUPTED)
+    for run_id, record in records.items():
+        expected = storm.expected_state(run_id)
+        possible = (RunState.COMPLETE, RunState.INTERRUPTED) if expected is None else (expected,)
+        assert record.state in possible, run_id
         assert not [each for each in record.problems if each.severity == "error"]
-        is_finished = record.status == "finished"
-        assert record.state is not RunState.COMPLETE or is_finished
-    assert {record.state for record in records.values()} == {
-        RunState.COMPLETE, RunState.INTERRUPTED,
-    }  # fmt: skip
+        assert record.state is not RunState.COMPLETE or record.status == "finished"
+    states = {run_id: record.state.value for run_id, record in records.items()}
+    assert set(states.values()) == {"complete", "interrupted"}
+    empty = {name: "empty" for name, is_so in is_empty.items() if is_so}
+    assert shown_states(tmp_path / "runs") == states | empty
 
 
-def writers(store: Path, count: int, acknowledged: Acknowledged) -> Iterator[int]:
-    """Start processes that log until they are killed, each to a run of its own."""
+def writers(store: Path, count: int, acknowledged: Shared) -> Iterator[int]:
+    """Start processes that log in bursts until they are killed, each to a run of its own.
+
+    With pauses, since a report reads everything: without them it never catches up with 64.
+    """
     for life in range(count):
         process = os.fork()
         if process == 0:
+            chance = random.Random(life)
+            steps = itertools.count()
             with rundiff.start_run(run_id=f"writer-{life:02}", store=store):
-                for step in range(1 << 40):
-                    rundiff.log_metric("loss", life + step / 7, step=step)
-                    acknowledged[life] = step + 1
-                    time.sleep(0.0005)
+                while True:
+                    for step in itertools.islice(steps, chance.randrange(40)):
+                        rundiff.log_metric("loss", life + step / 7, step=step)
+                        acknowledged[life] = step + 1
+                    time.sleep(chance.random() * 0.5)
         yield process
+
+
+def check_prefixes(store: Path, before: Sequence[int]) -> None:
+    """Read the store as a report does: of each writer all that it had logged before, in order."""
+    found = merge_batches(load_sources([str(store)], ReadOptions()))
+    assert len(found.tables.run_ids) == len(before)
+    assert set(found.tables["run"].column("state").to_pylist()) == {"running"}
+    points, problems = found.load_points(found.tables.run_ids)
+    assert problems == ()
+    series: dict[str, list[tuple[float, float]]] = {}
+    columns = [points.column(name).to_pylist() for name in ("run_id", "step", "value")]
+    for run_id, step, value in zip(*columns, strict=True):
+        series.setdefault(run_id, []).append((step, value))
+    for life, count in enumerate(before):
+        logged = series[f"writer-{life:02}"]
+        assert len(logged) >= count
+        assert logged == [(step, life + step / 7) for step in range(len(logged))]
 
 
 @pytest.mark.slow
@@ -179,28 +130,23 @@ def writers(store: Path, count: int, acknowledged: Acknowledged) -> Iterator[int
 def test_every_report_of_a_store_that_is_written_to_is_a_prefix_of_each_writer(
     count: int, reports: int, tmp_path: Path
 ) -> None:
-    acknowledged = Acknowledged()
+    acknowledged = Shared()
     processes = list(writers(tmp_path / "runs", count, acknowledged))
     try:
         while not all(acknowledged[life] for life in range(count)):
             time.sleep(0.01)
         for _ in range(reports):
-            before = [acknowledged[life] for life in range(count)]
-            found = merge_batches(load_sources([str(tmp_path / "runs")], ReadOptions()))
-            assert len(found.tables.run_ids) == count
-            states = set(found.tables["run"].column("state").to_pylist())
-            assert states == {"running"}
-            points, problems = found.load_points(found.tables.run_ids)
-            assert problems == ()
-            rows: dict[str, list[tuple[float, float]]] = {}
-            for row in points.to_pylist():
-                rows.setdefault(row["run_id"], []).append((row["step"], row["value"]))
-            for life in range(count):
-                series = rows[f"writer-{life:02}"]
-                assert len(series) >= before[life]
-                assert series == [(step, life + step / 7) for step in range(len(series))]
-        rundiff.compare(tmp_path / "runs").to_html(tmp_path / "report.html")
+            check_prefixes(tmp_path / "runs", [acknowledged[life] for life in range(count)])
+        before = [acknowledged[life] for life in range(count)]
+        report = rundiff.compare(tmp_path / "runs")
+        after = [acknowledged[life] for life in range(count)]
+        report.to_html(tmp_path / "report.html")
         assert (tmp_path / "report.html").read_text().endswith("</html>\n")
+        rows = [row for row in report.to_arrow().to_pylist() if row["key"] == "loss"]
+        values = {row["run_id"]: row["number"] for row in rows}
+        for life in range(count):
+            shown = round((values[f"writer-{life:02}"] - life) * 7)
+            assert before[life] <= shown + 1 <= after[life] + 1  # the next was under way
     finally:
         for process in processes:
             os.kill(process, signal.SIGKILL)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import rundiff
 import yaml
 
 GATES = 'version = 1\n[metrics.accuracy]\ndirection = "higher"\nmust = "not-worse"\n'
@@ -300,6 +301,15 @@ def test_a_comment_on_the_second_page_is_found(runner: Runner) -> None:
     assert len(runner.api.comments) == 131
 
 
+def test_comments_of_nobody_are_passed_over(runner: Runner) -> None:
+    runner.api.comments += [
+        {"id": 901, "body": "<!-- rundiff:report -->\n", "user": None},
+        {"id": 902, "body": None, "user": {"login": BOT}},
+    ]
+    assert runner.comment().code == 0
+    assert [comment["id"] for comment in runner.api.comments] == [901, 902, 3]
+
+
 def test_two_reports_have_two_comments(runner: Runner) -> None:
     for key in ("small", "large", "small"):
         assert runner.comment(key).code == 0
@@ -388,6 +398,43 @@ def test_values_stay_values(runner: Runner, text: str) -> None:
     strange = runner.run(sources=f"runs.json\n{text}", comment="false")
     assert strange.code == 1
     assert not list(runner.folder.rglob("pwned"))
+
+
+COMMANDS = (
+    "::error::x", "##[error]x", "x\n::error::x", "x\r::stop-commands::t", "\n::add-mask::e",
+    "x\r\n##[set-env name=A]b", "x\x0b::error::x", "x\x0c::error::x", "x\x85::error::x",
+    "x\u2028::error::x", " ::error::x", "\t::warning::x", "\x1b[2K::error::x", "%0A::error::x",
+    "x\nverdict=passed\ncode=0", "<!-- rundiff:rundiff-report -->\n", "@octocat",
+    "https://evil.example", "__proto__",
+)  # fmt: skip
+
+
+def test_a_hostile_store_does_not_command_the_runner(runner: Runner) -> None:
+    """Names, keys, values and names of broken files: all that is said of them on the way."""
+    for number, text in enumerate(COMMANDS):
+        with rundiff.start_run(name=text, run_id=f"r{number}", store=runner.folder / "runs"):
+            rundiff.log_params({f"{text} ": text, "lr": number})
+            rundiff.log_metrics({"accuracy": 0.1, text: 1.0})
+            rundiff.set_tag(text, text)
+        broken = runner.folder / "runs" / "Default" / text.replace("/", "_")
+        broken.mkdir()
+        (broken / "run.json").write_text('{"run_uuid": "x", ')
+        (broken / f"{broken.name}.csv").write_bytes(b"a,b\n\xff")
+    (runner.folder / "gates.toml").write_text(f"{GATES}min = 0.95\n")
+    ran = runner.run(sources="runs", gates="gates.toml", where="params.lr < 8")
+    assert (ran.code, ran.outputs["verdict"], ran.outputs["code"]) == (3, "failed", "3")
+    assert len(ran.outputs) == 5
+    lines = [line.lstrip() for line in ran.log.splitlines()]
+    assert any("run.json" in line for line in lines)
+    assert "##[" not in ran.log
+    ours = re.compile(r"::(error|warning|notice) title=[^:]*::")
+    assert [line for line in lines if line.startswith("::") and not ours.match(line)] == []
+    assert not set(ran.log) & set("\r\t\x0b\x0c\x1b\x85\u2028")
+    for text in (ran.job_summary, runner.api.comments[0]["body"]):
+        assert text.count("<!--") == 1
+        outside = re.sub(r"`[^`\n]*`|\[Open the report\]\(https://host\.example/report\)", "", text)
+        assert "@octocat" not in outside
+        assert "https://" not in outside
 
 
 def test_an_artifact_name_is_a_name(runner: Runner) -> None:

@@ -118,6 +118,19 @@ def test_a_copy_says_what_its_source_says(
     assert found.relative_to(tmp_path).parts[-3:] == artifact.parts[-3:]
 
 
+def test_an_artifact_with_an_impossible_name_costs_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_run(tmp_path / "mlruns")
+    write(folder / "artifacts" / f"{'x' * 250}", "hello")  # as long as a name can be
+    write_run(tmp_path / "mlruns", OTHER)
+    assert main(["import", str(tmp_path / "mlruns"), str(tmp_path / "store")]) == 0
+    said = capsys.readouterr().err
+    assert "was not copied: File name too long" in said
+    assert "2 added, 0 updated, 0 unchanged" in said
+    assert len(list((tmp_path / "store").rglob("a.txt"))) == 2
+
+
 def test_a_text_that_looks_like_json_stays_one_value(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ Times are kept to the millisecond, as the store has them. Nested params stay tak
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from dataclasses import replace
 from pathlib import Path
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 RECORD, ARTIFACTS = "run.json", "artifacts"
 MAX_ARTIFACT_BYTES = 256 << 20
+# One name is too long, or a file and a folder: then the others are copied all the same.
+_WRONG_NAMES = {errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL}
 _AT_ONCE = 50  # runs that are in memory together, with their histories
 _Outcome: TypeAlias = Literal["added", "updated", "unchanged"]
 
@@ -171,5 +174,11 @@ def _copy_artifacts(
         data = merged.load_artifact(record.run_id, artifact.path, MAX_ARTIFACT_BYTES)
         if data is not None:
             target = folder.joinpath(ARTIFACTS, *parts)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(target, data)
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(target, data)
+            except OSError as error:
+                if error.errno not in _WRONG_NAMES:
+                    raise
+                message = f"the artifact {artifact.path!r} was not copied: {error.strerror}"
+                problems.append(ProblemRow(record.run_id, None, "error", message))

@@ -11,6 +11,7 @@ from their pack (``packed``).
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -48,6 +49,8 @@ KIND = "rundiff"
 PACKED, UNFINISHED = "packed", "unfinished pack"
 _RECORD, _METRICS, _SEGMENT = "run.json", "metrics.parquet", ".jsonl"
 _HEAD = b'{"n":0,"head":{'
+# What the logging calls its journals: one that lost its first bytes, or all, is known by its name.
+_OWN_NAME = re.compile(r"\d{8}T\d{12}Z-\d+-[0-9a-f]{16}\.jsonl\Z")
 
 
 def find_run(tree: Tree, folder: Folder) -> Iterable[Claim]:
@@ -60,7 +63,11 @@ def find_run(tree: Tree, folder: Folder) -> Iterable[Claim]:
         yield Claim(path=folder.path, kind=KIND, is_whole_folder=True, version=PACKED)
         return
     segments = [name for name in folder.files if name.endswith(_SEGMENT)]
-    own = [name for name in segments if _begins(tree, folder.join(name), _HEAD)]
+    own = [
+        name
+        for name in segments
+        if _OWN_NAME.match(name) or tree.read_head(folder.join(name), len(_HEAD)) == _HEAD
+    ]
     has_record = _RECORD in folder.files and (bool(own) or _is_record(tree, folder.join(_RECORD)))
     if not own and not has_record:
         return
@@ -74,11 +81,6 @@ def _is_record(tree: Tree, path: str) -> bool:
     """Tell whether a run.json is ours; one that is not even JSON has lost what it was, and is."""
     head = tree.read_head(path, 256)
     return head.startswith(b'{"run_uuid"') or head.lstrip()[:1] not in (b"{", b"[")
-
-
-def _begins(tree: Tree, path: str, start: bytes) -> bool:
-    """Tell how a file begins; an empty segment is one whose process was killed at once."""
-    return tree.read_head(path, len(start)) == start
 
 
 def _read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
@@ -169,6 +171,9 @@ def read_run(tree: Tree, claim: Claim, *, now_ms: int | None) -> Iterable[Found]
             points = record.points if len(record.points) else None  # only where written by hand
             yield Found(record=record, path=path, points=points)
             return
+    elif not any(data for _, data in segments):
+        message = "is empty: cut to nothing, or its process was killed before it wrote anything"
+        raise RecordError(message, location=tree.show(join(path, names[0])))
     records = read_segments(
         segments,
         location=tree.show(path),

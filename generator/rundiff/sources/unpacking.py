@@ -8,6 +8,7 @@ other bytes; then its digest is brought up to date.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -48,7 +49,7 @@ def _unpack(tree: Tree, pack: Pack, say: Callable[[str], None]) -> None:
     metrics: dict[int, SegmentDigest] = {}
     runs = pack.load_runs()
     for run in runs:
-        Path(tree.root, run.path).mkdir(parents=True, exist_ok=True)
+        _make_folder(tree, run.path)
     for number, table in load_run_points(pack):
         say(f"writing {runs[number].path}")
         data = encode_table(table)
@@ -65,6 +66,17 @@ def _unpack(tree: Tree, pack: Pack, say: Callable[[str], None]) -> None:
     folder.rename(hidden)
     sync_folder(tree.root)
     shutil.rmtree(hidden)
+
+
+def _make_folder(tree: Tree, path: str) -> None:
+    """Make a run's folder, not through a link: a store that came from somebody may lead anywhere.
+
+    Raises RecordError.
+    """
+    for part in (path.partition("/")[0], path):
+        with contextlib.suppress(FileExistsError):
+            Path(tree.root, part).mkdir()
+        tree.folder(part)
 
 
 def _document(run: PackedRun, document: bytes, metrics: SegmentDigest | None) -> bytes:

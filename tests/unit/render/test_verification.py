@@ -2,14 +2,20 @@
 
 import json
 import shutil
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import rundiff
 from rundiff.errors import RecordError
-from rundiff.render.html import load_bundle
+from rundiff.render.html import load_bundle, render_html
 from rundiff.render.verification import check_report, published_hashes
 
+from tests.attack.pages import attack_comparison
+from tests.attack.payloads import OWN
+from tests.browser import reports
 from tests.conftest import RunCommand
 
 NASTY = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'-->]]>"
@@ -42,6 +48,22 @@ def check(content: bytes) -> list[str]:
 
 def test_a_report_of_hostile_records_is_what_this_version_writes(report: bytes) -> None:
     assert check(report) == []
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        *(reports.small, reports.hostile, reports.many, reports.replicates, reports.sweep),
+        *(reports.extreme, partial(reports.long, 300)),
+        lambda: render_html(
+            attack_comparison(
+                OWN, ["1. a\n\n|x|y|\n|-|:-:|\n|1|2|\n", "> q\n***\n<MAILTO:a@b.example>\n"]
+            )
+        ),
+    ],
+)
+def test_whatever_a_report_shows_is_what_this_version_writes(build: Callable[[], str]) -> None:
+    assert check(build().encode("utf-8", "surrogatepass")) == []
 
 
 @pytest.mark.parametrize(
@@ -88,12 +110,45 @@ def test_one_changed_character_of_any_constant_part_is_found(
         "<math><mi></mi></math>",
         "<img/onerror=alert(1)/src=x>",
         "<p\nonclick\n=\nalert(1)>x</p>",
+        # What a browser does not take for white space, or for a quote, hides nothing.
+        '<p title=\xa0"x onclick=alert(1) y">x</p>',
+        '<p title=\x0b"x onclick=alert(1) y">x</p>',
+        '<p title=x"><base href=https://example.org>" >',
+        '<p title=x"><img src=https://example.org/x.png>" >',
+        '<p title=x"><iframe src=https://example.org>" >',
+        "<p title=x'><link rel=stylesheet href=https://example.org/x.css>' >",
+        "</style\xa0>",
+        # What loads although it is neither href nor src.
+        '<input type="image" src="https://example.org/x.png">',
+        '<table background="https://example.org/x.png"></table>',
+        '<body background="https://example.org/x.png">',
+        '<svg><use href="https://example.org/x.svg#a"/></svg>',
+        '<svg><rect fill="url(https://example.org/x.svg#a)"/></svg>',
+        '<svg><rect fill="u\\72l(https://example.org/x.svg#a)"/></svg>',
+        '<svg><rect filter="url(https://example.org/x.svg#a)"/></svg>',
+        '<svg><g cursor="url(https://example.org/x.png),auto"></g></svg>',
+        '<img src="data:image/png;base64,AA" srcset="https://example.org/x.png">',
+        '<video poster="https://example.org/x.png"></video>',
+        '<template shadowrootmode="open"></template>',
+        '<button popovertarget="x" formaction="https://example.org">x</button>',
+        '<html manifest="https://example.org/x">',
         "<",
     ],
 )
 def test_anything_that_loads_or_runs_is_found(inserted: str, report: bytes) -> None:
     before, main, after = report.partition(b"<main ")
     assert check(before + inserted.encode() + main + after)
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>", "<script ", "<p a", "<p ", '<p a="', "<", "</style>", "<style></script>"]
+)
+def test_a_report_that_is_made_to_take_long_does_not(text: str, report: bytes) -> None:
+    """Each would be read again from every place where something begins: minutes for 1 MB."""
+    before, main, after = report.partition(b"<main ")
+    start = time.process_time()
+    assert check(before + text.encode() * (1_000_000 // len(text)) + main + after)
+    assert time.process_time() - start < 5
 
 
 def test_another_policy_is_found_and_so_is_one_that_comes_too_late(report: bytes) -> None:
@@ -125,12 +180,12 @@ def test_the_command_says_which_file_differs(
     report: bytes, tmp_path: Path, run_command: RunCommand
 ) -> None:
     (tmp_path / "good.html").write_bytes(report)
-    (tmp_path / "bad.html").write_bytes(report.replace(b"<main ", b"<p onclick=x><main ", 1))
+    (tmp_path / "bad.html").write_bytes(report.replace(b"<main ", b'<p onclick="x"><main ', 1))
     done = run_command("verify", "good.html", "bad.html")
     assert done.returncode == 1
     assert done.stdout == f"good.html: as rundiff {rundiff.__version__} writes it\n"
     assert "bad.html: line " in done.stderr
-    assert "<p> has 'onclick=x'" in done.stderr
+    assert """<p> has 'onclick="x"'""" in done.stderr
     shutil.copy(tmp_path / "good.html", tmp_path / "also.html")
     assert run_command("verify", "good.html", "also.html").returncode == 0
     missing = run_command("verify", "none.html")

@@ -278,6 +278,27 @@ def test_one_broken_run_costs_the_others_nothing(run_folder: Path) -> None:
     assert "not JSON" in merged.problems[0].message
 
 
+@pytest.mark.parametrize("has_record", [True, False])
+def test_a_journal_that_lost_its_beginning_is_named(run_folder: Path, *, has_record: bool) -> None:
+    """A journal is known by its name, too: it must not be passed over for what its bytes say."""
+    with rundiff.start_run(store=run_folder.parents[1], experiment="e"):
+        rundiff.log_param("lr", 0.2)
+    (journal,) = run_folder.glob("*.jsonl")
+    if not has_record:
+        (run_folder / "run.json").unlink()
+    whole = journal.read_bytes()
+    wrong = [whole[:size] for size in range(20)]
+    wrong += [whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :] for at in range(20)]
+    wrong += [whole[at:] for at in (1, 20)]
+    for content in wrong:
+        journal.write_bytes(content)
+        merged = load(run_folder.parents[1])
+        states = [run["state"] for run in rows(merged, "run") if run["run_id"] == run_folder.name]
+        assert states in ([], ["interrupted"], ["damaged"])
+        assert any(problem.location.endswith(journal.name) for problem in merged.problems)
+        assert "0.2" in [param["value"] for param in rows(merged, "param")]
+
+
 def test_a_link_out_of_the_store_is_not_followed(run_folder: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret.jsonl"
     secret.write_bytes(next(run_folder.glob("*.jsonl")).read_bytes())

@@ -8,14 +8,16 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import rundiff
-from rundiff.errors import LoggingError, RundiffError, SourceError
+from rundiff.errors import LoggingError, RecordError, RundiffError, SourceError
 from rundiff.records.seal import seal_run
 from rundiff.records.segments import Segment, scan_segment
 from rundiff.sources import pack_points, pack_writer, packing
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import MergedRuns, merge_batches
+from rundiff.sources.packed import Pack
 from rundiff.sources.packing import drop_journals, pack_store
+from rundiff.sources.tree import Tree
 from rundiff.sources.unpacking import unpack_store
 
 from tests.conftest import RunCommand
@@ -94,6 +96,26 @@ def test_unpacking_gives_every_record_back_byte_for_byte(store: Path, tmp_path: 
     assert files(store) == expected
     for name in expected:
         assert (store / name).read_bytes() == (tmp_path / "copy" / name).read_bytes()
+
+
+def test_unpacking_writes_nothing_through_a_link(store: Path, tmp_path: Path) -> None:
+    """As in a store that came as an archive: its links may lead to any folder of the reader's."""
+    pack_store(store, quiet)
+    outside = tmp_path / "outside"
+    (outside / "run").mkdir(parents=True)
+    (pack,) = store.glob("packed-*")
+    run = Pack(Tree(store), pack.name).load_runs()[0].path
+    experiment = store / run.partition("/")[0]
+    for link in (experiment, store / run):
+        shutil.rmtree(experiment, ignore_errors=True)
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(outside)
+        with pytest.raises(RecordError, match="cannot be opened: Not a directory"):
+            unpack_store(store, quiet)
+        assert [path for path in outside.rglob("*") if path.is_file()] == []
+        assert len(list(outside.iterdir())) == 1
+        link.unlink()
+    assert unpack_store(store, quiet).runs > 1
 
 
 def test_what_is_unpacked_can_be_packed_again_and_new_runs_beside_it(store: Path) -> None:

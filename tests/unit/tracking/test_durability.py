@@ -169,7 +169,9 @@ def test_how_a_script_ends_is_its_runs_status(
 def test_ctrl_c_is_killed_and_loses_nothing(script: Script, load: Load, store: Path) -> None:
     path = store.parent / "loop.py"
     path.write_text(
-        "import rundiff\n"
+        "import rundiff, signal\n"
+        # A shell starts what it puts into the background with this signal ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "with rundiff.start_run():\n"
         "    step = 0\n"
         "    while True:\n"
