@@ -1,18 +1,20 @@
 """Run the benchmarks and print one table: ``scripts/bench [NAME…]``, e.g. ``report relation``.
 
-Each ``bench_<name>.py`` exposes ``rows()``. They run one after the other in this process, so that
-nothing else of ours runs beside them. The exit code is 1 when a budget is missed.
+Each ``bench_<name>.py`` exposes ``rows()``. They run one after the other, so that nothing else of
+ours runs beside them, each in a process of its own, whose peak memory is its own, too. The exit
+code is 1 when a budget is missed.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
-from tests.bench.budget import BenchRow
+from tests.bench.budget import BenchRow, rows_of
 
 HERE = Path(__file__).parent
 
@@ -23,11 +25,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}")
     wanted = parser.parse_args(argv).names or names
     rows: list[BenchRow] = []
-    for name in wanted:
-        print(f"measuring {name} …", file=sys.stderr, flush=True)
-        found = importlib.import_module(f"tests.bench.bench_{name}").rows()
-        rows.extend(found)
-        print("\n".join(f"  {row.name}: {row.measured}" for row in found), file=sys.stderr)
+    with ProcessPoolExecutor(
+        1, mp_context=get_context("spawn"), max_tasks_per_child=1
+    ) as processes:
+        for name in wanted:
+            print(f"measuring {name} …", file=sys.stderr, flush=True)
+            found = processes.submit(rows_of, name).result()
+            rows.extend(found)
+            print("\n".join(f"  {row.name}: {row.measured}" for row in found), file=sys.stderr)
     print(render_table(rows))
     return 0 if all(row.is_met for row in rows) else 1
 

@@ -5,6 +5,7 @@ costs; the others are what disturbed it. Floor and candidate take turns, so that
 both.
 """
 
+import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +36,12 @@ class BenchRow:
     @property
     def budget(self) -> str:
         return f"{'≥' if self.at_least else '≤'} {self.bar:g} {self.unit}"
+
+
+def rows_of(name: str) -> list[BenchRow]:
+    """Return what ``bench_<name>.py`` measures."""
+    found: list[BenchRow] = importlib.import_module(f"tests.bench.bench_{name}").rows()
+    return found
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
