@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { placeLabels } from "../src/charts/labels.js";
+import { endNames, placeLabels } from "../src/charts/labels.js";
 
 test("labels of lines that end together do not touch", () => {
   for (const y of [4, 50, 199]) {
@@ -11,4 +11,11 @@ test("labels of lines that end together do not touch", () => {
     heights.slice(1).forEach((height, at) => assert.ok(height - (heights[at] ?? 0) >= 12, heights.join(" ")));
     assert.ok((heights.at(-1) ?? 0) <= 204);
   }
+});
+
+test("a long name is told by whole words", () => {
+  const names = ["base", "sgd-alpha=0.01-s0", "mlp-narrow-s2", "mlp-wide-v2-s0", "resnet50_wide", "mlp-averylongword-seed"];
+  const island = /** @type {any} */ ({ run: (/** @type {number} */ position) => ({ label: names[position] }) });
+  const view = /** @type {any} */ ({ positions: names.map((_, position) => position), baseline: 0 });
+  assert.deepEqual([...endNames(island, view).values()], ["baseline", "sgd…", "…narrow-s2", "…v2-s0", "resnet50…", "…seed"]);
 });

@@ -24,25 +24,25 @@ export function endNames(island, view) {
   const names = new Map(view.positions.map((position) => [position, showText(island.run(position)?.label ?? "")]));
   return new Map([...names].map(([position, name]) => {
     if (position === view.baseline) return [position, "baseline"];
-    const signs = Array.from(name);
-    if (signs.length <= 11) return [position, name];
-    return [position, shortName(signs, [...names].filter(([other]) => other !== position).map(([, text]) => text))];
+    if (Array.from(name).length <= 11) return [position, name];
+    return [position, shortName(name, [...names].filter(([other]) => other !== position).map(([, text]) => text))];
   }));
 }
 
 /**
- * @param {string[]} signs of the name
+ * @param {string} name
  * @param {string[]} others the names of the other runs
  */
-function shortName(signs, others) {
-  const word = Array.from(signs.join("").split(/[-_…]/)[0] ?? "");
+function shortName(name, others) {
+  const signs = Array.from(name);
   /** @param {number} count */
   const first = (count) => signs.slice(0, count).join("");
   /** @param {number} count */
   const last = (count) => signs.slice(-count).join("");
-  const head = word.length >= 3 && word.length <= 9 ? word.join("") : first(8);
+  const head = name.match(/^[^-_…]{3,9}(?=[-_…])/u)?.[0] ?? first(8);
+  const tail = name.match(/(?<=[-_./= ])[^-_./= ].{2,8}$/u)?.[0] ?? last(8);
   if (!others.some((other) => other.startsWith(head))) return `${head}…`;
-  if (!others.some((other) => other.endsWith(last(8)))) return `…${last(8)}`;
+  if (!others.some((other) => other.endsWith(tail))) return `…${tail}`;
   const both = [4, 5, 3, 6, 2, 7].find((count) => !others.some((other) => other.startsWith(first(count)) && other.endsWith(last(9 - count))));
   return `${first(both ?? 8)}…${last(both ? 9 - both : 8)}`;
 }

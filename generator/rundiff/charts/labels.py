@@ -7,6 +7,7 @@ end together have not places enough: labels that still touch are moved apart.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from rundiff.comparison import Run
 
 HEIGHT, CHARACTER, GAP = 12.0, 5.6, 1.0
+_FIRST_WORD = re.compile(r"[^-_…]{3,9}(?=[-_…])")
+_LAST_WORDS = re.compile(r"(?<=[-_./= ])[^-_./= ].{2,8}\Z")
 _OFFSETS = (0, -9, 9, -13, 13, -18, 18, -25, 25, -32, 32)
 
 
@@ -60,12 +63,14 @@ def end_names(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def _short_name(name: str, others: Sequence[str]) -> str:
-    word = name.replace("-", "…").replace("_", "…").split("…")[0]
-    head = word if 3 <= len(word) <= 9 else name[:8]
+    word = _FIRST_WORD.match(name)
+    head = word[0] if word else name[:8]
     if not any(other.startswith(head) for other in others):
         return f"{head}…"
-    if not any(other.endswith(name[-8:]) for other in others):
-        return f"…{name[-8:]}"
+    words = _LAST_WORDS.search(name)
+    tail = words[0] if words else name[-8:]
+    if not any(other.endswith(tail) for other in others):
+        return f"…{tail}"
     both = [
         (first, 9 - first)
         for first in (4, 5, 3, 6, 2, 7)

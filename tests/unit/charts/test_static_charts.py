@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 
 from rundiff.budgets import MOST_CHARTS
-from rundiff.charts.labels import End, place_labels
+from rundiff.charts.labels import End, end_names, place_labels
 from rundiff.charts.scales import build_scale
 from rundiff.charts.section import Charts, build_charts
 from rundiff.comparison import Comparison
@@ -120,6 +120,15 @@ def test_labels_of_lines_that_end_together_do_not_cover_each_other() -> None:
         assert heights[0] >= 4
         assert heights[-1] <= 208
         assert [label.y for label in labels] == heights  # in the order of their lines
+
+
+def test_a_long_name_is_told_by_whole_words() -> None:
+    names = ["base", "sgd-alpha=0.01-s0", "mlp-narrow-s2", "mlp-wide-v2-s0", "resnet50_wide",
+             "mlp-averylongword-seed"]  # fmt: skip
+    found = end_names(make_comparison(*(Recorded(name=name) for name in names)).runs)
+    assert list(found.values()) == [
+        "baseline", "sgd…", "…narrow-s2", "…v2-s0", "resnet50…", "…seed",
+    ]  # fmt: skip
 
 
 def test_ticks_of_an_axis_have_the_same_decimals() -> None:
