@@ -39,7 +39,7 @@ _IDS = ("run_uuid", "run_id", "id")
 _INFO = {
     "experiment_id": ("experiment_id",),
     "experiment": ("experiment_name", "experiment"),
-    "name": ("run_name", "name"),
+    "name": ("run_name", "name", "run"),
     "status": ("status",),
     "lifecycle_stage": ("lifecycle_stage",),
     "user": ("user", "user_id"),

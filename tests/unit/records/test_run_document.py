@@ -29,6 +29,13 @@ def test_a_run_without_an_id_is_called_like_its_file() -> None:
     assert read({"params": {"a": 1}, "metrics": {"b": 2}}).run_id == "from-file"
 
 
+def test_a_name_is_spelled_in_several_ways_and_the_particular_one_counts() -> None:
+    sections = {"params": {"a": 1}, "metrics": {"b": 2}}
+    assert read({"run": "wide", **sections}).name == "wide"
+    both = read({"run": "wide", "run_name": "deep", **sections})
+    assert (both.name, both.environment["record"]) == ("deep", {"run": "wide"})
+
+
 def test_metrics_as_text_lists_pairs_and_points() -> None:
     run = read({"run_id": "a", "params": {}, "metrics": {
         "text": "0.85", "nan": "NaN", "inf": "-Infinity", "int": "9007199254740993",
