@@ -6,8 +6,9 @@ unpack to 2 GB. What a page unpacks to stands in its own header, and decoders re
 more; so whoever adds up the headers knows. And Arrow's own view of a column's metadata ends the
 process where a histogram in it has a wrong length (pyarrow 26).
 
-So footer and headers are read here (Thrift's compact protocol), as Arrow writes them: fields in
-rising order, none but those known here. Whatever looks different is refused, not understood.
+So footer and headers are read here (Thrift's compact protocol), as Arrow writes them (versions 15
+to 26): fields in rising order, none but those known here. Whatever looks different is refused, not
+understood.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ UNCOMPRESSED = 0  # a codec
 _WRITER = b"parquet-cpp-arrow version "
 _DATA_PAGE, _DICTIONARY_PAGE = 0, 2
 _DEEPEST, _LARGEST, _LARGEST_FOOTER = 10, 0x7FFF_FFFF, 8 << 20
-_TRUE, _INT32, _INT64, _BYTES, _LIST, _STRUCT = 1, 5, 6, 8, 9, 12  # types of a field
-_FLAGS, _INTEGERS, _LONG_LIST = frozenset({1, 2}), frozenset({_INT32, _INT64}), 15
+_TRUE, _INT16, _INT32, _INT64, _BYTES, _LIST, _STRUCT = 1, 4, 5, 6, 8, 9, 12  # types of a field
+_FLAGS, _INTEGERS, _LONG_LIST = frozenset({1, 2}), frozenset({_INT16, _INT32, _INT64}), 15
 _SMALL = [at >> 1 if not at & 1 else -(at >> 1) - 1 for at in range(128)]  # ints of one byte
 
 
@@ -39,7 +40,9 @@ _OF_FILE = {
     _MADE_BY, _key(7, _LIST, _STRUCT),
 }  # fmt: skip
 _CHUNKS, _ROWS = _key(1, _LIST, _STRUCT), _key(3, _INT64)
-_OF_GROUP = {_CHUNKS, _key(2, _INT64), _ROWS, _key(5, _INT64), _key(6, _INT64)}
+_OF_GROUP = {
+    _CHUNKS, _key(2, _INT64), _ROWS, _key(5, _INT64), _key(6, _INT64), _key(7, _INT16),
+}  # fmt: skip
 _METADATA = _key(3, _STRUCT)
 _OF_CHUNK = {_key(2, _INT64), _METADATA}
 _CODEC, _VALUES, _PACKED, _DATA_AT, _DICTIONARY_AT, _BOUNDS, _SIZES = (
