@@ -27,7 +27,6 @@ _INSIDE = ("data:", "blob:", "about:", "chrome:", "resource:", "moz-")
 _FUNCTION = re.compile(r"(?:async )?(?:\([^()]*\)|\w+) =>")
 _PREFERENCES = {
     "app.update.enabled": False,
-    "browser.sessionhistory.max_total_viewers": 0,  # left pages, of which 40 are too much for it
     "browser.shell.checkDefaultBrowser": False,
     "datareporting.policy.dataSubmissionEnabled": False,
     "dom.disable_open_during_load": False,  # popups are to be seen, not blocked

@@ -5,7 +5,8 @@ to work: scripts inflate and run, charts are drawn, tables sort, filter and chan
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import cast
 
@@ -21,6 +22,8 @@ from tests.attack.test_browser import ALL_PAGES, attack, shares, turn
 from tests.browser import reports
 from tests.browser.watch import wait_until
 
+PAGES_OF_ONE = 12
+
 pytestmark = [
     pytest.mark.all,
     pytest.mark.skipif(find_firefox() is None, reason="no Firefox; apt-get install firefox-esr"),
@@ -28,15 +31,29 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
-    with running_firefox(tmp_path_factory.mktemp("firefox")) as firefox:
-        yield firefox
+def next_firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Firefox]]:
+    """A Firefox for the next page: a new one now and then, since after 40 of them one hangs."""
+    with ExitStack() as stack:
+        pages = 0
+        running: list[Firefox] = []
+
+        def give() -> Firefox:
+            nonlocal pages
+            if pages % PAGES_OF_ONE == 0:
+                stack.close()
+                folder = tmp_path_factory.mktemp("firefox")
+                running[:] = [stack.enter_context(running_firefox(folder))]
+            pages += 1
+            return running[0]
+
+        yield give
 
 
 @pytest.fixture
-def firefox(session: Firefox) -> Firefox:
-    session.complaints.clear()
-    return session
+def firefox(next_firefox: Callable[[], Firefox]) -> Firefox:
+    found = next_firefox()
+    found.complaints.clear()
+    return found
 
 
 def as_page(firefox: Firefox) -> Page:
