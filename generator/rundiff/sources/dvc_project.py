@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from rundiff.errors import RecordError
 from rundiff.frozen import dataclass
 from rundiff.sources.dvc_plots import SERIES, Points, points_of
-from rundiff.sources.dvc_stages import DEFAULT_PARAMS, filled, joined, unrolled
+from rundiff.sources.dvc_stages import DEFAULT_PARAMS, Templates, TemplatesError, joined
 from rundiff.sources.dvc_values import MAX_BYTES, numbers_of, parse_values, pick
 from rundiff.sources.foreign_json import as_dict, as_list
 
@@ -84,9 +84,18 @@ class _Reader:
         defaults = as_dict(self._load(DEFAULT_PARAMS, is_needed=False))
         self._has_defaults = bool(defaults)
         variables = defaults | self._vars(pipeline)
-        stages = unrolled(as_dict(pipeline.get("stages")), variables)
-        pipeline = {key: filled(pipeline.get(key), variables)
-                    for key in ("params", "metrics", "plots")}  # fmt: skip
+        stages: Mapping[str, object] = as_dict(pipeline.get("stages"))
+        templates = Templates(variables)
+        try:
+            stages, pipeline = (
+                templates.unrolled(stages),
+                {
+                    key: templates.filled(pipeline.get(key))
+                    for key in ("params", "metrics", "plots")
+                },
+            )
+        except TemplatesError as error:
+            self._say("dvc.yaml", str(error))
         self._read_params(pipeline, stages)
         self._read_metrics(pipeline, stages)
         self._read_plots(pipeline, stages)

@@ -178,6 +178,31 @@ stages:
 """
 
 
+NUMBERS = ", ".join(map(str, range(10_000)))
+KEY = "{'${long}': [a]}"
+BOMBS = {
+    "loop": f"do: {{metrics: [{', '.join(f'm{n}.json' for n in range(1_000))}]}}\n"
+    f"    foreach: [{NUMBERS}]",
+    "text": f"metrics: ['{'${long}' * 20_000}']",
+    "keys": f"params: [{', '.join([KEY] * 10_000)}]",
+    "names": f"matrix: {{a: [{'x' * 10_000}], b: [{NUMBERS}]}}",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_templates_that_come_to_too_much_are_read_as_they_are_written(
+    bomb: str, tmp_path: Path
+) -> None:
+    write(tmp_path, {
+        "dvc.yaml": f"vars:\n  - long: '{'x' * 100_000}'\nstages:\n  bomb:\n    {bomb}\n",
+        "params.yaml": "lr: 0.1\n",
+    })  # fmt: skip
+    loaded = load_sources([str(tmp_path)], ReadOptions())
+    assert [row["value"] for row in loaded.batches[0].tables["param"].to_pylist()] == ["0.1"]
+    problems = loaded.batches[0].tables["problem"].to_pylist()
+    assert [row["severity"] for row in problems if "templates" in row["message"]] == ["error"]
+
+
 def test_loops_working_folders_and_variables_are_filled_in(tmp_path: Path) -> None:
     (tmp_path / "dvc.yaml").write_text(LOOPS)
     (tmp_path / "names.yaml").write_text("regions: [us, uk]\nother: 1\n")
