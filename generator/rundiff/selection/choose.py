@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rundiff.errors import KeyNotFoundError, RunNotFoundError, SelectionError, suggestion
 from rundiff.frozen import dataclass
 from rundiff.records.arrays import may_hold
+from rundiff.records.keyed_columns import Numbered
 from rundiff.relation import fetch_facts, fetch_known_keys, fetch_tagged_runs
 from rundiff.relation.rows import KeyFacts
 from rundiff.selection.evaluate import Facts, keys_of, matching
@@ -239,8 +240,8 @@ class _Facts:
 
 
 def _numbered(texts: Iterable[str]) -> tuple[list[str], list[int]]:
-    known: dict[str, int] = {}
-    places = [known.setdefault(text, len(known)) for text in texts]
+    known = Numbered()
+    places = [known[text] for text in texts]
     return list(known), places
 
 

@@ -23,7 +23,6 @@ class PointsWriter:
     """Writes the points of runs in order, in row groups that end where a run ends if they can."""
 
     def __init__(self, folder: Path) -> None:
-
         self.groups: dict[str, list[tuple[int, int]]] = {}
         self._folder = folder
         self._waiting: list[tuple[int, pa.Table]] = []
