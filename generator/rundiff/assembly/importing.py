@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from rundiff.assembly.reading import read_chosen
+from rundiff.assembly.reading import read_rows
 from rundiff.assembly.recorded import RunRows, points_by_run
 from rundiff.comparison import Problem
 from rundiff.errors import OutputError, RecordError
@@ -69,8 +69,7 @@ def import_runs(
 
     Raises OutputError where the store cannot be written.
     """
-    merged, opened, found = read_chosen(sources, reading, selection)
-    opened.close()
+    merged, found = read_rows(sources, reading, selection)
     chosen = [str(run["run_id"]) for run in found.runs]
     problems = list(merged.problems)
     done: dict[_Outcome, list[str]] = {"added": [], "updated": [], "unchanged": []}

@@ -120,6 +120,14 @@ def may_hold(column: pa.ChunkedArray, text: str) -> bool:
     )
 
 
+def array_of(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    found = column.combine_chunks()
+    return found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks)
+
+
 def mask_column(values: Sequence[bool]) -> pa.Array:
     """Return an array of booleans."""
     return pa.Array.from_buffers(pa.bool_(), len(values), [None, _bits(values)])

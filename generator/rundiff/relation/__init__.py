@@ -17,14 +17,12 @@ from typing import TYPE_CHECKING, Any
 
 from rundiff.frozen import dataclass
 from rundiff.records.arrays import cells_of
-from rundiff.records.values import float_value
-from rundiff.relation.codes import DOUBLE, SECTIONS, Codes
+from rundiff.relation.codes import METRICS, SECTIONS, Codes
 from rundiff.relation.datasets import dataset_values
 from rundiff.relation.numbering import Numbering, table_of
 from rundiff.relation.rows import (
     INPUTS,
     FetchedSeries,
-    KeyFacts,
     RowKey,
     RowMeaning,
     SelectedRun,
@@ -45,7 +43,6 @@ _OF_COLUMNS = (
     " INNER JOIN selected_run ON selected_run.position = comparison.position"
     " WHERE selected_run.is_column ORDER BY comparison.place, comparison.position"
 )
-BASELINE_TAGS, _TRUE = ("baseline", "rundiff.baseline"), ("true", "1", "yes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,33 +67,19 @@ def relation_text(name: str) -> str:
 def load_runs(tables: Tables) -> LoadedRuns:
     """Return an engine that holds what is recorded of all runs, apart from their histories."""
     codes = Codes()
-    if tables.places is None:
-        codes.runs.add(tables.run_ids)
-    else:
-        codes.runs.update(tables.places)
-    loaded = LoadedRuns(Store(), codes, Numbering(codes, tables["run"].column("run_id")))
-    _load(loaded, tables)
-    for name in ("metric_choice", "dataset_value"):
-        loaded.store.load(name, table_of(INPUTS[name], ()))
-    for name in ("metric_value", "cell"):
-        loaded.store.create_view(name, relation_text(name))
-    return loaded
-
-
-def load_more(loaded: LoadedRuns, tables: Tables) -> LoadedRuns:
-    """Have an engine hold other rows of the same runs, and return it."""
-    numbering = Numbering(loaded.codes, tables["run"].column("run_id"))
-    found = LoadedRuns(loaded.store, loaded.codes, numbering)
-    _load(found, tables)
-    return found
-
-
-def _load(loaded: LoadedRuns, tables: Tables) -> None:
+    codes.runs.update(tables.places or {})
+    run_ids = tables["run"].column("run_id") if tables.places else None
+    loaded = LoadedRuns(Store(), codes, Numbering(codes, run_ids))
     store, numbering = loaded.store, loaded.numbering
     for name in ("param", "tag", "environment"):
         store.load(name, numbering.keyed(tables[name]))
     store.load("metric_summary", numbering.summaries(tables["metric_summary"]))
     store.load("artifact", numbering.artifacts(tables["artifact"]))
+    for name in ("metric_choice", "dataset_value"):
+        loaded.store.load(name, table_of(INPUTS[name], ()))
+    for name in ("metric_value", "cell"):
+        loaded.store.create_view(name, relation_text(name))
+    return loaded
 
 
 def choose_metric_values(
@@ -108,25 +91,15 @@ def choose_metric_values(
     loaded.store.load("metric_choice", table_of(INPUTS["metric_choice"], rows))
 
 
-def fetch_facts(loaded: LoadedRuns, section: str, key: str) -> KeyFacts:
-    """Return what all runs have for a key, in the order of the runs."""
+def fetch_numbers(loaded: LoadedRuns, metric: str) -> dict[str, float | None]:
+    """Return the value of a metric for all runs that have it, by their ids."""
     codes = loaded.codes
-    wanted = [(SECTIONS.index(section), codes.keys[key])] if key in codes.keys else []
+    wanted = [(METRICS, codes.keys[metric])] if metric in codes.keys else []
     loaded.store.load("wanted_key", table_of(INPUTS["wanted_key"], wanted))
     found = loaded.store.fetch(relation_text("fact"))
-    runs, values, numbers = (cells_of(found.column(name)) for name in ("run", "value", "number"))
-
-    def texts() -> tuple[list[str], Sequence[int]]:
-        known = [text for _, text in codes.values()]
-        if DOUBLE not in values:
-            return known, values
-        each = [
-            float_value(number).value if value == DOUBLE else known[value]
-            for value, number in zip(values, numbers, strict=True)
-        ]
-        return each, range(len(each))
-
-    return KeyFacts(runs, numbers, texts)
+    run_ids = list(codes.runs)
+    runs, numbers = (cells_of(found.column(name)) for name in ("run", "number"))
+    return {run_ids[run]: number for run, number in zip(runs, numbers, strict=True)}
 
 
 def fetch_recipes(
@@ -141,18 +114,6 @@ def fetch_recipes(
     ignored = [(SECTIONS.index(section), keys[key]) for section, key in ignored_keys]
     store.load("ignored_key", table_of(INPUTS["ignored_key"], ignored))
     return dict(_rows(store.fetch(relation_text("recipe"))))
-
-
-def fetch_tagged_runs(loaded: LoadedRuns) -> set[int]:
-    """Return the places of the runs that say by a tag that they are the baseline."""
-    codes = loaded.codes
-    values = [at for at, (_, text) in enumerate(codes.values()) if text.lower() in _TRUE]
-    keys = [codes.keys[key] for key in BASELINE_TAGS if key in codes.keys]
-    meant = [(key, value) for key in keys for value in values]
-    if not meant:
-        return set()
-    loaded.store.load("baseline_tag", table_of(INPUTS["baseline_tag"], meant))
-    return {run for (run,) in _rows(loaded.store.fetch(relation_text("tagged_run")))}
 
 
 def fetch_known_keys(loaded: LoadedRuns, section: str) -> list[str]:

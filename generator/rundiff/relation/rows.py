@@ -10,7 +10,7 @@ from rundiff.relation.numbering import CELL
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
 _INT, _TEXT, _FLAG = pa.int32(), pa.string(), pa.bool_()
 
@@ -23,7 +23,6 @@ INPUTS: Mapping[str, pa.Schema] = {
     "wanted_key": pa.schema([("section", _INT), ("key", _INT)]),
     "asked_run": pa.schema([("position", _INT)]),
     "ignored_key": pa.schema([("section", _INT), ("key", _INT)]),
-    "baseline_tag": pa.schema([("key", _INT), ("value", _INT)]),
     "row_meaning": pa.schema(
         [("place", _INT), ("section", _INT), ("key", _INT), ("direction", _TEXT)]
     ),
@@ -56,18 +55,6 @@ class RowMeaning(NamedTuple):
     key: str
     direction: str
     unit: str
-
-
-class KeyFacts(NamedTuple):
-    """What runs have for one key, fact by fact; a run is its place in the table of runs.
-
-    ``texts`` makes the exact texts, which a test of numbers does without: some texts, among them
-    those that there are, and the place of each fact's text among these.
-    """
-
-    runs: Sequence[int]
-    numbers: Sequence[float | None]
-    texts: Callable[[], tuple[Sequence[str], Sequence[int]]]
 
 
 class FetchedSeries(NamedTuple):
