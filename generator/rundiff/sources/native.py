@@ -35,7 +35,7 @@ from rundiff.sources.native_points import (
     load_bytes,
 )
 from rundiff.sources.pack_manifest import FOLDER, MANIFEST
-from rundiff.sources.packed import HIDDEN, Pack, identity_of
+from rundiff.sources.packed import HIDDEN, identity_of
 from rundiff.sources.packed_runs import PackedRuns
 from rundiff.sources.rows import add_record
 
@@ -88,11 +88,11 @@ def _read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
 
 
 def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Batch:
-    builder = TableBuilder()
+    packed = PackedRuns(tree)
+    packed.read([claim.path for claim in claims if claim.version == PACKED], options.asked)
+    builder = TableBuilder(taken=packed)
     runs: dict[str, Home] = {}
     now_ms = time.time_ns() // 1_000_000
-    packed = PackedRuns(tree, builder)
-    packed.read(_packs(tree, claims, builder), options.asked)
     for claim in claims:
         if claim.version or _is_left_over(tree, claim, packed):
             continue
@@ -113,7 +113,7 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
 
     def batch(load_rest: Callable[[Sequence[str]], Batch] | None) -> Batch:
         return Batch(
-            tables=builder.build(),
+            tables=packed.before(builder.build()),
             kind=KIND,
             location=location,
             load_points=loader.load_points,
@@ -129,17 +129,6 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
         return batch(None)
 
     return batch(load_rest if packed.has_left_out else None)
-
-
-def _packs(tree: Tree, claims: Sequence[Claim], builder: TableBuilder) -> list[Pack]:
-    packs = []
-    for claim in claims:
-        if claim.version == PACKED:
-            try:
-                packs.append(Pack(tree, claim.path))
-            except RecordError as error:
-                builder.add_problem(error.location, error.message, line=error.line)
-    return packs
 
 
 def _is_left_over(tree: Tree, claim: Claim, packed: PackedRuns) -> bool:

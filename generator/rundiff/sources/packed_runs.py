@@ -14,21 +14,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from rundiff.errors import RecordError
-from rundiff.records.arrays import text_column
+from rundiff.records.arrays import array_of, cells_of, text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.run_document import run_of
+from rundiff.records.run_ids import free_id
 from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.strict_json import parse_json
+from rundiff.records.tables import TableBuilder, Tables, coded_table
 from rundiff.sources.base import NOTHING_LEFT_OUT, LeftOut
 from rundiff.sources.own_parquet import EVERYTHING, Part
-from rundiff.sources.packed import ROW, TABLES
+from rundiff.sources.packed import ROW, TABLES, Pack
 from rundiff.sources.rows import add_rows, points_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from rundiff.records.tables import TableBuilder
-    from rundiff.sources.packed import Pack, PackedRun
+    from rundiff.sources.packed import PackedRun
     from rundiff.sources.tree import Tree
 
 Asked = frozenset[tuple[str, str]]
@@ -39,44 +40,73 @@ _SUMMARY = ("run", "key", "last", "points", "exact")
 
 
 class _Member(NamedTuple):
-    """A pack that was read: the code of its first run, and the folders of its runs."""
+    """A pack that was read: the place of its first run among all, and what it holds."""
 
     pack: Pack
     first: int
-    runs: pa.Table
+    tables: Mapping[str, pa.Table]
+
+    @property
+    def end(self) -> int:
+        return self.first + self.pack.manifest.runs
 
     def path(self, number: int) -> str:
-        folder, run_id = (self.runs.column(name)[number] for name in ("location", "run_id"))
-        return f"{folder}/{run_id}"
+        columns = (self.tables["run"].column(name) for name in ("location", "run_id"))
+        return "/".join(column[number].as_py() for column in columns)
+
+    def homes(self) -> Iterator[str]:
+        columns = (cells_of(self.tables["run"].column(name)) for name in ("location", "run_id"))
+        return (self.pack.home("/".join(path)) for path in zip(*columns, strict=True))
 
 
 class PackedRuns:
-    """The packed runs of one tree: which there are, their rows and their points."""
+    """The packed runs of one tree: which there are, their rows and their points.
 
-    def __init__(self, tree: Tree, builder: TableBuilder) -> None:
-        self._tree, self._builder = tree, builder
+    As a container it holds their ids.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
         self._members: list[_Member] = []
-        self._metrics, self._points = 0, 0  # in the tables
+        self._ids = text_column(())
+        self._recorded_ids: dict[str, str] = {}
+        self._tables: dict[str, pa.Table] = {}
         self.has_left_out = False
 
-    def read(self, packs: Sequence[Pack], asked: Asked | None) -> None:
+    def read(self, folders: Sequence[str], asked: Asked | None) -> None:
         """Read the rows that are asked for; a pack that cannot be read is a listed problem."""
-        found: list[tuple[int, Mapping[str, pa.Table]]] = []
+        met = TableBuilder()
+        packs = []
+        for folder in folders:
+            try:
+                packs.append(Pack(self._tree, folder))
+            except RecordError as error:
+                met.add_problem(error.location, error.message, line=error.line)
         if any(pack.manifest.has_credentials for pack in packs):
             asked = None
+        first = 0
         for pack in packs:
             try:
                 tables = dict(_tables(pack, asked))
             except RecordError as error:
-                self._builder.add_problem(error.location, error.message, line=error.line)
+                met.add_problem(error.location, error.message, line=error.line)
                 continue
-            found.append((self._add_runs(pack, tables), tables))
-        self.has_left_out = asked is not None and bool(found)
-        self._add_rows(found)
+            self._members.append(_Member(pack, first, tables))
+            first += pack.manifest.runs
+            for row in tables["problem"].to_pylist():
+                location = self._tree.show(pack.home(str(row["location"])))
+                met.add_problem(
+                    location, row["message"], line=row["line"], severity=row["severity"]
+                )
+        self.has_left_out = asked is not None and bool(self._members)
+        if folders:
+            self._tables = dict(met.build().by_name)
+        if self._members:
+            self._join()
 
     def read_rest(self, run_ids: Sequence[str]) -> None:
         """Replace the rows of packed runs by all rows of some. Raises RecordError."""
-        found = []
+        rest = TableBuilder()
         for member, names in self._by_pack(run_ids):
             pack = member.pack
             for number, path, document in pack.load_documents(names):
@@ -85,21 +115,30 @@ class PackedRuns:
                 if path != member.path(number) or not isinstance(parsed, dict):
                     raise RecordError("not the document of this run", location=location)
                 run_id = names[number]
-                found.append((run_id, run_of(parsed, location=location, run_id=run_id)))
-        self._builder.drop_columns()
-        for run_id, record in found:
-            add_rows(self._builder, record, run_id)
-        counts = [each.points for _, record in found for each in record.summaries.values()]
-        self._metrics, self._points = len(counts), sum(count or 0 for count in counts)
+                add_rows(rest, run_of(parsed, location=location, run_id=run_id), run_id)
+        tables = rest.build()
+        self._tables |= {name: tables[name] for name in _OF_RUNS}
+
+    def before(self, others: Tables) -> Tables:
+        """Return the rows of packed runs, and then those of others, whose ids are none of these."""
+        if not self._tables:
+            return others
+        by_name = {
+            name: pa.concat_tables([table, others[name]]) for name, table in self._tables.items()
+        }
+        return Tables(by_name=by_name, recorded_ids={**self._recorded_ids, **others.recorded_ids})
 
     def left_out(self) -> LeftOut:
         """Return how much there is that is not in the tables."""
         if not self.has_left_out:
             return NOTHING_LEFT_OUT
+        import pyarrow.compute as pc
+
+        read = self._tables["metric_summary"].column("points")
         manifests = [member.pack.manifest for member in self._members]
         counts = [manifest.points for manifest in manifests]
-        points = sum(count for count in counts if count is not None) - self._points
-        metrics = sum(manifest.metrics for manifest in manifests) - self._metrics
+        points = sum(count for count in counts if count is not None) - (pc.sum(read).as_py() or 0)
+        metrics = sum(manifest.metrics for manifest in manifests) - len(read)
         return LeftOut(metrics, None if None in counts else points)
 
     def at(self, path: str) -> PackedRun | None:
@@ -130,13 +169,20 @@ class PackedRuns:
                     if own.num_rows:
                         yield points_rows(run_id, own.cast(POINTS))
 
+    def __contains__(self, run_id: object) -> bool:
+        return run_id in self._taken
+
+    @cached_property
+    def _taken(self) -> frozenset[str]:
+        return frozenset(self._ids.to_pylist())
+
     @cached_property
     def _homes(self) -> dict[str, tuple[int, int]]:
         """Each run's folder: the places of its pack and of the run in it."""
         return {
-            member.pack.home(member.path(number)): (place, number)
+            home: (place, number)
             for place, member in enumerate(self._members)
-            for number in range(member.runs.num_rows)
+            for number, home in enumerate(member.homes())
         }
 
     @cached_property
@@ -145,46 +191,57 @@ class PackedRuns:
 
     def _by_pack(self, run_ids: Sequence[str]) -> Iterator[tuple[_Member, dict[int, str]]]:
         """Yield the packs that some runs are in, and number → id of those."""
-        codes = {self._builder.index(run_id): run_id for run_id in run_ids}
+        if not self._members:
+            return
+        import pyarrow.compute as pc
+
+        found = pc.index_in(self._ids, value_set=text_column(run_ids))
+        places = pc.indices_nonzero(found.is_valid()).to_pylist()
+        named = {at: run_ids[found[at].as_py()] for at in places}
         for member in self._members:
-            first, last = member.first, member.first + member.runs.num_rows
-            names = {code - first: each for code, each in codes.items() if first <= code < last}
+            first = member.first
+            names = {at - first: run_id for at, run_id in named.items() if first <= at < member.end}
             if names:
                 yield member, names
 
-    def _add_runs(self, pack: Pack, tables: Mapping[str, pa.Table]) -> int:
-        """Add the runs and problems of a pack, and return the code of its first run."""
-        runs = tables["run"]
-        ids = self._builder.add_runs(_canonical_runs(runs, self._tree.show(pack.home("-"))[:-1]))
-        first = self._builder.index(ids[0]) if ids else 0
-        self._members.append(_Member(pack, first, runs))
-        for row in tables["problem"].to_pylist():
-            location = self._tree.show(pack.home(str(row["location"])))
-            self._builder.add_problem(
-                location, row["message"], line=row["line"], severity=row["severity"]
-            )
-        return first
-
-    def _add_rows(self, found: Sequence[tuple[int, Mapping[str, pa.Table]]]) -> None:
-        """Add the rows of several packs as one: each dictionary is then made once."""
-        import pyarrow.compute as pc
-
+    def _join(self) -> None:
+        """Join what the packs hold into canonical tables: each dictionary is then made once."""
+        runs = pa.concat_tables([self._runs(member) for member in self._members])
+        self._ids = array_of(runs.column("run_id"))
+        if len(self._ids.unique()) < len(self._ids):
+            runs = runs.set_column(0, SCHEMAS["run"].field("run_id"), self._settled_ids())
+        self._tables["run"] = runs
         for name in _OF_RUNS:
-            parts = [(first, tables[name]) for first, tables in found if name in tables]
-            if not parts:
+            parts = [
+                (member.first, member.tables[name])
+                for member in self._members
+                if name in member.tables
+            ]
+            if not sum(part.num_rows for _, part in parts):
                 continue
-            codes = pa.concat_arrays([_shifted(_array(part.column("run")), first)
+            codes = pa.concat_arrays([_shifted(array_of(part.column("run")), first)
                                       for first, part in parts])  # fmt: skip
             table = pa.concat_tables([part for _, part in parts])
             columns = {
-                each: _as_canonical(_array(table.column(each)), SCHEMAS[name].field(each).type)
+                each: _as_canonical(array_of(table.column(each)), SCHEMAS[name].field(each).type)
                 for each in SCHEMAS[name].names
                 if each in table.column_names
             }
-            self._builder.add_columns(name, codes, columns)
-            if name == "metric_summary":
-                counts = table.column("points")
-                self._metrics, self._points = len(counts), pc.sum(counts).as_py() or 0
+            self._tables[name] = coded_table(name, self._ids, codes, columns)
+
+    def _settled_ids(self) -> pa.Array:
+        """Have each run get an id that no earlier one has, as ``TableBuilder.add_run`` does."""
+        settled: dict[str, None] = {}
+        for run_id in self._ids.to_pylist():
+            unique = free_id(run_id, settled)
+            if unique != run_id:
+                self._recorded_ids[unique] = run_id
+            settled[unique] = None
+        self._ids = text_column(list(settled))
+        return self._ids
+
+    def _runs(self, member: _Member) -> pa.Table:
+        return _canonical_runs(member.tables["run"], self._tree.show(member.pack.home("-"))[:-1])
 
 
 def _tables(pack: Pack, asked: Asked | None) -> Iterator[tuple[str, pa.Table]]:
@@ -215,12 +272,12 @@ def _canonical_runs(runs: pa.Table, shown: str) -> pa.Table:
     """Return the runs of a pack as canonical ones, which say where they are."""
     import pyarrow.compute as pc
 
-    homes = _array(runs.column("location"))
+    homes = array_of(runs.column("location"))
     folders = text_column([shown + name for name in homes.dictionary.to_pylist()])
     folders = pa.DictionaryArray.from_arrays(homes.indices, folders).cast(pa.string())
     columns = {
-        **{name: _array(runs.column(name)) for name in runs.column_names},
-        "location": pc.binary_join_element_wise(folders, _array(runs.column("run_id")), "/"),
+        **{name: array_of(runs.column(name)) for name in runs.column_names},
+        "location": pc.binary_join_element_wise(folders, array_of(runs.column("run_id")), "/"),
     }
     schema = SCHEMAS["run"]
     arrays = [_as_canonical(columns[each.name], each.type) for each in schema]
@@ -237,10 +294,3 @@ def _as_canonical(values: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(values.type):
         values = values.dictionary_encode()
     return values if values.type == kind else values.cast(kind)
-
-
-def _array(column: pa.ChunkedArray) -> pa.Array:
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    found = column.combine_chunks()
-    return found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks)
