@@ -15,7 +15,7 @@ from rundiff.errors import RecordError, RundiffError
 from rundiff.relation import LoadedRuns, load_runs
 from rundiff.selection.asked import asked_rows
 from rundiff.selection.choose import Chosen, choose_runs
-from rundiff.sources.discover import load_sources
+from rundiff.sources.discover import ProblemRow, load_sources
 from rundiff.sources.merge import MergedRuns, merge_batches, merge_more
 
 if TYPE_CHECKING:
@@ -65,8 +65,11 @@ def read_rows(
         return few
     try:
         return merge_more(few.merged, _with_rest(loaded, few)), few.chosen
-    except RecordError:
-        return _of_all(sources, reading, selection)
+    except RecordError as error:
+        merged, chosen = _of_all(sources, reading, selection)
+        message = f"{error.message}; the tables of its pack are read instead"
+        notice = ProblemRow(error.location, error.line, "notice", message)
+        return replace(merged, problems=(*merged.problems, notice)), chosen
 
 
 def read_list(

@@ -11,7 +11,7 @@ import pytest
 import rundiff
 from rundiff.assembly.build import CompareOptions, build_comparison
 from rundiff.assembly.listing import list_runs
-from rundiff.comparison import Comparison
+from rundiff.comparison import Comparison, Problem
 from rundiff.errors import KeyNotFoundError, RundiffError
 from rundiff.records.seal import seal_run
 from rundiff.records.segments import scan_segment
@@ -153,9 +153,7 @@ def test_a_copy_beside_a_pack_is_settled_with_all_rows(store: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["documents-0000.parquet", "runs.json"])
-def test_what_a_selection_does_without_may_be_damaged_and_unpacking_says_so(
-    store: Path, name: str
-) -> None:
+def test_what_a_selection_does_without_may_be_damaged_and_is_said(store: Path, name: str) -> None:
     selection = SELECTIONS[1]
     before = facts(compare(store, selection))
     pack_store(store, quiet)
@@ -164,10 +162,17 @@ def test_what_a_selection_does_without_may_be_damaged_and_unpacking_says_so(
     data[len(data) // 2] ^= 4
     (pack / name).write_bytes(data)
     after = facts(compare(store, selection))
+    if name != "runs.json":  # which is for whoever wants to resume a run
+        before["problems"] = (notice(f"runs/{pack.name}/{name}", "damaged: its checksum is wrong"),)
     for fact, value in before.items():
         assert after[fact] == value, fact
     with pytest.raises(RundiffError, match=name):
         unpack_store(store, quiet)
+
+
+def notice(location: str, reason: str) -> Problem:
+    message = f"{reason}; the tables of its pack are read instead"
+    return Problem(location=location, line=None, severity="notice", message=message)
 
 
 def test_the_document_of_another_run_is_not_taken_for_that_of_a_chosen_one(store: Path) -> None:
@@ -180,6 +185,9 @@ def test_the_document_of_another_run_is_not_taken_for_that_of_a_chosen_one(store
     pq.write_table(table.take(list(reversed(range(6)))), sink, use_dictionary=False)
     forge(store, "documents-0000.parquet", sink.getvalue().to_pybytes())
     after = facts(compare(store, selection))
+    (other,) = compare(store, SelectionOptions(where="params.lr = 0.3")).runs
+    reason = "not the document of this run"
+    before["problems"] = (notice(f"{other.location}/run.json", reason),)
     for fact, value in before.items():
         assert after[fact] == value, fact
 
