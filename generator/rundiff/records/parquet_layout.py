@@ -15,12 +15,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from rundiff.records.parquet_glance import Glance, glance_at
+
 PLAIN, DICTIONARY, RLE, DELTA = 0, 8, 3, 5  # encodings of values
 UNCOMPRESSED = 0  # a codec
 _WRITER = b"parquet-cpp-arrow version "
 _DATA_PAGE, _DICTIONARY_PAGE = 0, 2
 _DEEPEST, _LARGEST, _LARGEST_FOOTER = 10, 0x7FFF_FFFF, 8 << 20
 _TRUE, _INT16, _INT32, _INT64, _BYTES, _LIST, _STRUCT = 1, 4, 5, 6, 8, 9, 12  # types of a field
+_FEW = 8  # row groups; so many are read sooner than expressions for a glance are compiled
 _FLAGS, _INTEGERS, _LONG_LIST = frozenset({1, 2}), frozenset({_INT16, _INT32, _INT64}), 15
 _SMALL = [at >> 1 if not at & 1 else -(at >> 1) - 1 for at in range(128)]  # ints of one byte
 
@@ -82,6 +85,14 @@ class RowGroup(NamedTuple):
     columns: tuple[Column, ...]
 
 
+class Unread(NamedTuple):
+    """A row group that was passed over, and what was seen of it; its pages lie before an end."""
+
+    at: int
+    seen: Glance
+    end: int
+
+
 class Pages(NamedTuple):
     """The pages of a column of a row group: their bytes when unpacked, and how values lie there."""
 
@@ -91,17 +102,37 @@ class Pages(NamedTuple):
 
 def row_groups_of(data: bytes) -> list[RowGroup]:
     """Return the row groups of a file without nested columns. Raises ValueError."""
+    return [read_group(data, group) for group in find_row_groups(data, bounded=-1)]
+
+
+def find_row_groups(data: bytes, *, bounded: int) -> list[RowGroup | Unread]:
+    """Return the row groups of a file, many of them unread. Raises ValueError.
+
+    Those can be where one column alone has bounds, the one at a place that is given.
+    """
     end = len(data) - 8
     start = end - int.from_bytes(data[end : end + 4], "little")
     if end - start > _LARGEST_FOOTER or not (4 <= start < end and data[:4] == data[-4:] == b"PAR1"):
         raise ValueError("not a Parquet file")
     try:
-        footer, at = _struct(data, start, 1)
+        footer, at = _struct(data, start, 1, bounded)
         if at != end or footer.keys() - _OF_FILE or not footer[_MADE_BY].startswith(_WRITER):
             raise ValueError("not a file as Arrow writes it")
-        return [_row_group(group, start) for group in footer[_GROUPS]]
+        return [
+            Unread(group[0], group[1], start)
+            if isinstance(group, tuple)
+            else _row_group(group, start)
+            for group in footer[_GROUPS]
+        ]
     except (IndexError, KeyError, TypeError, AttributeError):
         raise ValueError("a footer as Arrow writes none") from None
+
+
+def read_group(data: bytes, group: RowGroup | Unread) -> RowGroup:
+    """Return a row group with its columns. Raises ValueError."""
+    if isinstance(group, RowGroup):
+        return group
+    return _row_group(_struct(data, group.at, 3)[0], group.end)
 
 
 def pages_of(data: bytes, column: Column) -> Pages:
@@ -150,7 +181,7 @@ def _row_group(group: dict[int, Any], end: int) -> RowGroup:
     return RowGroup(group[_ROWS], tuple(columns))
 
 
-def _struct(data: bytes, at: int, depth: int) -> tuple[dict[int, Any], int]:
+def _struct(data: bytes, at: int, depth: int, bounded: int = -1) -> tuple[dict[int, Any], int]:
     """Return the fields of a struct by their keys, and where it ends."""
     if depth > _DEEPEST:
         raise ValueError("structs in structs")
@@ -170,7 +201,7 @@ def _struct(data: bytes, at: int, depth: int) -> tuple[dict[int, Any], int]:
             at += 1
         elif kind == _LIST:
             of = data[at + 1] & 15
-            fields[key | of << 4], at = _list(data, at + 1, depth + 1)
+            fields[key | of << 4], at = _list(data, at + 1, depth + 1, bounded)
         else:
             fields[key], at = _value(data, at + 1, kind, depth)
     return fields, at + 1
@@ -190,15 +221,23 @@ def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
     return (number >> 1 if not number & 1 else -(number >> 1) - 1), at
 
 
-def _list(data: bytes, at: int, depth: int) -> tuple[list[Any], int]:
-    """Return the items of a list, which are no lists, and where it ends."""
+def _list(data: bytes, at: int, depth: int, bounded: int) -> tuple[list[Any], int]:
+    """Return the items of a list, which are no lists, and where it ends.
+
+    Row groups among them are unread where a glance is enough: (where it begins, what was seen).
+    """
     size, kind = data[at] >> 4, data[at] & 15
     at += 1
     if size == _LONG_LIST:
         size, at = _varint(data, at)
-    values = []
+    is_glancing = bounded >= 0 and kind == _STRUCT and size > _FEW
+    values: list[Any] = []
     for _ in range(size):
-        value, at = _value(data, at, kind, depth)
+        seen = glance_at(data, at, bounded) if is_glancing else None
+        if seen is None:
+            value, at = _value(data, at, kind, depth)
+        else:
+            value, at = (at, seen), seen.end
         values.append(value)
     return values, at
 

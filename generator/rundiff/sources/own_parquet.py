@@ -14,15 +14,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
-from rundiff.records.parquet_layout import DELTA, DICTIONARY, PLAIN, RLE, pages_of, row_groups_of
+from rundiff.records.parquet_layout import (
+    DELTA,
+    DICTIONARY,
+    PLAIN,
+    RLE,
+    RowGroup,
+    find_row_groups,
+    pages_of,
+    read_group,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow.parquet as pq
 
-    from rundiff.records.parquet_layout import Column, RowGroup
+    from rundiff.records.parquet_layout import Unread
 
+KEY = "key"  # the one column of which the writer gives bounds
 MOST_BYTES = 512 << 20
 _OF_NUMBERS = frozenset({PLAIN, DICTIONARY, RLE, DELTA})
 _OF_DICTIONARIES = frozenset({PLAIN, DICTIONARY})
@@ -30,14 +40,11 @@ _OF_TEXTS = frozenset({PLAIN})
 
 
 class Part(NamedTuple):
-    """What is wanted of a file; empty means all.
-
-    ``where`` is a column of dictionaries, one of ``columns``, and the texts of the wanted rows.
-    """
+    """What is wanted of a file; empty means all. ``keys`` are those of the wanted rows."""
 
     groups: Sequence[int] = ()
     columns: Sequence[str] = ()
-    where: tuple[str, Sequence[str]] | None = None
+    keys: Sequence[str] = ()
 
 
 EVERYTHING = Part()
@@ -57,12 +64,11 @@ def decode_own(content: bytes, schema: pa.Schema, part: Part = EVERYTHING) -> pa
     """
     groups = _groups_of(content, schema)
     wanted = [at for at in part.groups or range(len(groups)) if at < len(groups)]
-    if part.where:
-        name, texts = part.where
-        place, sought = schema.get_field_index(name), [text.encode() for text in texts]
-        wanted = [at for at in wanted if _may_hold(groups[at].columns[place], sought)]
+    if part.keys:
+        place, sought = schema.get_field_index(KEY), [key.encode() for key in part.keys]
+        wanted = [at for at in wanted if _may_hold(groups[at], place, sought)]
     names = list(part.columns or schema.names)
-    _check(content, [groups[at] for at in wanted], schema, names)
+    _check(content, [read_group(content, groups[at]) for at in wanted], schema, names)
     file = _open(content, schema)
     if not wanted:  # which pyarrow 18 cannot read
         return pa.Table.from_batches([], schema=pa.schema([schema.field(name) for name in names]))
@@ -71,14 +77,18 @@ def decode_own(content: bytes, schema: pa.Schema, part: Part = EVERYTHING) -> pa
         table.validate(full=True)  # that texts are UTF-8, and indices those of a dictionary
     except (pa.ArrowException, OSError) as error:
         raise _refusal(error) from error
-    return _matching(table, *part.where) if part.where else table
+    return _of_keys(table, part.keys) if part.keys else table
 
 
-def _groups_of(content: bytes, schema: pa.Schema) -> list[RowGroup]:
-    groups = row_groups_of(content)
-    if any(len(group.columns) != len(schema) for group in groups):
+def _groups_of(content: bytes, schema: pa.Schema) -> list[RowGroup | Unread]:
+    groups = find_row_groups(content, bounded=schema.get_field_index(KEY))
+    if any(_width(group) != len(schema) for group in groups):
         raise ValueError("has other columns than a pack")
     return groups
+
+
+def _width(group: RowGroup | Unread) -> int:
+    return len(group.columns) if isinstance(group, RowGroup) else group.seen.columns
 
 
 def _open(content: bytes, schema: pa.Schema) -> pq.ParquetFile:
@@ -126,21 +136,25 @@ def _encodings(kind: pa.DataType) -> frozenset[int]:
     return _OF_NUMBERS if pa.types.is_primitive(kind) else _OF_TEXTS
 
 
-def _may_hold(column: Column, texts: Sequence[bytes]) -> bool:
+def _may_hold(group: RowGroup | Unread, place: int, texts: Sequence[bytes]) -> bool:
     """Tell whether a column may have one of some texts, by its bounds."""
+    column = group.columns[place] if isinstance(group, RowGroup) else group.seen
     least, most = column.least, column.most
     if least is None or most is None:
         return True
     return any(least <= text <= most for text in texts)
 
 
-def _matching(table: pa.Table, name: str, texts: Sequence[str]) -> pa.Table:
-    """Return the rows that have one of some texts in a column."""
+def _of_keys(table: pa.Table, keys: Sequence[str]) -> pa.Table:
+    """Return the rows of some keys."""
     import pyarrow.compute as pc
 
+    column = table.column(KEY)
+    known = [chunk.dictionary.to_pylist() for chunk in column.chunks]
+    if not column.null_count and all(key in keys for each in known for key in each):
+        return table  # as where a key fills row groups of its own
     masks = []
-    for chunk in table.column(name).chunks:
-        known = chunk.dictionary.to_pylist()
-        places = pa.array([at for at, text in enumerate(known) if text in texts], pa.int32())
+    for chunk, each in zip(column.chunks, known, strict=True):
+        places = pa.array([at for at, key in enumerate(each) if key in keys], pa.int32())
         masks.append(pc.is_in(chunk.indices, value_set=places))
     return table.filter(pa.chunked_array(masks, pa.bool_()))

@@ -206,9 +206,12 @@ class PackedRuns:
 
     def _join(self) -> None:
         """Join what the packs hold into canonical tables: each dictionary is then made once."""
-        runs = pa.concat_tables([self._runs(member) for member in self._members])
+        runs = _canonical_runs(
+            [member.tables["run"] for member in self._members],
+            [self._tree.show(member.pack.home("-"))[:-1] for member in self._members],
+        )
         self._ids = array_of(runs.column("run_id"))
-        if len(self._ids.unique()) < len(self._ids):
+        if not _are_different([member.tables["run"].column("run_id") for member in self._members]):
             runs = runs.set_column(0, SCHEMAS["run"].field("run_id"), self._settled_ids())
         self._tables["run"] = runs
         for name in _OF_RUNS:
@@ -240,9 +243,6 @@ class PackedRuns:
         self._ids = text_column(list(settled))
         return self._ids
 
-    def _runs(self, member: _Member) -> pa.Table:
-        return _canonical_runs(member.tables["run"], self._tree.show(member.pack.home("-"))[:-1])
-
 
 def _tables(pack: Pack, asked: Asked | None) -> Iterator[tuple[str, pa.Table]]:
     """Yield the tables of a pack as far as they are asked for. Raises RecordError."""
@@ -265,23 +265,45 @@ def _part(name: str, asked: Asked | None) -> Part | None:
     if name == "dataset":
         return EVERYTHING
     columns = _FACTS if name in KEYED else _SUMMARY
-    return Part(columns=columns, where=("key", keys))
+    return Part(columns=columns, keys=keys)
 
 
-def _canonical_runs(runs: pa.Table, shown: str) -> pa.Table:
-    """Return the runs of a pack as canonical ones, which say where they are."""
+def _canonical_runs(packed: Sequence[pa.Table], shown: Sequence[str]) -> pa.Table:
+    """Return the runs of packs as canonical ones, which say where they are: below what is shown."""
     import pyarrow.compute as pc
 
-    homes = array_of(runs.column("location"))
-    folders = text_column([shown + name for name in homes.dictionary.to_pylist()])
-    folders = pa.DictionaryArray.from_arrays(homes.indices, folders).cast(pa.string())
-    columns = {
-        **{name: array_of(runs.column(name)) for name in runs.column_names},
-        "location": pc.binary_join_element_wise(folders, array_of(runs.column("run_id")), "/"),
-    }
+    locations = []
+    for table, place in zip(packed, shown, strict=True):
+        homes = array_of(table.column("location"))
+        folders = text_column([place + name for name in homes.dictionary.to_pylist()])
+        folders = folders.take(homes.indices)
+        locations.append(
+            pc.binary_join_element_wise(folders, array_of(table.column("run_id")), "/")
+        )
+    runs = pa.concat_tables(packed)
     schema = SCHEMAS["run"]
-    arrays = [_as_canonical(columns[each.name], each.type) for each in schema]
+    arrays = [
+        pa.concat_arrays(locations)
+        if each.name == "location"
+        else _as_canonical(array_of(runs.column(each.name)), each.type)
+        for each in schema
+    ]
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _are_different(ids: Sequence[pa.ChunkedArray]) -> bool:
+    """Tell whether no id of some packs is there twice.
+
+    As a rule each pack has its own in order, and all of them before or after those of another.
+    """
+    import pyarrow.compute as pc
+
+    packs = sorted((array_of(each) for each in ids if len(each)), key=lambda each: each[0].as_py())
+    bounds = pa.concat_arrays([each.slice(at, 1) for each in packs for at in (0, len(each) - 1)])
+    if all(pc.all(pc.less(each[:-1], each[1:])).as_py() for each in (*packs, bounds)):
+        return True
+    found = pa.concat_arrays(packs)
+    return len(found.unique()) == len(found)
 
 
 def _shifted(numbers: pa.Array, offset: int) -> pa.Array:
