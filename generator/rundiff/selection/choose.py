@@ -12,14 +12,11 @@ several are named; else the one run that calls itself so, by the tag ``baseline`
 from __future__ import annotations
 
 import re
-from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
-
-import pyarrow as pa
 
 from rundiff.errors import RunNotFoundError, SelectionError, suggestion
 from rundiff.frozen import dataclass
-from rundiff.records.arrays import column_of, may_hold
+from rundiff.records.arrays import may_hold
 from rundiff.selection.grammar import keys_of, parse_order, parse_where
 from rundiff.selection.runs import RunRow, Runs
 
@@ -143,13 +140,14 @@ def _find(runs: Runs, places: Sequence[int], wanted: str) -> list[int]:
 
 
 def _matching(runs: Runs, places: Sequence[int], where: str) -> list[int]:
-    from rundiff.selection.evaluate import matching  # imports pyarrow.compute, see Runs.facts
+    from rundiff.selection.evaluate import matching, places_where  # slow to import: Runs.facts
 
     condition = parse_where(where)
-    met = matching(condition, runs.count, runs.facts.of(keys_of(condition)))
-    if len(places) < runs.count:
-        met = met.take(column_of(places, pa.int32()))
-    return list(compress(places, met.to_pylist()))
+    found = places_where(matching(condition, runs.count, runs.facts.of(keys_of(condition))))
+    if len(places) == runs.count:
+        return found
+    met = set(found)
+    return [at for at in places if at in met]
 
 
 def _ordered(runs: Runs, places: Sequence[int], options: SelectionOptions) -> Sequence[int]:

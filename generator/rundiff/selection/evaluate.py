@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rundiff.records.arrays import column_of
+from rundiff.records.arrays import cells_of, column_of
 from rundiff.selection.grammar import Condition, Entity, Group, Key, Negation, Test
 from rundiff.selection.like import is_like
 
@@ -51,15 +51,25 @@ def matching(condition: Condition, count: int, facts: Facts) -> pa.Array:
         have = _are_among(found.runs, count)
         return have if condition.is_negated else pc.invert(have)
     passes = _passing(condition, found)
-    return _are_among(
-        found.runs.filter(pc.invert(passes) if condition.is_negated else passes), count
-    )
+    if condition.is_negated:
+        passes = pc.invert(passes)
+    if len(passes) == count and found.runs.equals(_places(count)):
+        return passes
+    return _are_among(found.runs.filter(passes), count)
+
+
+def places_where(is_met: pa.Array) -> list[int]:
+    """Return the places of the runs for which something holds."""
+    return cells_of(pa.chunked_array([pc.indices_nonzero(is_met).cast(pa.int32())]))
 
 
 def _are_among(runs: pa.Array, count: int) -> pa.Array:
     """Return for each of so many runs whether it is among some."""
-    everything = pc.indices_nonzero(pa.nulls(count).is_null()).cast(runs.type)
-    return pc.is_in(everything, value_set=runs)
+    return pc.is_in(_places(count), value_set=runs)
+
+
+def _places(count: int) -> pa.Array:
+    return pc.indices_nonzero(pa.nulls(count).is_null()).cast(pa.int32())
 
 
 def _passing(test: Test, found: KeyFacts) -> pa.Array:
