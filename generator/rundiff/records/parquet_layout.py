@@ -13,9 +13,12 @@ understood.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rundiff.records.parquet_glance import Glance, glance_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PLAIN, DICTIONARY, RLE, DELTA = 0, 8, 3, 5  # encodings of values
 UNCOMPRESSED = 0  # a codec
@@ -37,11 +40,14 @@ def _key(number: int, kind: int, of: int = 0) -> int:
 
 
 # What a file is made of, as in parquet.thrift.
-_GROUPS, _MADE_BY = _key(4, _LIST, _STRUCT), _key(6, _BYTES)
+_SCHEMA, _GROUPS, _MADE_BY = _key(2, _LIST, _STRUCT), _key(4, _LIST, _STRUCT), _key(6, _BYTES)
 _OF_FILE = {
-    _key(1, _INT32), _key(2, _LIST, _STRUCT), _key(3, _INT64), _GROUPS, _key(5, _LIST, _STRUCT),
-    _MADE_BY, _key(7, _LIST, _STRUCT),
+    _key(1, _INT32), _SCHEMA, _key(3, _INT64), _GROUPS, _key(5, _LIST, _STRUCT), _MADE_BY,
+    _key(7, _LIST, _STRUCT),
 }  # fmt: skip
+_KIND, _REPETITION, _NAME, _CONVERTED = (
+    _key(1, _INT32), _key(3, _INT32), _key(4, _BYTES), _key(6, _INT32),
+)  # fmt: skip
 _CHUNKS, _ROWS = _key(1, _LIST, _STRUCT), _key(3, _INT64)
 _OF_GROUP = {
     _CHUNKS, _key(2, _INT64), _ROWS, _key(5, _INT64), _key(6, _INT64), _key(7, _INT16),
@@ -67,15 +73,26 @@ _PAGE_DATA, _ENCODING = _key(5, _STRUCT), _key(2, _INT32)
 class Column(NamedTuple):
     """A column of a row group: the bytes that its pages lie in, and how many values it has.
 
-    ``least`` and ``most`` are the bounds of its texts where they are known.
+    The first page is that of a dictionary if ``data`` lies behind it. ``least`` and ``most`` are
+    the bounds of its texts where they are known.
     """
 
     start: int
+    data: int
     end: int
     values: int
     codec: int
     least: bytes | None
     most: bytes | None
+
+
+class Field(NamedTuple):
+    """What a file says of a column: its name, and numbers of parquet.thrift, if given."""
+
+    name: bytes
+    kind: int | None
+    repetition: int | None
+    converted: int | None
 
 
 class RowGroup(NamedTuple):
@@ -93,6 +110,13 @@ class Unread(NamedTuple):
     end: int
 
 
+class Layout(NamedTuple):
+    """The columns of a file and its row groups."""
+
+    fields: Sequence[Field]
+    groups: Sequence[RowGroup | Unread]
+
+
 class Pages(NamedTuple):
     """The pages of a column of a row group: their bytes when unpacked, and how values lie there."""
 
@@ -102,13 +126,13 @@ class Pages(NamedTuple):
 
 def row_groups_of(data: bytes) -> list[RowGroup]:
     """Return the row groups of a file without nested columns. Raises ValueError."""
-    return [read_group(data, group) for group in find_row_groups(data, bounded=-1)]
+    return [read_group(data, group) for group in layout_of(data).groups]
 
 
-def find_row_groups(data: bytes, *, bounded: int) -> list[RowGroup | Unread]:
-    """Return the row groups of a file, many of them unread. Raises ValueError.
+def layout_of(data: bytes, bounded: int = -1) -> Layout:
+    """Return the columns and row groups of a file. Raises ValueError.
 
-    Those can be where one column alone has bounds, the one at a place that is given.
+    Many row groups are left unread where one column alone has bounds, whose place is given.
     """
     end = len(data) - 8
     start = end - int.from_bytes(data[end : end + 4], "little")
@@ -118,12 +142,17 @@ def find_row_groups(data: bytes, *, bounded: int) -> list[RowGroup | Unread]:
         footer, at = _struct(data, start, 1, bounded)
         if at != end or footer.keys() - _OF_FILE or not footer[_MADE_BY].startswith(_WRITER):
             raise ValueError("not a file as Arrow writes it")
-        return [
+        fields = [
+            Field(*map(field.get, (_NAME, _KIND, _REPETITION, _CONVERTED)))
+            for field in footer[_SCHEMA][1:]  # after the root
+        ]
+        groups = [
             Unread(group[0], group[1], start)
             if isinstance(group, tuple)
             else _row_group(group, start)
             for group in footer[_GROUPS]
         ]
+        return Layout(fields, groups)
     except (IndexError, KeyError, TypeError, AttributeError):
         raise ValueError("a footer as Arrow writes none") from None
 
@@ -169,13 +198,19 @@ def _row_group(group: dict[int, Any], end: int) -> RowGroup:
             raise ValueError("a column as Arrow writes none")
         if any(len(sizes.get(each, ())) not in (0, levels) for each, levels in _LEVELS.items()):
             raise ValueError("a column with a histogram of a wrong length")
-        start = min(column[_DATA_AT], column.get(_DICTIONARY_AT, column[_DATA_AT]))
+        start = column.get(_DICTIONARY_AT, column[_DATA_AT])
         stop = start + column[_PACKED]
-        if not 4 <= start <= stop <= end:
+        if not 4 <= start <= column[_DATA_AT] <= stop <= end:
             raise ValueError("a column lies outside of the file")
         columns.append(
             Column(
-                start, stop, column[_VALUES], column[_CODEC], bounds.get(_LEAST), bounds.get(_MOST)
+                start,
+                column[_DATA_AT],
+                stop,
+                column[_VALUES],
+                column[_CODEC],
+                bounds.get(_LEAST),
+                bounds.get(_MOST),
             )
         )
     return RowGroup(group[_ROWS], tuple(columns))

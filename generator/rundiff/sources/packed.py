@@ -36,7 +36,14 @@ from rundiff.records.arrays import may_hold, text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.strict_json import parse_json
-from rundiff.sources.own_parquet import EVERYTHING, Part, check_own, decode_own
+from rundiff.sources.own_parquet import (
+    EVERYTHING,
+    Extract,
+    Part,
+    check_own,
+    decode_own,
+    extract_own,
+)
 from rundiff.sources.pack_manifest import load_manifest
 
 if TYPE_CHECKING:
@@ -105,16 +112,6 @@ def documents_name(place: int) -> str:
     return f"documents-{place:04d}.parquet"
 
 
-def plain_schema(schema: pa.Schema) -> pa.Schema:
-    """Return columns with texts in place of dictionaries: each row group gets those of its own."""
-    return pa.schema(
-        [
-            each.with_type(each.type.value_type) if pa.types.is_dictionary(each.type) else each
-            for each in schema
-        ]
-    )
-
-
 class Pack:
     """One pack of a tree, read table by table."""
 
@@ -137,12 +134,22 @@ class Pack:
     def load_table(self, name: str, part: Part = EVERYTHING) -> pa.Table:
         """Return one of the tables as it lies in the pack. Raises RecordError."""
         table = self._load(f"{name}.parquet", packed_schema(name), part)
+        self.check_rows(name, table)
+        return table
+
+    def extract_table(self, name: str, part: Part) -> Extract:
+        """Return one of the tables as it is decoded with those of others. Raises RecordError."""
+        content = self._content(f"{name}.parquet")
+        with self._refusing(f"{name}.parquet"):
+            return extract_own(content, packed_schema(name), part)
+
+    def check_rows(self, name: str, table: pa.Table) -> None:
+        """Raise RecordError if rows of a table are of runs that the pack does not hold."""
         count = self.manifest.runs
         if "run" in table.column_names and not _are_below(table.column("run"), count):
             raise self._wrong_runs()
         if name == "run" and not (table.num_rows == count and _are_folders(table)):
             raise self._wrong_runs()
-        return table
 
     def load_runs(self) -> list[PackedRun]:
         """Return the runs in their order. Raises RecordError."""

@@ -18,25 +18,27 @@ from rundiff.records.arrays import array_of, cells_of, text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.run_document import run_of
 from rundiff.records.run_ids import free_id
-from rundiff.records.schemas import KEYED, SCHEMAS
+from rundiff.records.schemas import SCHEMAS
 from rundiff.records.strict_json import parse_json
-from rundiff.records.tables import TableBuilder, Tables, coded_table
+from rundiff.records.tables import TableBuilder, Tables
 from rundiff.sources.base import NOTHING_LEFT_OUT, LeftOut
-from rundiff.sources.own_parquet import EVERYTHING, Part
-from rundiff.sources.packed import ROW, TABLES, Pack
+from rundiff.sources.packed import TABLES, Pack
+from rundiff.sources.packed_tables import (
+    are_different,
+    canonical_rows,
+    canonical_runs,
+    load_packs,
+)
 from rundiff.sources.rows import add_rows, points_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rundiff.sources.packed import PackedRun
+    from rundiff.sources.packed_tables import Asked
     from rundiff.sources.tree import Tree
 
-Asked = frozenset[tuple[str, str]]
 _OF_RUNS = tuple(name for name in TABLES if name not in ("run", "problem"))
-# What a filter looks at, and what is counted.
-_FACTS = ("run", "key", "type", "value", "number")
-_SUMMARY = ("run", "key", "last", "points", "exact")
 
 
 class _Member(NamedTuple):
@@ -85,11 +87,9 @@ class PackedRuns:
         if any(pack.manifest.has_credentials for pack in packs):
             asked = None
         first = 0
-        for pack in packs:
-            try:
-                tables = dict(_tables(pack, asked))
-            except RecordError as error:
-                met.add_problem(error.location, error.message, line=error.line)
+        for pack, tables in load_packs(packs, asked):
+            if isinstance(tables, RecordError):
+                met.add_problem(tables.location, tables.message, line=tables.line)
                 continue
             self._members.append(_Member(pack, first, tables))
             first += pack.manifest.runs
@@ -206,12 +206,12 @@ class PackedRuns:
 
     def _join(self) -> None:
         """Join what the packs hold into canonical tables: each dictionary is then made once."""
-        runs = _canonical_runs(
+        runs = canonical_runs(
             [member.tables["run"] for member in self._members],
             [self._tree.show(member.pack.home("-"))[:-1] for member in self._members],
         )
         self._ids = array_of(runs.column("run_id"))
-        if not _are_different([member.tables["run"].column("run_id") for member in self._members]):
+        if not are_different([member.tables["run"].column("run_id") for member in self._members]):
             runs = runs.set_column(0, SCHEMAS["run"].field("run_id"), self._settled_ids())
         self._tables["run"] = runs
         for name in _OF_RUNS:
@@ -220,17 +220,7 @@ class PackedRuns:
                 for member in self._members
                 if name in member.tables
             ]
-            if not sum(part.num_rows for _, part in parts):
-                continue
-            codes = pa.concat_arrays([_shifted(array_of(part.column("run")), first)
-                                      for first, part in parts])  # fmt: skip
-            table = pa.concat_tables([part for _, part in parts])
-            columns = {
-                each: _as_canonical(array_of(table.column(each)), SCHEMAS[name].field(each).type)
-                for each in SCHEMAS[name].names
-                if each in table.column_names
-            }
-            self._tables[name] = coded_table(name, self._ids, codes, columns)
+            self._tables[name] = canonical_rows(name, self._ids, parts)
 
     def _settled_ids(self) -> pa.Array:
         """Have each run get an id that no earlier one has, as ``TableBuilder.add_run`` does."""
@@ -242,77 +232,3 @@ class PackedRuns:
             settled[unique] = None
         self._ids = text_column(list(settled))
         return self._ids
-
-
-def _tables(pack: Pack, asked: Asked | None) -> Iterator[tuple[str, pa.Table]]:
-    """Yield the tables of a pack as far as they are asked for. Raises RecordError."""
-    for name in TABLES:
-        part = _part(name, asked)
-        if part is None:
-            pack.check_table(name)
-            continue
-        table = pack.load_table(name, part)
-        yield name, table.sort_by(ROW.name) if ROW.name in table.column_names else table
-
-
-def _part(name: str, asked: Asked | None) -> Part | None:
-    """Return what is read of a table before runs are chosen; None: nothing."""
-    if asked is None or name in ("run", "problem"):
-        return EVERYTHING
-    keys = sorted(key for table, key in asked if table == name)
-    if not keys:
-        return None
-    if name == "dataset":
-        return EVERYTHING
-    columns = _FACTS if name in KEYED else _SUMMARY
-    return Part(columns=columns, keys=keys)
-
-
-def _canonical_runs(packed: Sequence[pa.Table], shown: Sequence[str]) -> pa.Table:
-    """Return the runs of packs as canonical ones, which say where they are: below what is shown."""
-    import pyarrow.compute as pc
-
-    locations = []
-    for table, place in zip(packed, shown, strict=True):
-        homes = array_of(table.column("location"))
-        folders = text_column([place + name for name in homes.dictionary.to_pylist()])
-        folders = folders.take(homes.indices)
-        locations.append(
-            pc.binary_join_element_wise(folders, array_of(table.column("run_id")), "/")
-        )
-    runs = pa.concat_tables(packed)
-    schema = SCHEMAS["run"]
-    arrays = [
-        pa.concat_arrays(locations)
-        if each.name == "location"
-        else _as_canonical(array_of(runs.column(each.name)), each.type)
-        for each in schema
-    ]
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _are_different(ids: Sequence[pa.ChunkedArray]) -> bool:
-    """Tell whether no id of some packs is there twice.
-
-    As a rule each pack has its own in order, and all of them before or after those of another.
-    """
-    import pyarrow.compute as pc
-
-    packs = sorted((array_of(each) for each in ids if len(each)), key=lambda each: each[0].as_py())
-    bounds = pa.concat_arrays([each.slice(at, 1) for each in packs for at in (0, len(each) - 1)])
-    if all(pc.all(pc.less(each[:-1], each[1:])).as_py() for each in (*packs, bounds)):
-        return True
-    found = pa.concat_arrays(packs)
-    return len(found.unique()) == len(found)
-
-
-def _shifted(numbers: pa.Array, offset: int) -> pa.Array:
-    import pyarrow.compute as pc
-
-    return pc.add(numbers, pa.scalar(offset, pa.int32())) if offset else numbers
-
-
-def _as_canonical(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(values.type):
-        values = values.dictionary_encode()
-    return values if values.type == kind else values.cast(kind)

@@ -13,7 +13,7 @@ from rundiff.records.parquet_layout import (
     DICTIONARY,
     PLAIN,
     Unread,
-    find_row_groups,
+    layout_of,
     pages_of,
     read_group,
     row_groups_of,
@@ -61,14 +61,16 @@ def test_many_row_groups_are_passed_over_and_found_by_their_bounds() -> None:
     keys = [f"key {at // 30:02}" for at in range(1_200)]
     table = pa.table([list(range(1_200)), keys, ["n"] * 1_200], schema=PLAIN_SCHEMA)
     content = encoded(table, row_group_size=20, write_statistics=["key"])
-    groups = find_row_groups(content, bounded=1)
+    groups = layout_of(content, bounded=1).groups
     assert [type(group) for group in groups] == [Unread] * 60
     assert [read_group(content, group) for group in groups] == row_groups_of(content)
     bounds = [group.seen[2:] for group in groups if isinstance(group, Unread)]
     assert bounds[6:8] == [(b"key 04", b"key 04"), (b"key 04", b"key 05")]
     found = decode_own(content, SCHEMA, Part(keys=["key 05", "key 39", "none"]))
     assert found.column("run").to_pylist() == [*range(150, 180), *range(1_170, 1_200)]
-    assert find_row_groups(content, bounded=0) == row_groups_of(content), "bounds of another column"
+    assert layout_of(content, bounded=0).groups == row_groups_of(content), (
+        "bounds of another column"
+    )
 
 
 def test_a_glance_takes_no_row_group_for_another_than_reading_does() -> None:
@@ -82,7 +84,7 @@ def test_a_glance_takes_no_row_group_for_another_than_reading_does() -> None:
         for value in chance.sample(range(256), 8):
             changed = content[:at] + bytes([value]) + content[at + 1 :]
             try:
-                groups = find_row_groups(changed, bounded=1)
+                groups = layout_of(changed, bounded=1).groups
                 expected = row_groups_of(changed)
             except ValueError:
                 continue
