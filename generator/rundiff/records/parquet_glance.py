@@ -63,37 +63,37 @@ _END = _INT64 * 2 + rb"\x26" + _NUMBER + _INT64 + rb"(?:\x14" + _NUMBER + rb")?+
 
 
 class Glance(NamedTuple):
-    """A row group: where it ends, how many columns it has, and the bounds of one of them."""
+    """A row group: where it ends, how many columns it has, and what bounds one of them has."""
 
     end: int
     columns: int
-    least: bytes
-    most: bytes
+    least: bytes | None
+    most: bytes | None
 
 
 def glance_at(data: bytes, at: int, bounded: int) -> Glance | None:
-    """Return what is seen of a row group where one column alone has bounds; None: not at once."""
+    """Return what is seen of a row group where at most the column at one place has bounds.
+
+    None: it must be read. Less than 0 is no column's place.
+    """
     column, bounds, pages, last = _patterns()
     columns, kind = data[at + 1] >> 4, data[at + 1] & 15
-    if data[at] != _LIST or kind != _STRUCTS or not bounded < columns < 15:
+    if data[at] != _LIST or kind != _STRUCTS or columns == 15:
         return None
     at += 2
-    least = most = b""
+    least = most = None
     for place in range(columns):
         found = column.match(data, at)
-        if found is None or (data[found.end() - 1] in _HAS_BOUNDS) != (place == bounded):
-            return None
-        if place == bounded:
-            found = bounds.match(data, found.end())
-            if found is None:
-                return None
-            most, least = found.groups()
-        found = pages.match(data, found.end())
+        if found and data[found.end() - 1] in _HAS_BOUNDS:
+            found = bounds.match(data, found.end()) if place == bounded else None
+            if found:
+                most, least = (text[1:] for text in found.groups())
+        found = found and pages.match(data, found.end())
         if found is None:
             return None
         at = found.end()
     found = last.match(data, at)
-    return Glance(found.end(), columns, least[1:], most[1:]) if found else None
+    return Glance(found.end(), columns, least, most) if found else None
 
 
 @cache

@@ -129,10 +129,10 @@ def row_groups_of(data: bytes) -> list[RowGroup]:
     return [read_group(data, group) for group in layout_of(data).groups]
 
 
-def layout_of(data: bytes, bounded: int = -1) -> Layout:
+def layout_of(data: bytes, bounded: int | None = None) -> Layout:
     """Return the columns and row groups of a file. Raises ValueError.
 
-    Many row groups are left unread where one column alone has bounds, whose place is given.
+    Many row groups are left unread where no column has bounds but the one at a place that is given.
     """
     end = len(data) - 8
     start = end - int.from_bytes(data[end : end + 4], "little")
@@ -216,7 +216,9 @@ def _row_group(group: dict[int, Any], end: int) -> RowGroup:
     return RowGroup(group[_ROWS], tuple(columns))
 
 
-def _struct(data: bytes, at: int, depth: int, bounded: int = -1) -> tuple[dict[int, Any], int]:
+def _struct(
+    data: bytes, at: int, depth: int, bounded: int | None = None
+) -> tuple[dict[int, Any], int]:
     """Return the fields of a struct by their keys, and where it ends."""
     if depth > _DEEPEST:
         raise ValueError("structs in structs")
@@ -256,7 +258,7 @@ def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
     return (number >> 1 if not number & 1 else -(number >> 1) - 1), at
 
 
-def _list(data: bytes, at: int, depth: int, bounded: int) -> tuple[list[Any], int]:
+def _list(data: bytes, at: int, depth: int, bounded: int | None) -> tuple[list[Any], int]:
     """Return the items of a list, which are no lists, and where it ends.
 
     Row groups among them are unread where a glance is enough: (where it begins, what was seen).
@@ -265,10 +267,11 @@ def _list(data: bytes, at: int, depth: int, bounded: int) -> tuple[list[Any], in
     at += 1
     if size == _LONG_LIST:
         size, at = _varint(data, at)
-    is_glancing = bounded >= 0 and kind == _STRUCT and size > _FEW
+    if kind != _STRUCT or size <= _FEW:
+        bounded = None
     values: list[Any] = []
     for _ in range(size):
-        seen = glance_at(data, at, bounded) if is_glancing else None
+        seen = None if bounded is None else glance_at(data, at, bounded)
         if seen is None:
             value, at = _value(data, at, kind, depth)
         else:

@@ -53,10 +53,11 @@ EVERYTHING = Part()
 
 
 class Extract(NamedTuple):
-    """What is wanted of a file, checked and still packed."""
+    """What is wanted of a file, checked and still packed; ``unpacked`` counts bytes."""
 
     groups: Sequence[Group]
     rows: int
+    unpacked: int
 
 
 def check_own(content: bytes, schema: pa.Schema) -> None:
@@ -97,10 +98,10 @@ def extract_own(content: bytes, schema: pa.Schema, part: Part = EVERYTHING) -> E
             chunks.append(Chunk(column, bytes(packed) if part.keys else packed, pages.unpacked))
         found.append(Group(group.rows, chunks))
     rows = sum(group.rows for group in found)
-    unpacked = sum(chunk.unpacked for group in found for chunk in group.chunks)
-    if unpacked + 8 * rows * len(places) > MOST_BYTES:
+    unpacked = sum(chunk.unpacked + 8 * group.rows for group in found for chunk in group.chunks)
+    if unpacked > MOST_BYTES:
         raise ValueError(f"more than {MOST_BYTES >> 20} MiB when decoded")
-    return Extract(found, rows)
+    return Extract(found, rows, unpacked)
 
 
 def decode_extracts(

@@ -22,6 +22,7 @@ from rundiff.records.schemas import SCHEMAS
 from rundiff.records.strict_json import parse_json
 from rundiff.records.tables import TableBuilder, Tables
 from rundiff.sources.base import NOTHING_LEFT_OUT, LeftOut
+from rundiff.sources.pack_pieces import decode_each
 from rundiff.sources.packed import TABLES, Pack
 from rundiff.sources.packed_tables import (
     are_different,
@@ -34,6 +35,7 @@ from rundiff.sources.rows import add_rows, points_rows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from rundiff.sources.pack_pieces import Piece
     from rundiff.sources.packed import PackedRun
     from rundiff.sources.packed_tables import Asked
     from rundiff.sources.tree import Tree
@@ -107,10 +109,16 @@ class PackedRuns:
     def read_rest(self, run_ids: Sequence[str]) -> None:
         """Replace the rows of packed runs by all rows of some. Raises RecordError."""
         rest = TableBuilder()
-        for member, names in self._by_pack(run_ids):
-            pack = member.pack
-            for number, path, document in pack.load_documents(names):
-                location = self._tree.show(f"{pack.home(path)}/run.json")
+        wanted = (
+            ((member, names, rows), piece)
+            for member, names in self._by_pack(run_ids)
+            for rows, piece in member.pack.document_pieces(names)
+        )
+        for (member, names, rows), table in decode_each(wanted):
+            if isinstance(table, RecordError):
+                raise table
+            for number, path, document in member.pack.documents_in(table, rows):
+                location = self._tree.show(f"{member.pack.home(path)}/run.json")
                 parsed = parse_json(document, location=location).value
                 if path != member.path(number) or not isinstance(parsed, dict):
                     raise RecordError("not the document of this run", location=location)
@@ -157,17 +165,32 @@ class PackedRuns:
             return next(member.pack.home(member.path(number)) for number in names)
         return None
 
-    def load_points(self, run_ids: Sequence[str]) -> Iterator[pa.Table]:
-        """Yield ``metric_point`` rows of those of the runs that are packed. Raises RecordError."""
-        for member, names in self._by_pack(run_ids):
+    def load_points(self, run_ids: Sequence[str]) -> Iterator[pa.Table | RecordError]:
+        """Yield ``metric_point`` rows of those of the runs that are packed.
+
+        An error stands for those of a file that cannot be read.
+        """
+        for names, table in decode_each(self._points_pieces(run_ids)):
+            if isinstance(table, RecordError):
+                yield table
+                continue
             import pyarrow.compute as pc  # 20 ms of CPU that a store without packs does without
 
-            for table in member.pack.load_points(names):
-                numbers = table.column("run")
-                for number, run_id in names.items():
-                    own = table.filter(pc.equal(numbers, number)).select(POINTS.names)
-                    if own.num_rows:
-                        yield points_rows(run_id, own.cast(POINTS))
+            numbers = table.column("run")
+            for number, run_id in names.items():
+                own = table.filter(pc.equal(numbers, number)).select(POINTS.names)
+                if own.num_rows:
+                    yield points_rows(run_id, own.cast(POINTS))
+
+    def _points_pieces(
+        self, run_ids: Sequence[str]
+    ) -> Iterator[tuple[Mapping[int, str], Piece | RecordError]]:
+        for member, names in self._by_pack(run_ids):
+            for name, groups in member.pack.points_groups(names):
+                try:
+                    yield names, member.pack.points_piece(name, groups)
+                except RecordError as error:
+                    yield names, error
 
     def __contains__(self, run_id: object) -> bool:
         return run_id in self._taken

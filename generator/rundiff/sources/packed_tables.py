@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -11,13 +10,14 @@ from rundiff.errors import RecordError
 from rundiff.records.arrays import array_of, text_column
 from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.tables import coded_table, empty_table
-from rundiff.sources.own_parquet import EVERYTHING, Part, decode_extracts
-from rundiff.sources.packed import ROW, TABLES, packed_schema
+from rundiff.sources.own_parquet import EVERYTHING, Part
+from rundiff.sources.pack_pieces import decode_pieces
+from rundiff.sources.packed import ROW, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from rundiff.sources.own_parquet import Extract
+    from rundiff.sources.pack_pieces import Piece
     from rundiff.sources.packed import Pack
 
 Asked = frozenset[tuple[str, str]]
@@ -29,68 +29,68 @@ _SUMMARY = ("run", "key", "last", "points", "exact")
 def load_packs(
     packs: Sequence[Pack], asked: Asked | None
 ) -> Iterator[tuple[Pack, Mapping[str, pa.Table] | RecordError]]:
-    """Yield packs with their tables as far as they are asked for, or why they cannot be read.
-
-    A few rows of each of many packs are decoded together, which takes a third of the time.
-    """
-    together = _load_together(packs, asked) if asked is not None else {}
+    """Yield packs with their tables as far as they are asked for, or why they cannot be read."""
+    if asked is not None:
+        yield from _load_together(packs, asked).items()
+        return
     for pack in packs:
         try:
-            yield pack, _checked(pack, together[pack]) if pack in together else _load(pack, asked)
+            yield pack, _load_all(pack)
         except RecordError as error:
             yield pack, error
 
 
-def _load_together(packs: Sequence[Pack], asked: Asked) -> Mapping[Pack, Mapping[str, pa.Table]]:
-    """Return the tables of packs; nothing of a pack, or of all, where anything is wrong."""
+def _load_together(
+    packs: Sequence[Pack], asked: Asked
+) -> Mapping[Pack, Mapping[str, pa.Table] | RecordError]:
     parts = {name: _part(name, asked) for name in TABLES}
-    extracts: dict[Pack, Mapping[str, Extract]] = {}
+    found: dict[Pack, dict[str, pa.Table] | RecordError] = {}
+    pieces: dict[Pack, Mapping[str, Piece]] = {}
     for pack in packs:
-        with suppress(RecordError):  # who loads it alone says what is wrong
-            extracts[pack] = dict(_extracts(pack, parts))
-    found: dict[Pack, dict[str, pa.Table]] = {pack: {} for pack in extracts}
-    for name, part in parts.items():
-        if part is not None:
-            some = [each[name] for each in extracts.values()]
-            try:
-                tables = decode_extracts(some, packed_schema(name), part)
-            except ValueError:
-                return {}
-            for each, table in zip(found.values(), tables, strict=True):
-                each[name] = table
+        found[pack] = {}
+        try:
+            pieces[pack] = dict(_pieces(pack, parts))
+        except RecordError as error:
+            found[pack] = error
+    for name in (name for name, part in parts.items() if part is not None):
+        tables = decode_pieces([each[name] for each in pieces.values()])
+        for pack, table in zip(pieces, tables, strict=True):
+            own = found[pack]
+            if not isinstance(own, RecordError):
+                try:
+                    own[name] = _checked(pack, name, table)
+                except RecordError as error:
+                    found[pack] = error
     return found
 
 
-def _extracts(pack: Pack, parts: Mapping[str, Part | None]) -> Iterator[tuple[str, Extract]]:
+def _pieces(pack: Pack, parts: Mapping[str, Part | None]) -> Iterator[tuple[str, Piece]]:
     for name, part in parts.items():
         if part is None:
             pack.check_table(name)
         else:
-            yield name, pack.extract_table(name, part)
+            yield name, pack.table_piece(name, part)
 
 
-def _checked(pack: Pack, tables: Mapping[str, pa.Table]) -> Mapping[str, pa.Table]:
-    for name, table in tables.items():
-        pack.check_rows(name, table)
-    return tables
+def _checked(pack: Pack, name: str, table: pa.Table | RecordError) -> pa.Table:
+    if isinstance(table, RecordError):
+        raise table
+    pack.check_rows(name, table)
+    return table
 
 
-def _load(pack: Pack, asked: Asked | None) -> Mapping[str, pa.Table]:
-    """Return the tables of one pack. Raises RecordError."""
-    tables: dict[str, pa.Table] = {}
-    for name in TABLES:
-        part = _part(name, asked)
-        if part is None:
-            pack.check_table(name)
-            continue
-        table = pack.load_table(name, part)
-        tables[name] = table.sort_by(ROW.name) if ROW.name in table.column_names else table
-    return tables
+def _load_all(pack: Pack) -> Mapping[str, pa.Table]:
+    """Return all tables of a pack. Raises RecordError."""
+    tables = {name: pack.load_table(name) for name in TABLES}
+    return {
+        name: table.sort_by(ROW.name) if ROW.name in table.column_names else table
+        for name, table in tables.items()
+    }
 
 
-def _part(name: str, asked: Asked | None) -> Part | None:
+def _part(name: str, asked: Asked) -> Part | None:
     """Return what is read of a table before runs are chosen; None: nothing."""
-    if asked is None or name in ("run", "problem"):
+    if name in ("run", "problem"):
         return EVERYTHING
     keys = sorted(key for table, key in asked if table == name)
     if not keys:

@@ -210,9 +210,80 @@ def test_two_packs_with_runs_of_one_id_are_settled_as_folders_are(tmp_path: Path
     assert ["is also in" in problem.message for problem in merged.problems] == [True, True]
 
 
-def forge(store: Path, name: str, data: bytes) -> None:
+@pytest.fixture
+def packs(store: Path) -> tuple[Path, Path]:
+    """Two packs, of the runs 0 to 5 and of 6 and 7."""
+    pack_store(store, quiet)
+    (first,) = store.glob("packed-*")
+    log(store, 6)
+    log(store, 7)
+    pack_store(store, quiet)
+    (second,) = {*store.glob("packed-*")} - {first}
+    return first, second
+
+
+def breaking_pages(data: bytes) -> bytes:
+    """Return a file whose pages do not unpack; its footer is as it was."""
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    return (
+        data[:4] + data[4:footer].replace(b"\x28\xb5\x2f\xfd", b"\x28\xb5\x2f\xfe") + data[footer:]
+    )
+
+
+@pytest.mark.parametrize("name", ["run", "param", "metric_summary"])
+def test_of_packs_that_are_read_together_the_broken_one_is_told(
+    store: Path, packs: tuple[Path, Path], name: str
+) -> None:
+    path = packs[1] / f"{name}.parquet"
+    forge(store, path.name, breaking_pages(path.read_bytes()), packs[1])
+    selection = SelectionOptions(where="params.lr >= 0 and metrics.loss >= 0")
+    found = compare(store, selection)
+    assert [run.name for run in found.runs] == [f"run {number}" for number in range(6)]
+    (problem,) = found.problems
+    assert problem.location.endswith(path.name)
+    assert "cannot be decoded" in problem.message
+
+
+def test_a_broken_history_takes_none_of_other_packs_with_it(
+    store: Path, packs: tuple[Path, Path]
+) -> None:
+    path = packs[0] / "points-0000.parquet"
+    forge(store, path.name, breaking_pages(path.read_bytes()), packs[0])
+    found = compare(store, SelectionOptions(where="params.lr >= 0"))
+    assert len(found.runs) == 8
+    assert [each.run_id for each in found.series["loss"]] == [run.run_id for run in found.runs[6:]]
+    (problem,) = found.problems
+    assert problem.location.endswith(path.name)
+    assert "no history" in problem.message
+
+
+def test_histories_of_several_packs_are_those_of_before(store: Path, tmp_path: Path) -> None:
+    log(store, 6)
+    log(store, 7)
+    selection = SelectionOptions(where="params.lr >= 0.3", order_by=("metrics.loss DESC",), limit=4)
+    before = facts(compare(store, selection))
+    log(tmp_path / "other" / "runs", 0)
+    for number in (6, 7):
+        (run,) = (path for path in store.glob("*/*") if f'"run {number}"' in read(path))
+        shutil.move(run, tmp_path / "other" / "runs" / run.parent.name / run.name)
+    pack_store(store, quiet)
+    for path in (tmp_path / "other" / "runs").glob("*/*"):
+        if '"run 0"' not in read(path):
+            shutil.move(path, store / path.parent.name / path.name)
+    pack_store(store, quiet)
+    assert len([*store.glob("packed-*")]) == 2
+    after = facts(compare(store, selection))
+    for name, value in before.items():
+        assert after[name] == value, name
+
+
+def read(folder: Path) -> str:
+    return (folder / "run.json").read_text(encoding="utf-8")
+
+
+def forge(store: Path, name: str, data: bytes, pack: Path | None = None) -> None:
     """Put other bytes in a pack, with digests that say they are right."""
-    (pack,) = store.glob("packed-*")
+    pack = pack or next(store.glob("packed-*"))
     (pack / name).write_bytes(data)
     manifest = json.loads((pack / MANIFEST).read_bytes())
     manifest["files"][name] = hashlib.sha256(data).hexdigest()
