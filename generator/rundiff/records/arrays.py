@@ -113,11 +113,18 @@ def _cells(values: pa.Array) -> list[Any]:
 def may_hold(column: pa.ChunkedArray, text: str) -> bool:
     """Tell whether a text may be among those of a column; it is not if no bytes are like it."""
     sought = text.encode()
-    return any(
-        data is not None and sought in data.to_pybytes()
-        for chunk in column.chunks
-        for data in chunk.buffers()[2:]
-    )
+    return any(sought in _bytes_of(chunk) for chunk in column.chunks)
+
+
+def _bytes_of(texts: pa.Array) -> bytes:
+    """Return the bytes of texts; a slice has the buffers of the whole."""
+    _, offsets, data = texts.buffers()
+    if not len(texts) or data is None:
+        return b""
+    ends = memoryview(offsets).cast("q" if pa.types.is_large_string(texts.type) else "i")
+    first, last = ends[texts.offset], ends[texts.offset + len(texts)]
+    found: bytes = data.slice(first, last - first).to_pybytes()
+    return found
 
 
 def array_of(column: pa.ChunkedArray) -> pa.Array:

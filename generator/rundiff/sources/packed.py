@@ -35,7 +35,7 @@ from rundiff.records.arrays import may_hold, text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.strict_json import parse_json
-from rundiff.sources.own_parquet import EVERYTHING, Part, check_own
+from rundiff.sources.own_parquet import EVERYTHING, MOST_BYTES, Part, check_own
 from rundiff.sources.pack_manifest import load_manifest
 from rundiff.sources.pack_pieces import Piece, decode_piece, piece_of
 
@@ -141,8 +141,12 @@ class Pack:
         count = self.manifest.runs
         if "run" in table.column_names and not _are_below(table.column("run"), count):
             raise self._wrong_runs()
-        if name == "run" and not (table.num_rows == count and _are_folders(table)):
-            raise self._wrong_runs()
+        if name == "run":
+            if not (table.num_rows == count and _are_folders(table)):
+                raise self._wrong_runs()
+            if _unfolds_to_much(table):
+                message = f"more than {MOST_BYTES >> 20} MiB of text when each run has its own"
+                raise RecordError(message, location=self._shown(f"{name}.parquet"))
 
     def load_runs(self) -> list[PackedRun]:
         """Return the runs in their order. Raises RecordError."""
@@ -248,6 +252,18 @@ def _are_below(numbers: pa.ChunkedArray, count: int) -> bool:
     return not numbers.null_count and bool(0 <= found["min"] <= found["max"] < count)
 
 
+def _unfolds_to_much(runs: pa.Table) -> bool:
+    """Tell whether texts that runs share are too many bytes when each run gets its own."""
+    import pyarrow.compute as pc
+
+    shared = [column for column in runs.columns if pa.types.is_dictionary(column.type)]
+    chunks = [chunk for column in shared for chunk in column.chunks]
+    if sum(chunk.dictionary.nbytes * len(chunk) for chunk in chunks) <= MOST_BYTES:
+        return False
+    lengths = (pc.binary_length(chunk.dictionary).take(chunk.indices) for chunk in chunks)
+    return sum(pc.sum(each.cast(pa.int64())).as_py() or 0 for each in lengths) > MOST_BYTES
+
+
 def _are_folders(runs: pa.Table) -> bool:
     """Tell whether runs and what they are in are names of folders."""
     homes = [chunk.dictionary for chunk in runs.column("location").chunks]
@@ -260,5 +276,6 @@ def _are_names(texts: pa.ChunkedArray) -> bool:
 
     if texts.null_count or may_hold(texts, "/") or may_hold(texts, "\0"):
         return False
-    return pc.min(pc.binary_length(texts)).as_py() > 2 or not pc.any(
+    shortest = pc.min(pc.binary_length(texts)).as_py()
+    return shortest is None or shortest > 2 or not pc.any(
         pc.is_in(texts, value_set=text_column(("", ".", "..")))).as_py()  # fmt: skip

@@ -114,13 +114,11 @@ def canonical_runs(packed: Sequence[pa.Table], shown: Sequence[str]) -> pa.Table
             pc.binary_join_element_wise(folders, array_of(table.column("run_id")), "/")
         )
     runs = pa.concat_tables(packed)
+    columns = dict(zip(runs.column_names, runs.columns, strict=True))
+    columns["location"] = pa.chunked_array(locations)
     schema = SCHEMAS["run"]
-    arrays = [
-        pa.concat_arrays(locations)
-        if each.name == "location"
-        else _as_canonical(array_of(runs.column(each.name)), each.type)
-        for each in schema
-    ]
+    # Chunk by chunk: the texts of all packs together may be more than one array holds.
+    arrays = [columns[each.name].cast(each.type) for each in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
@@ -132,8 +130,9 @@ def are_different(ids: Sequence[pa.ChunkedArray]) -> bool:
     import pyarrow.compute as pc
 
     packs = sorted((array_of(each) for each in ids if len(each)), key=lambda each: each[0].as_py())
-    bounds = pa.concat_arrays([each.slice(at, 1) for each in packs for at in (0, len(each) - 1)])
-    if all(pc.all(pc.less(each[:-1], each[1:])).as_py() for each in (*packs, bounds)):
+    bounds = [each.slice(at, 1) for each in packs for at in (0, len(each) - 1)]
+    rising = [*packs, pa.concat_arrays(bounds)] if bounds else []
+    if all(pc.all(pc.less(each[:-1], each[1:])).as_py() for each in rising):
         return True
     found = pa.concat_arrays(packs)
     return len(found.unique()) == len(found)

@@ -17,6 +17,7 @@ from rundiff.records.seal import seal_run
 from rundiff.records.segments import scan_segment
 from rundiff.selection.asked import asked_rows
 from rundiff.selection.choose import SelectionOptions
+from rundiff.sources import packed
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import merge_batches
@@ -242,6 +243,42 @@ def test_of_packs_that_are_read_together_the_broken_one_is_told(
     (problem,) = found.problems
     assert problem.location.endswith(path.name)
     assert "cannot be decoded" in problem.message
+
+
+def change_runs(pack: Path, name: str, cell: str) -> bytes:
+    """Return the table of runs with the same text for all in a column."""
+    table = pq.read_table(pack / "run.parquet")
+    at = table.column_names.index(name)
+    table = table.set_column(at, table.schema.field(at), pa.array([cell] * table.num_rows))
+    sink = pa.BufferOutputStream()
+    plain = ["run_id", "name"]
+    shared = [each for each in table.column_names if each not in plain]
+    pq.write_table(table, sink, use_dictionary=shared)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+@pytest.mark.parametrize(("name", "cell"), [("run_id", "../x"), ("location", "..")])
+def test_runs_whose_folders_are_none_are_refused_and_those_of_another_pack_are_not(
+    store: Path, packs: tuple[Path, Path], name: str, cell: str
+) -> None:
+    forge(store, "run.parquet", change_runs(packs[1], name, cell), packs[1])
+    found = compare(store, SelectionOptions(where="params.lr >= 0"))
+    assert [run.name for run in found.runs] == [f"run {number}" for number in range(6)]
+    assert ["does not hold" in problem.message for problem in found.problems] == [True]
+
+
+def test_a_text_that_runs_share_is_not_written_out_without_bound(
+    store: Path, packs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of some kB would be as many GB: a note of 1 MB, the same for each of 10,000 runs."""
+    forge(store, "run.parquet", change_runs(packs[0], "note", "x" * 200_000), packs[0])
+    selection = SelectionOptions(where="params.lr >= 0")
+    assert len(compare(store, selection).runs) == 8
+    monkeypatch.setattr(packed, "MOST_BYTES", 1_000_000)
+    found = compare(store, selection)
+    assert [run.name for run in found.runs] == ["run 6", "run 7"]
+    assert ["MiB of text" in problem.message for problem in found.problems] == [True]
 
 
 def test_a_broken_history_takes_none_of_other_packs_with_it(
