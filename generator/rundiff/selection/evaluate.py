@@ -53,7 +53,7 @@ def matching(condition: Condition, count: int, facts: Facts) -> pa.Array:
     passes = _passing(condition, found)
     if condition.is_negated:
         passes = pc.invert(passes)
-    if len(passes) == count and found.runs.equals(_places(count)):
+    if found.is_of_all(count):
         return passes
     return _are_among(found.runs.filter(passes), count)
 
@@ -65,11 +65,8 @@ def places_where(is_met: pa.Array) -> list[int]:
 
 def _are_among(runs: pa.Array, count: int) -> pa.Array:
     """Return for each of so many runs whether it is among some."""
-    return pc.is_in(_places(count), value_set=runs)
-
-
-def _places(count: int) -> pa.Array:
-    return pc.indices_nonzero(pa.nulls(count).is_null()).cast(pa.int32())
+    everything = pc.indices_nonzero(pa.nulls(count).is_null()).cast(runs.type)
+    return pc.is_in(everything, value_set=runs)
 
 
 def _passing(test: Test, found: KeyFacts) -> pa.Array:

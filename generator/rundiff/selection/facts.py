@@ -42,6 +42,30 @@ class KeyFacts(NamedTuple):
     numbers: pa.Array
     texts: Callable[[], tuple[Sequence[str], pa.Array]]
 
+    def is_of_all(self, count: int) -> bool:
+        """Tell whether it has one fact for each of so many runs, in their order."""
+        if len(self.runs) != count:
+            return False
+        return not count or bool(
+            self.runs[0].as_py() == 0
+            and self.runs[-1].as_py() == count - 1
+            and pc.all(pc.less(self.runs[:-1], self.runs[1:])).as_py()
+        )
+
+    def among(self, places: Sequence[int]) -> KeyFacts:
+        """Return the facts of some runs; of a run with several in their order."""
+        wanted = column_of(places, _PLACE)
+        if self.is_of_all(len(self.runs)):
+            at = wanted.filter(pc.less(wanted, pa.scalar(len(self.runs), _PLACE)))
+        else:
+            at = pc.indices_nonzero(pc.is_in(self.runs, value_set=wanted))
+
+        def texts() -> tuple[Sequence[str], pa.Array]:
+            known, each = self.texts()
+            return known, each.take(at)
+
+        return KeyFacts(self.runs.take(at), self.numbers.take(at), texts)
+
 
 Facts = dict[tuple[Entity, str], KeyFacts]
 
@@ -75,7 +99,9 @@ class FactsOfRuns:
             return self._datasets(name)
         rows = self._rows(entity)
         texts, codes = _coded(rows.column("key"))
-        rows = rows.filter(pc.equal(texts, name).take(codes))
+        is_meant = pc.equal(texts, name).take(codes)
+        if not pc.all(is_meant).as_py():  # as where nothing else was read
+            rows = rows.filter(is_meant)
         runs = self._places(rows.column("run_id"))
         if entity is Entity.METRIC:
             return KeyFacts(runs, array_of(rows.column("last")), lambda: _texts_of_metrics(rows))

@@ -9,10 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
-
-from rundiff.records.arrays import column_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +20,9 @@ if TYPE_CHECKING:
 
 def among_first(places: Sequence[int], order: Order, found: KeyFacts, most: int) -> Sequence[int]:
     """Leave out those that cannot be among the first so many: sorting few costs nothing."""
-    is_meant = pc.and_kleene(_are_of(found, places), pc.invert(pc.is_nan(found.numbers)))
-    runs, numbers = found.runs.filter(is_meant), found.numbers.filter(is_meant)
+    known = found.among(places)
+    is_number = pc.invert(pc.is_nan(known.numbers))  # or null
+    runs, numbers = known.runs.filter(is_number), known.numbers.filter(is_number)
     if len(numbers) <= most or len(runs.unique()) < len(runs):
         return places
     if order.is_descending:
@@ -39,14 +37,14 @@ def among_first(places: Sequence[int], order: Order, found: KeyFacts, most: int)
 
 def sorted_by(places: Sequence[int], order: Order, found: KeyFacts) -> list[int]:
     """Sort by one key, stably; numbers before texts, missing and NaN last either way."""
-    is_meant = _are_of(found, places)
-    runs = found.runs.filter(is_meant).to_pylist()
-    numbers = _firsts(runs, found.numbers.filter(is_meant).to_pylist())
+    known = found.among(places)
+    runs = known.runs.to_pylist()
+    numbers = _firsts(runs, known.numbers.to_pylist())
     number_of = {at: x for at in places if (x := numbers.get(at)) is not None}
     text_of: dict[int, str] = {}
     if len(number_of) < len(places):
-        texts, each = found.texts()
-        firsts = _firsts(runs, each.filter(is_meant).to_pylist())
+        texts, each = known.texts()
+        firsts = _firsts(runs, each.to_pylist())
         text_of = {at: texts[firsts[at]] for at in places if at in firsts and at not in number_of}
     down = order.is_descending
     numbered = [at for at, number in number_of.items() if not math.isnan(number)]
@@ -54,11 +52,6 @@ def sorted_by(places: Sequence[int], order: Order, found: KeyFacts) -> list[int]
     texted = sorted(text_of, key=text_of.__getitem__, reverse=down)
     sorted_ones = {*numbered, *texted}
     return [*numbered, *texted, *(at for at in places if at not in sorted_ones)]
-
-
-def _are_of(found: KeyFacts, places: Sequence[int]) -> pa.Array:
-    """Return for each fact whether it is one of some runs."""
-    return pc.is_in(found.runs, value_set=column_of(places, found.runs.type))
 
 
 def _firsts(runs: Sequence[int], cells: Sequence[Any]) -> dict[int, Any]:
