@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.errors import RecordError, RundiffError
-from rundiff.relation import LoadedRuns, load_runs
 from rundiff.selection.asked import asked_rows
 from rundiff.selection.choose import Chosen, choose_runs
 from rundiff.sources.discover import ProblemRow, load_sources
@@ -21,6 +20,7 @@ from rundiff.sources.merge import MergedRuns, merge_batches, merge_more
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rundiff.relation import LoadedRuns
     from rundiff.selection.choose import SelectionOptions
     from rundiff.sources.base import ReadOptions
     from rundiff.sources.discover import Loaded
@@ -46,8 +46,7 @@ def read_chosen(
 
     Raises SourceError when there is nothing to read, SelectionError when nothing is left.
     """
-    merged, chosen = read_rows(sources, reading, selection)
-    return ChosenRuns(merged, load_runs(merged.tables), chosen)
+    return _with_engine(*read_rows(sources, reading, selection))
 
 
 def read_rows(
@@ -82,7 +81,12 @@ def read_list(
 
 def choose_of(merged: MergedRuns, selection: SelectionOptions) -> ChosenRuns:
     """Choose among runs that were read."""
-    chosen = choose_runs(merged.tables, selection)
+    return _with_engine(merged, choose_runs(merged.tables, selection))
+
+
+def _with_engine(merged: MergedRuns, chosen: Chosen) -> ChosenRuns:
+    from rundiff.relation import load_runs  # imports the engine, which a list does without
+
     return ChosenRuns(merged, load_runs(merged.tables), chosen)
 
 

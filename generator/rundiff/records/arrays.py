@@ -35,6 +35,11 @@ def column_of(values: Sequence[object], kind: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(kind, len(values), [validity, pa.py_buffer(numbers)], count)
 
 
+def scalar_of(value: object, kind: pa.DataType) -> pa.Scalar:
+    """Return a value for a function of pyarrow.compute; ``pyarrow.scalar`` imports pandas, too."""
+    return column_of([value], kind)[0]
+
+
 def text_column(values: Sequence[str | None]) -> pa.Array:
     """Return an array of texts; beyond 2 GiB of text it is a ``large_string`` array.
 
@@ -129,8 +134,8 @@ def _bytes_of(texts: pa.Array) -> bytes:
 
 def array_of(column: pa.ChunkedArray) -> pa.Array:
     """Return a column as one array."""
-    if column.num_chunks == 1:
-        return column.chunk(0)
+    if column.num_chunks < 2:
+        return column.chunk(0) if column.num_chunks else pa.nulls(0, column.type)
     found = column.combine_chunks()
     return found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks)
 

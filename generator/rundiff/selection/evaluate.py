@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rundiff.records.arrays import cells_of, column_of
+from rundiff.records.arrays import cells_of, column_of, scalar_of
 from rundiff.selection.grammar import Condition, Entity, Group, Key, Negation, Test
 from rundiff.selection.like import is_like
 
@@ -92,8 +92,8 @@ def _comparing(sign: str, found: KeyFacts, literal: str | float, key: Key) -> pa
             return pc.is_null(found.runs)  # none is
         wanted = milliseconds
     if isinstance(wanted, float):
-        number = pa.scalar(wanted, pa.float64())
-        return _COMPARE_NUMBERS[sign](found.numbers, number).fill_null(False)
+        passes = _COMPARE_NUMBERS[sign](found.numbers, scalar_of(wanted, pa.float64()))
+        return passes.fill_null(scalar_of(False, pa.bool_()))
     if key.entity is Entity.ATTRIBUTE and key.name in ("status", "state"):
         lowered = wanted.lower()
         return _by_text(found, lambda text: compare(text.lower(), lowered))

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rundiff.errors import KeyNotFoundError
-from rundiff.records.arrays import array_of, column_of
+from rundiff.records.arrays import array_of, column_of, scalar_of
 from rundiff.records.values import float_value
 from rundiff.selection.grammar import TABLES, Entity
 
@@ -56,7 +56,7 @@ class KeyFacts(NamedTuple):
         """Return the facts of some runs; of a run with several in their order."""
         wanted = column_of(places, _PLACE)
         if self.is_of_all(len(self.runs)):
-            at = wanted.filter(pc.less(wanted, pa.scalar(len(self.runs), _PLACE)))
+            at = wanted.filter(pc.less(wanted, scalar_of(len(self.runs), _PLACE)))
         else:
             at = pc.indices_nonzero(pc.is_in(self.runs, value_set=wanted))
 
@@ -99,7 +99,7 @@ class FactsOfRuns:
             return self._datasets(name)
         rows = self._rows(entity)
         texts, codes = _coded(rows.column("key"))
-        is_meant = pc.equal(texts, name).take(codes)
+        is_meant = pc.equal(texts, scalar_of(name, texts.type)).take(codes)
         if not pc.all(is_meant).as_py():  # as where nothing else was read
             rows = rows.filter(is_meant)
         runs = self._places(rows.column("run_id"))
@@ -146,7 +146,8 @@ def _is_there(cells: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Tell which cells hold anything; the empty text is nothing."""
     if not pa.types.is_string(cells.type):
         return cells.is_valid()
-    return pc.not_equal(cells, "").fill_null(False)
+    is_there = pc.not_equal(cells, scalar_of("", cells.type))
+    return is_there.fill_null(scalar_of(False, pa.bool_()))
 
 
 def _of_texts(runs: pa.Array, cells: pa.Array) -> KeyFacts:
@@ -166,7 +167,9 @@ def _each(texts: list[str]) -> tuple[list[str], pa.Array]:
 
 def _texts(column: pa.Array | pa.ChunkedArray) -> tuple[list[str], pa.Array]:
     texts, codes = _coded(pa.chunked_array([column]) if isinstance(column, pa.Array) else column)
-    return [*(text or "" for text in texts.to_pylist()), ""], codes.fill_null(len(texts))
+    return [*(text or "" for text in texts.to_pylist()), ""], codes.fill_null(
+        scalar_of(len(texts), _PLACE)
+    )
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
@@ -176,6 +179,6 @@ def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
     for chunk in column.chunks:
         if len(chunk):
             known.append(chunk.dictionary)
-            codes.append(pc.add(chunk.indices, pa.scalar(start, _PLACE)))
+            codes.append(pc.add(chunk.indices, scalar_of(start, _PLACE)))
             start += len(chunk.dictionary)
     return pa.concat_arrays(known), pa.concat_arrays(codes)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
+from rundiff.records.arrays import column_of
 from rundiff.records.parquet_frame import Chunk, Group, frame, kind_of
 from rundiff.records.parquet_layout import (
     DELTA,
@@ -193,6 +194,6 @@ def _of_keys(table: pa.Table, keys: Sequence[str]) -> pa.Table:
         return table  # as where a key fills row groups of its own
     masks = []
     for chunk, each in zip(column.chunks, known, strict=True):
-        places = pa.array([at for at, key in enumerate(each) if key in keys], pa.int32())
+        places = column_of([at for at, key in enumerate(each) if key in keys], pa.int32())
         masks.append(pc.is_in(chunk.indices, value_set=places))
     return table.filter(pa.chunked_array(masks, pa.bool_()))

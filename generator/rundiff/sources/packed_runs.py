@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from rundiff.errors import RecordError
-from rundiff.records.arrays import array_of, cells_of, text_column
+from rundiff.records.arrays import array_of, cells_of, scalar_of, text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.run_document import run_of
 from rundiff.records.run_ids import free_id
@@ -178,7 +178,9 @@ class PackedRuns:
 
             numbers = table.column("run")
             for number, run_id in names.items():
-                own = table.filter(pc.equal(numbers, number)).select(POINTS.names)
+                own = table.filter(pc.equal(numbers, scalar_of(number, pa.int32()))).select(
+                    POINTS.names
+                )
                 if own.num_rows:
                     yield points_rows(run_id, own.cast(POINTS))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from rundiff.errors import RecordError
-from rundiff.records.arrays import array_of, text_column
+from rundiff.records.arrays import array_of, scalar_of, text_column
 from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.tables import coded_table, empty_table
 from rundiff.sources.own_parquet import EVERYTHING, Part
@@ -105,13 +105,13 @@ def canonical_runs(packed: Sequence[pa.Table], shown: Sequence[str]) -> pa.Table
     """Return the runs of packs as canonical ones, which say where they are: below what is shown."""
     import pyarrow.compute as pc
 
-    locations = []
+    locations, slash = [], scalar_of("/", pa.string())
     for table, place in zip(packed, shown, strict=True):
         homes = array_of(table.column("location"))
         folders = text_column([place + name for name in homes.dictionary.to_pylist()])
         folders = folders.take(homes.indices)
         locations.append(
-            pc.binary_join_element_wise(folders, array_of(table.column("run_id")), "/")
+            pc.binary_join_element_wise(folders, array_of(table.column("run_id")), slash)
         )
     runs = pa.concat_tables(packed)
     columns = dict(zip(runs.column_names, runs.columns, strict=True))
@@ -149,7 +149,7 @@ def canonical_rows(name: str, ids: pa.Array, parts: Sequence[tuple[int, pa.Table
         return empty_table(name)
     codes = pa.concat_arrays(
         [
-            pc.add(array_of(part.column("run")), pa.scalar(first, pa.int32()))
+            pc.add(array_of(part.column("run")), scalar_of(first, pa.int32()))
             for first, part in parts
         ]
     )

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -117,6 +119,28 @@ def test_only_what_is_asked_about_is_read_before_runs_are_chosen(store: Path) ->
     assert set(whole.tables["param"].column("run_id").to_pylist()) == set(run_ids)
     assert whole.tables["dataset"].num_rows == 2
     assert whole.tables["run"].num_rows == 6
+
+
+@pytest.mark.parametrize("command", ["list", "report"])
+def test_neither_pandas_is_imported_nor_an_engine_for_a_list(store: Path, command: str) -> None:
+    """Functions of pyarrow that take a Python value look whether it is one of pandas: 0.1 s."""
+    pack_store(store, quiet)
+    log(store, 7)
+    where = (
+        "metrics.loss > 0.1 and name like 'run%' and start_time > 5 and tags.kind is null "
+        "and datasets.name != 'x' and params.lr in (0.1, '0.2', 0.7) and not params.model = 'q'"
+    )
+    asked = ["--where", where, "--order-by", "metrics.loss", "--order-by", "name", "--limit", "2"]
+    for selection in (asked, []):
+        result = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "rundiff", command, str(store), *selection],
+            capture_output=True, text=True, check=True, cwd=store.parent,
+        )  # fmt: skip
+        report = [line.rsplit("|", 1) for line in result.stderr.splitlines() if "|" in line]
+        imported = {module.strip() for _, module in report}
+        assert "rundiff.sources.packed_tables" in imported
+        assert "pandas" not in imported
+        assert ("duckdb" in imported) == (command == "report")
 
 
 def test_a_key_that_no_run_has_is_answered_with_all_that_there_are(store: Path) -> None:
