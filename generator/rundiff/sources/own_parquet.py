@@ -5,7 +5,8 @@ scanning a million rows. For a file of rundiff's own form the bound is known bef
 columns are the expected ones; what the pages unpack to is added up from their headers
 (``records.parquet_layout``); numbers have a fixed width, and as many are decoded as the footer
 counts; texts stay in their dictionaries, or lie one after the other as they are, so that none of
-them can be repeated at will. Whatever has another form is refused.
+them can be repeated at will. Whatever has another form is refused. Arrow gets the pages that were
+looked at, with a footer of our own (``records.parquet_frame``).
 """
 
 from __future__ import annotations

@@ -44,23 +44,22 @@ _OF_RUNS = tuple(name for name in TABLES if name not in ("run", "problem"))
 
 
 class _Member(NamedTuple):
-    """A pack that was read: the place of its first run among all, and what it holds."""
+    """A pack that was read: the place of its first run among all, and the folders of its runs."""
 
     pack: Pack
     first: int
-    tables: Mapping[str, pa.Table]
+    runs: pa.Table
 
     @property
     def end(self) -> int:
         return self.first + self.pack.manifest.runs
 
     def path(self, number: int) -> str:
-        columns = (self.tables["run"].column(name) for name in ("location", "run_id"))
-        return "/".join(column[number].as_py() for column in columns)
+        return "/".join(column[number].as_py() for column in self.runs.columns)
 
     def homes(self) -> Iterator[str]:
-        columns = (cells_of(self.tables["run"].column(name)) for name in ("location", "run_id"))
-        return (self.pack.home("/".join(path)) for path in zip(*columns, strict=True))
+        paths = zip(*map(cells_of, self.runs.columns), strict=True)
+        return (self.pack.home("/".join(path)) for path in paths)
 
 
 class PackedRuns:
@@ -88,12 +87,15 @@ class PackedRuns:
                 met.add_problem(error.location, error.message, line=error.line)
         if any(pack.manifest.has_credentials for pack in packs):
             asked = None
+        found: list[Mapping[str, pa.Table]] = []
         first = 0
         for pack, tables in load_packs(packs, asked):
             if isinstance(tables, RecordError):
                 met.add_problem(tables.location, tables.message, line=tables.line)
                 continue
-            self._members.append(_Member(pack, first, tables))
+            found.append(tables)
+            runs = tables["run"].select(["location", "run_id"])
+            self._members.append(_Member(pack, first, runs))
             first += pack.manifest.runs
             for row in tables["problem"].to_pylist():
                 location = self._tree.show(pack.home(str(row["location"])))
@@ -104,7 +106,7 @@ class PackedRuns:
         if folders:
             self._tables = dict(met.build().by_name)
         if self._members:
-            self._join()
+            self._join(found)
 
     def read_rest(self, run_ids: Sequence[str]) -> None:
         """Replace the rows of packed runs by all rows of some. Raises RecordError."""
@@ -161,9 +163,13 @@ class PackedRuns:
 
     def home(self, run_id: str) -> str | None:
         """Return the folder in which a packed run's artifacts are."""
-        for member, names in self._by_pack([run_id]):
-            return next(member.pack.home(member.path(number)) for number in names)
-        return None
+        at = self._places.get(run_id, -1)
+        homes = (
+            member.pack.home(member.path(at - member.first))
+            for member in self._members
+            if member.first <= at < member.end
+        )
+        return next(homes, None)
 
     def load_points(self, run_ids: Sequence[str]) -> Iterator[pa.Table | RecordError]:
         """Yield ``metric_point`` rows of those of the runs that are packed.
@@ -195,11 +201,11 @@ class PackedRuns:
                     yield names, error
 
     def __contains__(self, run_id: object) -> bool:
-        return run_id in self._taken
+        return run_id in self._places
 
     @cached_property
-    def _taken(self) -> frozenset[str]:
-        return frozenset(self._ids.to_pylist())
+    def _places(self) -> dict[str, int]:
+        return {run_id: at for at, run_id in enumerate(self._ids.to_pylist())}
 
     @cached_property
     def _homes(self) -> dict[str, tuple[int, int]]:
@@ -229,21 +235,21 @@ class PackedRuns:
             if names:
                 yield member, names
 
-    def _join(self) -> None:
+    def _join(self, found: Sequence[Mapping[str, pa.Table]]) -> None:
         """Join what the packs hold into canonical tables: each dictionary is then made once."""
         runs = canonical_runs(
-            [member.tables["run"] for member in self._members],
+            [tables["run"] for tables in found],
             [self._tree.show(member.pack.home("-"))[:-1] for member in self._members],
         )
         self._ids = array_of(runs.column("run_id"))
-        if not are_different([member.tables["run"].column("run_id") for member in self._members]):
+        if not are_different([tables["run"].column("run_id") for tables in found]):
             runs = runs.set_column(0, SCHEMAS["run"].field("run_id"), self._settled_ids())
         self._tables["run"] = runs
         for name in _OF_RUNS:
             parts = [
-                (member.first, member.tables[name])
-                for member in self._members
-                if name in member.tables
+                (member.first, tables[name])
+                for member, tables in zip(self._members, found, strict=True)
+                if name in tables
             ]
             self._tables[name] = canonical_rows(name, self._ids, parts)
 
