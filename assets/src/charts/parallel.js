@@ -14,7 +14,7 @@ import { scaleOf } from "./scale.js";
 /** @typedef {{ column: Column, scale: import("./scale.js").Scale, x: number, isFlipped: boolean }} Axis */
 
 const HEIGHT = 300;
-const [TOP, BOTTOM, LANE, SIDE] = [44, 252, 280, 78];
+const [TOP, BOTTOM, LANE, SIDE] = [58, 252, 280, 78];
 const MOST_TICKS = 8;
 const LAYERS = 24;
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from rundiff.charts.axes import Axis, build_axis
 from rundiff.charts.curves import Curves, choose_curves, describe_curves
 from rundiff.charts.histories import (
+    BandKey,
     Chart,
     Group,
     build_line_groups,
     build_rests,
+    describe_bands,
     ordered_keys,
 )
 from rundiff.charts.lines import Rest
@@ -41,6 +43,7 @@ class Charts:
     """The section."""
 
     summary: str
+    bands: tuple[BandKey, ...]
     groups: tuple[Group, ...]
     bars: tuple[Chart, ...]
     bars_title: str
@@ -88,6 +91,7 @@ def build_charts(
     curves = choose_curves(comparison, drawn)
     section = Charts(
         summary=f"{len(keys)} with history, {len(plain)} without",
+        bands=describe_bands(comparison, drawn, rests),
         groups=groups,
         bars=bars,
         bars_title="distance from the baseline" if len(comparison.compared) > 1 else "",

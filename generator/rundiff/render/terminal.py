@@ -19,6 +19,7 @@ from rundiff.comparison import Section
 from rundiff.format import format_count, format_time, show_text
 from rundiff.views.changes import build_changes
 from rundiff.views.shown import SECTION_TITLES, build_shown_row, elide_apart, show_name
+from rundiff.views.unfinished import tell_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -196,7 +197,7 @@ def _conclusions(comparison: Comparison, columns: int) -> str:
     left_out = len(comparison.compared) - columns
     if left_out > 0:
         lines.append(f"{left_out} more runs do not fit this terminal's width")
-    lines += comparison.selection.left_out
+    lines += filter(None, (tell_unfinished(comparison), *comparison.selection.left_out))
     told = "\n".join(plain_line(line) for line in lines)
     return "\n".join(part for part in (told, _problem_lines(comparison.problems)) if part)
 

@@ -19,6 +19,7 @@ from rundiff.views.summary_tables import (
     build_gate_tables,
     build_metric_tables,
 )
+from rundiff.views.unfinished import tell_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,7 +71,7 @@ def _about(comparison: Comparison, detail: Detail) -> Iterator[Line]:
         more = len(candidates) - most
         tail = [plain(f" and {more:,} more")] if more > 0 else []
         yield (*names[1:], *tail, plain(" against the baseline "), *_named(baseline))
-    for sentence in comparison.selection.left_out:
+    for sentence in filter(None, (tell_unfinished(comparison), *comparison.selection.left_out)):
         yield (Piece(sentence, "sentence"),)
     build = comparison.build
     if build is not None:
