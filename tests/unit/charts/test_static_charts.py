@@ -159,3 +159,19 @@ def test_an_axis_holds_up_at_the_limits_of_doubles() -> None:
     for values in ([0.0, 0.0], [5e-324, 1e-323], [-1.7e308, 1.7e308], [1e16, 1e16 + 2], [3.0]):
         scale = build_scale(values, start=0, end=100)
         assert all(math.isfinite(scale.at(value)) for value in values)
+
+
+def test_parallel_coordinates_have_the_params_that_go_with_a_metric() -> None:
+    runs = [
+        Recorded(
+            name=f"r{at}",
+            params={**{f"p{key}": (at * (key + 3)) % 7 for key in range(8)}, "lr": at * 0.1},
+            metrics={"loss": 9.0 - at + at % 2},
+            goals={"loss": "min"},
+        )
+        for at in range(20)
+    ]
+    chart = charts_of(make_comparison(*runs)).parallel
+    assert chart is not None
+    titles = re.findall(r'class="t h"[^>]*>([^<]*)<', chart.svg)
+    assert titles == ["p0", "p1", "p2", "p3", "p5", "lr", "loss"]
