@@ -94,7 +94,7 @@ def test_what_moved_says_the_means_and_the_words_of_the_headline() -> None:
     words = {row.key: row.move.word for row in panel.rows if row.move}
     assert words == {"accuracy": "better", "fit_seconds": "inconclusive"}
     assert panel.means == "Means of replicates: baseline 3, candidate 3."
-    assert panel.rows[0].value.strip() == "0.902"
+    assert panel.rows[0].value == "0.902"
 
 
 def test_the_table_of_replicates_says_what_its_plus_minus_is() -> None:
