@@ -83,7 +83,7 @@ def selection_of(
 def title_of(runs: Sequence[Run]) -> str:
     """Return the experiments' names and the number of runs."""
     names = list(dict.fromkeys(run.experiment for run in runs if run.experiment))
-    count = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    count = f"{len(runs):,} run{'' if len(runs) == 1 else 's'}"
     if not names or len(names) > 3:
         return f"{count} of {len(names)} experiments" if names else count
     return f"{', '.join(names)}: {count}"
