@@ -13,7 +13,7 @@ stored table is scanned faster the second time (2026-11; the same on DuckDB 1.5.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -56,11 +56,15 @@ class Store:
         """Give the memory back."""
         self._connection.close()
 
-    def load(self, name: str, table: pa.Table) -> None:
-        """Store an Arrow table under a name that this package chose."""
-        self._connection.register("incoming", table.__arrow_c_stream__())
-        self.create_table(name, "SELECT * FROM incoming")
-        self._connection.unregister("incoming")
+    def load(self, name: str, table: pa.Table, select: str = "SELECT * FROM incoming") -> None:
+        """Store an Arrow table, or what a SELECT takes of it, under a name of this package."""
+        self._lend(table)
+        self.create_table(name, select)
+
+    def append(self, table: pa.Table, insert: str) -> None:
+        """Run an INSERT that takes the rows of an Arrow table, ``incoming``."""
+        self._lend(table)
+        self._execute(insert)
 
     def create_table(self, name: str, select: str) -> None:
         """Store the rows of a SELECT."""
@@ -70,12 +74,23 @@ class Store:
         """Name a SELECT; it runs when it is read."""
         self._execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
 
+    def fetch_rows(self, select: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a SELECT as tuples: of few rows the cheaper way."""
+        try:
+            return self._connection.execute(select).fetchall()
+        except duckdb.OutOfMemoryException as error:
+            raise _too_large() from error
+
     def fetch(self, select: str) -> pa.Table:
         """Return the rows of a SELECT."""
         try:
             return self._connection.sql(select).to_arrow_table()
         except duckdb.OutOfMemoryException as error:
             raise _too_large() from error
+
+    def _lend(self, table: pa.Table) -> None:
+        """Give the engine a stream, which can be read once, in place of the one before."""
+        self._connection.register("incoming", table.__arrow_c_stream__())
 
     def _execute(self, text: str) -> None:
         try:

@@ -107,7 +107,7 @@ def executed(monkeypatch: pytest.MonkeyPatch, *runs: Recorded, where: str) -> se
     from rundiff.selection.choose import SelectionOptions
 
     texts: set[str] = set()
-    for name in ("_execute", "fetch"):
+    for name in ("_execute", "fetch", "fetch_rows"):
         original = getattr(Store, name)
 
         def spy(store: Store, text: str, original: object = original) -> object:
@@ -124,7 +124,13 @@ def test_the_same_texts_are_executed_for_any_records(monkeypatch: pytest.MonkeyP
     benign = executed(
         monkeypatch,
         *(
-            Recorded(name=f"r{n}", params={"x": f"{n}"}, metrics={"m": [1.0, 2.0]}, tags={"t": "u"})
+            Recorded(
+                name=f"r{n}",
+                params={"x": f"{n}"},
+                metrics={"m": [1.0, 2.0]},
+                tags={"t": "u"},
+                datasets=[{"name": "d", "context": "training", "digest": f"{n}"}],
+            )
             for n in range(len(HOSTILE))
         ),
         where="params.x != 'nothing'",

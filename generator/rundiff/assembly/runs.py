@@ -20,9 +20,14 @@ _RUN_TEXTS = (
 )
 
 
+def name_of(row: RunRow) -> str:
+    """Return what a run is called: its id where it has no name."""
+    return str(row["name"] or row["run_id"])
+
+
 def build_runs(rows: Sequence[RunRow], columns: Sequence[int]) -> tuple[Run, ...]:
     """Return the runs of the selection; ``columns`` are the positions of the compared ones."""
-    named = [(str(row["name"] or row["run_id"]), str(row["run_id"])) for row in rows]
+    named = [(name_of(row), str(row["run_id"])) for row in rows]
     compared = build_labels([named[position] for position in columns])
     colors = {position: color for color, position in enumerate(columns)}
     labels = dict(zip(columns, compared, strict=True))

@@ -13,18 +13,32 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import pyarrow as pa
 
 from rundiff.records.arrays import cells_of, column_of
+from rundiff.relation.codes import (
+    ARTIFACTS,
+    DATASETS,
+    DOUBLE,
+    ENVIRONMENT,
+    METRICS,
+    PARAMS,
+    TAGS,
+    row_number,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from rundiff.records.tables import Tables
     from rundiff.relation.codes import Codes
+
+CellValue = tuple[str, str, str, str, float | None, str | None]
+"""Run id, key, type, value, number, numeric."""
 
 _INT = pa.int32()
 _TYPED = ("type", "value", "numeric")
+_KEYED = {"param": PARAMS, "tag": TAGS, "environment": ENVIRONMENT}
 CELL = pa.schema(
-    [("run", _INT), ("key", _INT), ("value", _INT), ("number", pa.float64()), ("numeric", _INT)]
+    [("row", _INT), ("run", _INT), ("value", _INT), ("number", pa.float64()), ("numeric", _INT)]
 )
-SUMMARY = pa.schema([("run", _INT), ("key", _INT), ("last", pa.float64()), ("exact", _INT)])
 
 
 class _Numbers(NamedTuple):
@@ -55,47 +69,24 @@ class Numbering:
         self._texts: dict[tuple[int, ...], list[str | None]] = {}
         self._numbered: dict[tuple[str, tuple[int, ...]], Sequence[int | None]] = {}
 
-    def keyed(self, table: pa.Table) -> pa.Table:
-        """Return ``param``, ``tag`` or ``environment`` with the columns of ``CELL``."""
-        return _table(CELL, [self._keyed(batch) for batch in table.to_batches()])
+    def cells(self, tables: Tables) -> pa.Table:
+        """Return what is recorded of all runs with the columns of ``CELL``.
 
-    def summaries(self, table: pa.Table) -> pa.Table:
-        """Return ``metric_summary`` with the columns of ``SUMMARY``."""
-        batches: list[list[_Numbers | pa.Array]] = []
-        for batch in table.to_batches():
-            exact = batch.column("exact")
-            numbers = (
-                pa.nulls(len(exact), _INT)
-                if exact.null_count == len(exact)
-                else column_of([self._codes.exact(text) for text in exact.to_pylist()], _INT)
-            )
-            batches.append([*self._names(batch), batch.column("last"), numbers])
-        return _table(SUMMARY, batches)
-
-    def artifacts(self, table: pa.Table) -> pa.Table:
-        """Return ``artifact`` with the columns of ``CELL``.
-
-        The value is the digest, or the size where no digest is known. A digest is no number, even
-        if it looks like one.
+        Without histories and datasets, and with null for the number of a metric that has none.
         """
-        names = ("run_id", "path", "size", "sha256")
-        rows = zip(*(cells_of(table.column(name)) for name in names), strict=True)
-        return self.rows(
-            (run_id, path, "int", str(size), float(size), None)
-            if size is not None and not sha256
-            else (run_id, path, "text", sha256 or "present", None, None)
-            for run_id, path, size, sha256 in rows
-        )
+        batches = [
+            self._keyed(batch, section)
+            for name, section in _KEYED.items()
+            for batch in tables[name].to_batches()
+        ]
+        batches += map(self._summaries, tables["metric_summary"].to_batches())
+        if tables["artifact"].num_rows:
+            batches.append(self._rows(ARTIFACTS, _artifact_values(tables["artifact"])))
+        return _table(CELL, batches)
 
-    def rows(self, rows: Iterable[tuple[str, str, str, str, float | None, str | None]]) -> pa.Table:
-        """Return (run id, key, type, value, number, numeric) with the columns of ``CELL``."""
-        codes = self._codes
-        numbered = [
-            (codes.runs[run_id], codes.keys[key], codes.value(kind, text), number,
-             codes.numeric(kind, numeric))
-            for run_id, key, kind, text, number, numeric in rows
-        ]  # fmt: skip
-        return table_of(CELL, numbered)
+    def dataset_cells(self, values: Iterable[CellValue]) -> pa.Table:
+        """Return the values of datasets with the columns of ``CELL``."""
+        return _table(CELL, [self._rows(DATASETS, values)])
 
     def points(self, table: pa.Table) -> pa.Table:
         """Return ``metric_point`` with a number in place of the run's id."""
@@ -106,23 +97,46 @@ class Numbering:
         ]  # fmt: skip
         return _table(table.schema.set(0, pa.field("run", _INT)), batches)
 
-    def _keyed(self, batch: pa.RecordBatch) -> list[_Numbers | pa.Array]:
+    def _keyed(self, batch: pa.RecordBatch, section: int) -> list[_Numbers | pa.Array]:
         codes = self._codes
         indices, entries = self._entries([batch.column(name) for name in _TYPED])
         values = [codes.value(kind or "", text or "") for kind, text, _ in entries]
         numerics = [codes.numeric(kind or "", numeric) for kind, _, numeric in entries]
         return [
-            *self._names(batch),
-            _Numbers(indices, list(values)),
+            *self._names(batch, section),
+            _Numbers(indices, values),
             batch.column("number"),
             _Numbers(indices, numerics),
         ]
 
-    def _names(self, batch: pa.RecordBatch) -> list[_Numbers]:
+    def _summaries(self, batch: pa.RecordBatch) -> list[_Numbers | pa.Array]:
+        exact = batch.column("exact")
+        if exact.null_count == len(exact):
+            values = _same(DOUBLE, len(exact))
+        else:
+            values = _each([self._codes.exact(text) for text in exact.to_pylist()])
         return [
-            self._numbers(batch.column("run_id"), "run"),
-            self._numbers(batch.column("key"), "key"),
+            *self._names(batch, METRICS),
+            values,
+            _entry_each(batch.column("last")),
+            _same(None, len(exact)),
         ]
+
+    def _rows(self, section: int, rows: Iterable[CellValue]) -> list[_Numbers | pa.Array]:
+        codes = self._codes
+        numbered = [
+            (codes.row(section, key), codes.runs[run_id], codes.value(kind, text), number,
+             codes.numeric(kind, numeric))
+            for run_id, key, kind, text, number, numeric in rows
+        ]  # fmt: skip
+        keys, runs, values, numbers, numerics = zip(*numbered, strict=True)
+        known = _entry_each(column_of(numbers, pa.float64()))
+        return [_each(keys), _each(runs), _each(values), known, _each(numerics)]
+
+    def _names(self, batch: pa.RecordBatch, section: int) -> list[_Numbers]:
+        keys = self._numbers(batch.column("key"), "key")
+        rows = [row_number(section, key or 0) for key in keys.numbers]
+        return [_Numbers(keys.indices, rows), self._numbers(batch.column("run_id"), "run")]
 
     def _numbers(self, column: pa.DictionaryArray, of: Literal["run", "key"]) -> _Numbers:
         at = (of, _where(column.dictionary))
@@ -183,6 +197,41 @@ def _apart(joint: int, known: Sequence[Sequence[str | None]]) -> tuple[str | Non
         joint, place = divmod(joint, len(texts))
         entry.append(texts[place])
     return tuple(reversed(entry))
+
+
+def _each(numbers: Sequence[int | None]) -> _Numbers:
+    """Return a column of numbers that were looked up row by row."""
+    return _Numbers(_counted(len(numbers)), numbers)
+
+
+def _entry_each(numbers: pa.Array) -> pa.DictionaryArray:
+    """Return a column in which each cell has an entry of its own, as beside columns of values."""
+    return pa.DictionaryArray.from_arrays(_counted(len(numbers)), numbers)
+
+
+def _counted(count: int) -> pa.Array:
+    return column_of(range(count), _INT)
+
+
+def _same(number: int | None, count: int) -> _Numbers:
+    """Return a column of one number."""
+    indices = pa.Array.from_buffers(_INT, count, [None, pa.py_buffer(bytes(4 * count))])
+    return _Numbers(indices, [number])
+
+
+def _artifact_values(table: pa.Table) -> Iterator[CellValue]:
+    """Yield the digest of each artifact, or the size where no digest is known.
+
+    A digest is no number, even if it looks like one.
+    """
+    names = ("run_id", "path", "size", "sha256")
+    for run_id, path, size, sha256 in zip(
+        *(cells_of(table.column(name)) for name in names), strict=True
+    ):
+        if size is not None and not sha256:
+            yield run_id, path, "int", str(size), float(size), None
+        else:
+            yield run_id, path, "text", sha256 or "present", None, None
 
 
 def table_of(schema: pa.Schema, rows: Sequence[Sequence[object]]) -> pa.Table:

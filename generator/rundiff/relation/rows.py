@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
-from rundiff.relation.numbering import CELL
-
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Callable, Mapping, Sequence
@@ -15,18 +13,15 @@ if TYPE_CHECKING:
 _INT, _TEXT, _FLAG = pa.int32(), pa.string(), pa.bool_()
 
 INPUTS: Mapping[str, pa.Schema] = {
-    "selected_run": pa.schema(
-        [("run", _INT), ("position", _INT), ("is_column", _FLAG), ("is_baseline", _FLAG)]
-    ),
-    "metric_choice": pa.schema([("run", _INT), ("key", _INT), ("value", pa.float64())]),
-    "dataset_value": CELL,
-    "wanted_key": pa.schema([("section", _INT), ("key", _INT)]),
-    "asked_run": pa.schema([("position", _INT)]),
-    "ignored_key": pa.schema([("section", _INT), ("key", _INT)]),
-    "baseline_tag": pa.schema([("key", _INT), ("value", _INT)]),
-    "row_meaning": pa.schema(
-        [("place", _INT), ("section", _INT), ("key", _INT), ("direction", _TEXT)]
-    ),
+    "selected_run": pa.schema([("run", _INT), ("position", _INT)]),
+    "column_run": pa.schema([("run", _INT), ("is_baseline", _FLAG)]),
+    "metric_choice": pa.schema([("row", _INT), ("run", _INT), ("value", pa.float64())]),
+    "missing_cell": pa.schema([("row", _INT), ("run", _INT)]),
+    "wanted_row": pa.schema([("row", _INT)]),
+    "asked_run": pa.schema([("run", _INT)]),
+    "recipe_row": pa.schema([("row", _INT)]),
+    "baseline_tag": pa.schema([("row", _INT), ("value", _INT)]),
+    "row_meaning": pa.schema([("place", _INT), ("row", _INT), ("direction", _TEXT)]),
 }
 
 
