@@ -7,13 +7,12 @@ numbered as a load numbers them, and what comes out is read back.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 from rundiff.records.arrays import column_of
 from rundiff.records.schemas import SCHEMAS
-from rundiff.records.tables import Tables
 from rundiff.records.values import float_value
 from rundiff.relation.codes import DOUBLE, SECTIONS, Codes
 from rundiff.relation.numbering import CELL, Numbering, table_of
@@ -35,11 +34,6 @@ class Coding:
 
     def table(self, name: str) -> pa.Table:
         """Return a table of the case as the engine gets it; all runs are selected if none is."""
-        if name == "incoming":
-            return self._numbering.cells(Tables(by_name={
-                canonical: _canonical(canonical, map(_with_numbers, rows))
-                for canonical, rows in self._given.items()
-            }))  # fmt: skip
         rows = self._rows(name)
         if name == "metric_point":
             return self._numbering.points(_canonical(name, rows))
@@ -114,8 +108,9 @@ class Coding:
         return texts
 
 
-def _canonical(name: str, given: Iterable[Mapping[str, Any]]) -> pa.Table:
-    schema, rows, arrays = SCHEMAS[name], list(given), []
+def _canonical(name: str, rows: Rows) -> pa.Table:
+    schema = SCHEMAS[name]
+    arrays = []
     for column in schema:
         is_dictionary = pa.types.is_dictionary(column.type)
         kind = column.type.value_type if is_dictionary else column.type

@@ -93,7 +93,7 @@ def load_more(loaded: LoadedRuns, tables: Tables) -> LoadedRuns:
 
 
 def _load(loaded: LoadedRuns, tables: Tables) -> None:
-    loaded.store.load("cell", loaded.numbering.cells(tables), relation_text("cell"))
+    loaded.store.load("cell", loaded.numbering.cells(tables))
 
 
 def choose_metric_values(
@@ -102,7 +102,7 @@ def choose_metric_values(
     """Let other numbers than the last ones stand for series: (run id, key, value)."""
     codes = loaded.codes
     rows = [(codes.row(METRICS, key), codes.runs[run_id], x) for run_id, key, x in chosen]
-    loaded.store.load("metric_choice", table_of(INPUTS["metric_choice"], rows))
+    loaded.store.lend("metric_choice", table_of(INPUTS["metric_choice"], rows))
     loaded.store.create_table("cell", relation_text("chosen_cell"))
 
 
@@ -110,7 +110,7 @@ def fetch_facts(loaded: LoadedRuns, section: str, key: str) -> KeyFacts:
     """Return what all runs have for a key, in the order of the runs."""
     codes = loaded.codes
     wanted = [(codes.row(SECTIONS.index(section), key),)] if key in codes.keys else []
-    loaded.store.load("wanted_row", table_of(INPUTS["wanted_row"], wanted))
+    loaded.store.lend("wanted_row", table_of(INPUTS["wanted_row"], wanted))
     found = loaded.store.fetch(relation_text("fact"))
     runs, values, numbers = (cells_of(found.column(name)) for name in ("run", "value", "number"))
 
@@ -133,9 +133,9 @@ def fetch_recipes(
     """Return what some runs have for some keys, (section, key): equal where all of it is."""
     store, codes = loaded.store, loaded.codes
     asked = {codes.runs[run_id]: run_id for run_id in run_ids}
-    store.load("asked_run", table_of(INPUTS["asked_run"], [(run,) for run in asked]))
+    store.lend("asked_run", table_of(INPUTS["asked_run"], [(run,) for run in asked]))
     rows = [(codes.row(SECTIONS.index(section), key),) for section, key in keys]
-    store.load("recipe_row", table_of(INPUTS["recipe_row"], rows))
+    store.lend("recipe_row", table_of(INPUTS["recipe_row"], rows))
     found = store.fetch(relation_text("recipe")).combine_chunks()
     recipes = dict.fromkeys(run_ids, b"")
     if found.num_rows:
@@ -155,7 +155,7 @@ def fetch_tagged_runs(loaded: LoadedRuns) -> set[int]:
     meant = [(row, value) for row in rows for value in values]
     if not meant:
         return set()
-    loaded.store.load("baseline_tag", table_of(INPUTS["baseline_tag"], meant))
+    loaded.store.lend("baseline_tag", table_of(INPUTS["baseline_tag"], meant))
     return {run for (run,) in loaded.store.fetch_rows(relation_text("tagged_run"))}
 
 
@@ -190,7 +190,6 @@ def compare_runs(
     store.load("column_run", table_of(INPUTS["column_run"], columns))
     rows = [(m.place, codes.row(SECTIONS.index(m.section), m.key), m.direction) for m in meanings]
     store.load("row_meaning", table_of(INPUTS["row_meaning"], rows))
-    store.create_table("missing_cell", relation_text("missing_cell"))
     return _compared(loaded, relation_text("comparison"), selected, meanings)
 
 

@@ -52,6 +52,11 @@ class _Numbers(NamedTuple):
             return self.indices
         return pa.DictionaryArray.from_arrays(self.indices, column_of(self.numbers, _INT))
 
+    def taken(self, places: Sequence[int]) -> _Numbers:
+        """Return the column with some of its rows."""
+        indices = self.indices.to_pylist()
+        return self._replace(indices=column_of([indices[at] for at in places], _INT))
+
     def is_plain(self) -> bool:
         """Tell whether each index is its number."""
         plain = range(len(self.numbers))
@@ -66,20 +71,21 @@ class Numbering:
 
     def __init__(self, codes: Codes, run_ids: pa.ChunkedArray | None = None) -> None:
         self._codes, self._run_ids = codes, run_ids
+        self._typed_values: dict[tuple[int, ...], tuple[list[int], list[int | None]]] = {}
         self._texts: dict[tuple[int, ...], list[str | None]] = {}
         self._numbered: dict[tuple[str, tuple[int, ...]], Sequence[int | None]] = {}
 
     def cells(self, tables: Tables) -> pa.Table:
         """Return what is recorded of all runs with the columns of ``CELL``.
 
-        Without histories and datasets, and with null for the number of a metric that has none.
+        Histories and datasets are not among it, nor is a metric of which no value is known.
         """
         batches = [
             self._keyed(batch, section)
             for name, section in _KEYED.items()
-            for batch in tables[name].to_batches()
+            for batch in _filled(tables[name])
         ]
-        batches += map(self._summaries, tables["metric_summary"].to_batches())
+        batches += map(self._summaries, _filled(tables["metric_summary"]))
         if tables["artifact"].num_rows:
             batches.append(self._rows(ARTIFACTS, _artifact_values(tables["artifact"])))
         return _table(CELL, batches)
@@ -98,10 +104,7 @@ class Numbering:
         return _table(table.schema.set(0, pa.field("run", _INT)), batches)
 
     def _keyed(self, batch: pa.RecordBatch, section: int) -> list[_Numbers | pa.Array]:
-        codes = self._codes
-        indices, entries = self._entries([batch.column(name) for name in _TYPED])
-        values = [codes.value(kind or "", text or "") for kind, text, _ in entries]
-        numerics = [codes.numeric(kind or "", numeric) for kind, _, numeric in entries]
+        indices, values, numerics = self._typed([batch.column(name) for name in _TYPED])
         return [
             *self._names(batch, section),
             _Numbers(indices, values),
@@ -110,17 +113,18 @@ class Numbering:
         ]
 
     def _summaries(self, batch: pa.RecordBatch) -> list[_Numbers | pa.Array]:
-        exact = batch.column("exact")
+        rows, runs = self._names(batch, METRICS)
+        exact, last = batch.column("exact"), batch.column("last")
         if exact.null_count == len(exact):
             values = _same(DOUBLE, len(exact))
         else:
             values = _each([self._codes.exact(text) for text in exact.to_pylist()])
-        return [
-            *self._names(batch, METRICS),
-            values,
-            _entry_each(batch.column("last")),
-            _same(None, len(exact)),
-        ]
+        if last.null_count:
+            numbers = last.to_pylist()
+            known = [at for at, number in enumerate(numbers) if number is not None]
+            rows, runs, values = (each.taken(known) for each in (rows, runs, values))
+            last = column_of([numbers[at] for at in known], pa.float64())
+        return [rows, runs, values, _entry_each(last), _same(None, len(last))]
 
     def _rows(self, section: int, rows: Iterable[CellValue]) -> list[_Numbers | pa.Array]:
         codes = self._codes
@@ -156,15 +160,38 @@ class Numbering:
         numbered = self._codes.runs if of == "run" else self._codes.keys
         return [numbered[text or ""] for text in self._known(column)]
 
+    def _typed(
+        self, columns: Sequence[pa.DictionaryArray]
+    ) -> tuple[pa.Array, Sequence[int], Sequence[int | None]]:
+        """Return each row's index into the numbers of its values, and of their exact decimals."""
+        first = columns[0].indices
+        sizes = {len(column.dictionary) for column in columns}
+        are_alike = len(sizes) == 1  # not where one was made anew, as by masking
+        if are_alike and all(first.equals(column.indices) for column in columns[1:]):
+            where = tuple(at for column in columns for at in _where(column.dictionary))
+            if where not in self._typed_values:
+                known = [self._known(column) for column in columns]
+                self._typed_values[where] = self._number_values(zip(*known, strict=True))
+            return first, *self._typed_values[where]
+        indices, entries = self._entries(columns)
+        return indices, *self._number_values(entries)
+
+    def _number_values(
+        self, entries: Iterable[tuple[str | None, ...]]
+    ) -> tuple[list[int], list[int | None]]:
+        codes = self._codes
+        values, numerics = [], []
+        for kind, text, numeric in entries:
+            values.append(codes.value(kind or "", text or ""))
+            numerics.append(codes.numeric(kind or "", numeric))
+        return values, numerics
+
     def _entries(
         self, columns: Sequence[pa.DictionaryArray]
     ) -> tuple[pa.Array, list[tuple[str | None, ...]]]:
         """Return what the rows of several columns hold together, and each row's index into it."""
         first = columns[0].indices
         known = [self._known(column) for column in columns]
-        are_alike = len(set(map(len, known))) == 1  # not where one was made anew, as by masking
-        if are_alike and all(first.equals(column.indices) for column in columns[1:]):
-            return first, list(zip(*known, strict=True))
         import pyarrow.compute as pc  # only where a source gave its columns one by one
 
         joint = pa.nulls(len(first), pa.int64()).fill_null(0)
@@ -217,6 +244,10 @@ def _same(number: int | None, count: int) -> _Numbers:
     """Return a column of one number."""
     indices = pa.Array.from_buffers(_INT, count, [None, pa.py_buffer(bytes(4 * count))])
     return _Numbers(indices, [number])
+
+
+def _filled(table: pa.Table) -> list[pa.RecordBatch]:
+    return [batch for batch in table.to_batches() if batch.num_rows]
 
 
 def _artifact_values(table: pa.Table) -> Iterator[CellValue]:

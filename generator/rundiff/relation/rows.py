@@ -16,7 +16,6 @@ INPUTS: Mapping[str, pa.Schema] = {
     "selected_run": pa.schema([("run", _INT), ("position", _INT)]),
     "column_run": pa.schema([("run", _INT), ("is_baseline", _FLAG)]),
     "metric_choice": pa.schema([("row", _INT), ("run", _INT), ("value", pa.float64())]),
-    "missing_cell": pa.schema([("row", _INT), ("run", _INT)]),
     "wanted_row": pa.schema([("row", _INT)]),
     "asked_run": pa.schema([("run", _INT)]),
     "recipe_row": pa.schema([("row", _INT)]),

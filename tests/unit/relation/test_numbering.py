@@ -123,6 +123,7 @@ def test_cells_of_all_sections_stand_in_one_table() -> None:
     for name in ("param", "tag", "environment"):
         builder.add_recorded(name, "a", {"k": name})
     builder.add_numbers("a", {"k": 0.5})
+    builder.add("metric_summary", {"run_id": "a", "key": "of no value"})
     builder.add("metric_summary", {"run_id": "a", "key": "big", "last": 2.0**53, "exact": "9"})
     builder.add("artifact", {"run_id": "a", "path": "k", "size": 3})
     codes = Codes()
