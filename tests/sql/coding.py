@@ -31,6 +31,7 @@ class Coding:
         self.codes = Codes()
         self._numbering = Numbering(self.codes)
         self._given = given
+        self.row_keys: Rows = ()
 
     def table(self, name: str) -> pa.Table:
         """Return a table of the case as the engine gets it; all runs are selected if none is."""
@@ -50,13 +51,19 @@ class Coding:
             return [*map(dict, selected)]
         if name == "column_run":
             return [dict(row) for row in selected if row["role"] != "other"]
-        return [_with_numbers(row) for row in self._given.get(name, [])]
+        rows = [_with_numbers(row) for row in self._given.get(name, [])]
+        if name == "row_meaning":
+            known = {self.codes.rows([row["row"]])[0]: row for row in self.row_keys}
+            names = ("is_numeric_text", "lowest", "highest")
+            for row in rows:
+                row |= {each: known[row["section"], row["key"]][each] for each in names}
+        return rows
 
     def read(self, relation: str, found: pa.Table) -> list[dict[str, Any]]:
         """Return what a relation gave, with its texts."""
         if relation == "comparison":
             runs = [SelectedRun(**row) for row in self._given["selected_run"]]
-            meanings = [RowMeaning(**row) for row in self._given["row_meaning"]]
+            meanings = [RowMeaning(**row) for row in self._rows("row_meaning")]
             rows: list[dict[str, Any]] = (
                 RowTexts(runs, meanings, self.codes).table(found).to_pylist()
             )

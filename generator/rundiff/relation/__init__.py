@@ -2,12 +2,11 @@
 
 Each file is one SELECT over numbers (``relation.codes``). All that is recorded of the runs, apart
 from histories, is one stored table, ``cell``, that is loaded in one go: a load costs an engine a
-millisecond however small it is, and planning a query takes a quarter of the time that it takes to
-run over 80,000 cells (2026-11). ``row_key`` is stored, too. The comparison is not, although it may
-be read twice: that costs as much as running it, and its second reader wants few of its rows. What
-varies between two comparisons is never a text but a table: which runs were chosen
-(``selected_run``), which of them are columns (``column_run``), which rows there are and what they
-mean (``row_meaning``).
+millisecond however small it is, and planning a query takes a third of the time that it takes to run
+over 80,000 cells (2026-11). The comparison is not stored, although it may be read twice: that costs
+as much as running it, and its second reader wants few of its rows. What varies between two
+comparisons is never a text but a table: which runs were chosen (``selected_run``), which of them
+are columns (``column_run``), which rows there are and what they mean (``row_meaning``).
 """
 
 from __future__ import annotations
@@ -173,8 +172,7 @@ def select_runs(loaded: LoadedRuns, tables: Tables, run_ids: Sequence[str]) -> l
     values = list(dataset_values(tables["dataset"], set(run_ids)))
     if values:
         store.append(loaded.numbering.dataset_cells(values), _ADD_CELLS)
-    store.create_table("row_key", relation_text("row_key"))
-    found = store.fetch_rows("SELECT row, runs, is_numeric_text FROM row_key ORDER BY row")
+    found = store.fetch_rows(relation_text("row_key"))
     names = codes.rows(row for row, *_ in found)
     return sorted(RowKey(*name, *rest) for name, (_, *rest) in zip(names, found, strict=True))
 
@@ -188,7 +186,10 @@ def compare_runs(
         (codes.runs[run.run_id], run.role == "baseline") for run in selected if run.role != "other"
     ]
     store.load("column_run", table_of(INPUTS["column_run"], columns))
-    rows = [(m.place, codes.row(SECTIONS.index(m.section), m.key), m.direction) for m in meanings]
+    rows = [
+        (row.place, codes.row(SECTIONS.index(row.section), row.key), row.direction, *row[-3:])
+        for row in meanings
+    ]
     store.load("row_meaning", table_of(INPUTS["row_meaning"], rows))
     return _compared(loaded, relation_text("comparison"), selected, meanings)
 

@@ -20,7 +20,16 @@ INPUTS: Mapping[str, pa.Schema] = {
     "asked_run": pa.schema([("run", _INT)]),
     "recipe_row": pa.schema([("row", _INT)]),
     "baseline_tag": pa.schema([("row", _INT), ("value", _INT)]),
-    "row_meaning": pa.schema([("place", _INT), ("row", _INT), ("direction", _TEXT)]),
+    "row_meaning": pa.schema(
+        [
+            ("place", _INT),
+            ("row", _INT),
+            ("direction", _TEXT),
+            ("is_numeric_text", _FLAG),
+            ("lowest", pa.float64()),
+            ("highest", pa.float64()),
+        ]
+    ),
 }
 
 
@@ -34,22 +43,27 @@ class SelectedRun(NamedTuple):
 
 
 class RowKey(NamedTuple):
-    """A key that any run of the selection has."""
+    """A key that any run of the selection has; the bounds are of its finite numbers."""
 
     section: str
     key: str
     runs: int
     is_numeric_text: bool
+    lowest: float | None
+    highest: float | None
 
 
 class RowMeaning(NamedTuple):
-    """Where a row stands, and the direction and unit of a metric."""
+    """Where a row stands, what is known of its key, and the direction and unit of a metric."""
 
     place: int
     section: str
     key: str
     direction: str
     unit: str
+    is_numeric_text: bool
+    lowest: float | None
+    highest: float | None
 
 
 class KeyFacts(NamedTuple):

@@ -1,6 +1,6 @@
 -- relation: comparison
 -- grain: one row per (place, position); rows of missing values only for the runs that are columns
--- reads: cell, selected_run, column_run, row_key, row_meaning
+-- reads: cell, selected_run, column_run, row_meaning
 --
 -- What is equal (design.md, "Exactness"): numeric text by its exact decimal value where the whole
 -- row is numeric text; metrics as doubles, NaN equal to NaN; everything else by type and text, of
@@ -19,25 +19,24 @@ meant AS (
     SELECT
         row_meaning.place,
         row_meaning.row,
-        row_key.is_numeric_text,
+        row_meaning.is_numeric_text,
         CASE
-            WHEN row_key.lowest = row_key.highest THEN NULL
-            WHEN row_meaning.direction = 'higher' THEN row_key.highest
-            WHEN row_meaning.direction = 'lower' THEN row_key.lowest
+            WHEN row_meaning.lowest = row_meaning.highest THEN NULL
+            WHEN row_meaning.direction = 'higher' THEN row_meaning.highest
+            WHEN row_meaning.direction = 'lower' THEN row_meaning.lowest
         END AS best,
         CASE
-            WHEN row_key.lowest = row_key.highest THEN NULL
-            WHEN row_meaning.direction = 'higher' THEN row_key.lowest
-            WHEN row_meaning.direction = 'lower' THEN row_key.highest
+            WHEN row_meaning.lowest = row_meaning.highest THEN NULL
+            WHEN row_meaning.direction = 'higher' THEN row_meaning.lowest
+            WHEN row_meaning.direction = 'lower' THEN row_meaning.highest
         END AS worst,
         baseline.run,
         COALESCE(baseline.value, 0) AS value,
         COALESCE(baseline.numeric, -1) AS numeric,
         baseline.number,
-        CASE WHEN row_key.is_numeric_text OR baseline.numeric IS NULL THEN baseline.number END
+        CASE WHEN row_meaning.is_numeric_text OR baseline.numeric IS NULL THEN baseline.number END
             AS quantity
     FROM row_meaning
-    INNER JOIN row_key ON row_key.row = row_meaning.row
     LEFT JOIN baseline ON baseline.row = row_meaning.row
 ),
 slot AS (
@@ -45,10 +44,10 @@ slot AS (
     FROM cell
     UNION ALL
     SELECT
-        row_key.row, column_run.run, 0 AS value, CAST(NULL AS DOUBLE) AS number, -1 AS numeric
-    FROM row_key
+        row_meaning.row, column_run.run, 0 AS value, CAST(NULL AS DOUBLE) AS number, -1 AS numeric
+    FROM row_meaning
     CROSS JOIN column_run
-    LEFT JOIN cell ON cell.row = row_key.row AND cell.run = column_run.run
+    LEFT JOIN cell ON cell.row = row_meaning.row AND cell.run = column_run.run
     WHERE cell.row IS NULL
 ),
 compared AS (

@@ -13,3 +13,4 @@ SELECT
 FROM cell
 INNER JOIN selected_run ON selected_run.run = cell.run
 GROUP BY cell.row
+ORDER BY cell.row
