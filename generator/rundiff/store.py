@@ -49,8 +49,7 @@ class Store:
 
     def __init__(self) -> None:
         self._connection = duckdb.connect(":memory:", config=_AT_CONNECT)
-        for text in _LOCK_DOWN:
-            self._execute(text)
+        self._execute("; ".join(_LOCK_DOWN))
 
     def close(self) -> None:
         """Give the memory back."""

@@ -146,7 +146,7 @@ def _compare_chosen(read: ChosenRuns, options: CompareOptions) -> Comparison:
 def _relate(
     merged: MergedRuns, store: LoadedRuns, chosen: Chosen, options: CompareOptions
 ) -> _Related:
-    ids = [str(run["run_id"]) for run in chosen.runs]
+    ids = [run.run_id for run in chosen.runs]
     names = _choose_values(merged, store, ids, options) if options.values or options.gates else {}
     keys = select_runs(store, merged.tables, ids)
     metrics = [row.key for row in keys if row.section == Section.METRICS]
@@ -242,7 +242,7 @@ def _meanings(
 def _roles(runs: Sequence[RunRow], columns: Sequence[int]) -> list[SelectedRun]:
     roles = dict.fromkeys(columns, "candidate") | {columns[0]: "baseline"}
     return [
-        SelectedRun(run["run_id"], name_of(run), position, roles.get(position, "other"))
+        SelectedRun(run.run_id, name_of(run), position, roles.get(position, "other"))
         for position, run in enumerate(runs)
     ]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -42,11 +43,11 @@ class RowTexts:
         kinds, self._values = zip(*codes.values(), strict=True)
         metrics = [row.place for row in meanings if row.section == SECTIONS[METRICS]]
         self._metrics = (min(metrics), max(metrics) + 1) if metrics else (0, 0)
-        rows = sorted(meanings)
-        runs = sorted(selected, key=lambda run: run.position)
+        rows = sorted(meanings, key=attrgetter("place"))
+        runs = sorted(selected, key=attrgetter("position"))
         self._texts = {
-            **{name: text_column([getattr(row, name) for row in rows]) for name in _BY_PLACE},
-            **{name: text_column([getattr(run, name) for run in runs]) for name in _BY_POSITION},
+            **{name: text_column([*map(attrgetter(name), rows)]) for name in _BY_PLACE},
+            **{name: text_column([*map(attrgetter(name), runs)]) for name in _BY_POSITION},
             "type": text_column(kinds),
             "value": text_column(self._values),
         }
