@@ -73,10 +73,6 @@ class Store:
         """Store the rows of a SELECT."""
         self._execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
 
-    def create_view(self, name: str, select: str) -> None:
-        """Name a SELECT; it runs when it is read."""
-        self._execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
-
     def fetch_rows(self, select: str) -> list[tuple[Any, ...]]:
         """Return the rows of a SELECT as tuples: of few rows the cheaper way."""
         try:

@@ -3,8 +3,8 @@
 Each file is one SELECT over numbers (``relation.codes``). All that is recorded of the runs, apart
 from histories, is one stored table, ``cell``, that is loaded in one go: a load costs an engine a
 millisecond however small it is, and planning a query takes a third of the time that it takes to run
-over 80,000 cells (2026-11). The comparison is not stored, although it may be read twice: that costs
-as much as running it, and its second reader wants few of its rows. What varies between two
+over 80,000 cells (2026-11). The comparison is not stored, although it may be made twice: that costs
+as much as making it, and the second time few of the runs are wanted. What varies between two
 comparisons is never a text but a table: which runs were chosen (``selected_run``), which of them
 are columns (``column_run``), which rows there are and what they mean (``row_meaning``).
 """
@@ -42,12 +42,6 @@ if TYPE_CHECKING:
     from rundiff.records.tables import Tables
 
 _SQL = Path(__file__).parent.parent / "sql"
-_OF_COLUMNS = (
-    "SELECT comparison.* FROM comparison"
-    " INNER JOIN selected_run ON selected_run.position = comparison.position"
-    " INNER JOIN column_run ON column_run.run = selected_run.run"
-    " ORDER BY comparison.place, comparison.position"
-)
 _ADD_CELLS = "INSERT INTO cell SELECT * FROM incoming"
 BASELINE_TAGS, _TRUE = ("baseline", "rundiff.baseline"), ("true", "1", "yes")
 
@@ -167,8 +161,7 @@ def fetch_known_keys(loaded: LoadedRuns, section: str) -> list[str]:
 def select_runs(loaded: LoadedRuns, tables: Tables, run_ids: Sequence[str]) -> list[RowKey]:
     """Take the runs of the selection and, once, their datasets; return the keys that they have."""
     store, codes = loaded.store, loaded.codes
-    selected = [(codes.runs[run_id], position) for position, run_id in enumerate(run_ids)]
-    store.load("selected_run", table_of(INPUTS["selected_run"], selected))
+    _select(loaded, run_ids, range(len(run_ids)))
     values = list(dataset_values(tables["dataset"], set(run_ids)))
     if values:
         store.append(loaded.numbering.dataset_cells(values), _ADD_CELLS)
@@ -191,15 +184,18 @@ def compare_runs(
         for row in meanings
     ]
     store.load("row_meaning", table_of(INPUTS["row_meaning"], rows))
-    return _compared(loaded, relation_text("comparison"), selected, meanings)
+    return _compared(loaded, selected, meanings)
 
 
 def fetch_compared(
     loaded: LoadedRuns, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
 ) -> pa.Table:
     """Return the rows of the comparison relation that belong to the runs that are columns."""
-    loaded.store.create_view("comparison", relation_text("comparison"))
-    return _compared(loaded, _OF_COLUMNS, selected, meanings)
+    columns = [run for run in selected if run.role != "other"]
+    _select(loaded, [run.run_id for run in columns], [run.position for run in columns])
+    found = _compared(loaded, selected, meanings)
+    _select(loaded, [run.run_id for run in selected], [run.position for run in selected])
+    return found
 
 
 def fetch_series(loaded: LoadedRuns, points: pa.Table) -> Iterator[FetchedSeries]:
@@ -227,10 +223,14 @@ def fetch_series(loaded: LoadedRuns, points: pa.Table) -> Iterator[FetchedSeries
         start = end
 
 
+def _select(loaded: LoadedRuns, run_ids: Sequence[str], positions: Sequence[int]) -> None:
+    runs = map(loaded.codes.runs.__getitem__, run_ids)
+    rows = list(zip(runs, positions, strict=True))
+    loaded.store.load("selected_run", table_of(INPUTS["selected_run"], rows))
+
+
 def _compared(
-    loaded: LoadedRuns,
-    select: str,
-    selected: Sequence[SelectedRun],
-    meanings: Sequence[RowMeaning],
+    loaded: LoadedRuns, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
 ) -> pa.Table:
-    return RowTexts(selected, meanings, loaded.codes).table(loaded.store.fetch(select))
+    found = loaded.store.fetch(relation_text("comparison"))
+    return RowTexts(selected, meanings, loaded.codes).table(found)
