@@ -35,7 +35,11 @@ meant AS (
         COALESCE(baseline.numeric, -1) AS numeric,
         baseline.number,
         CASE WHEN row_meaning.is_numeric_text OR baseline.numeric IS NULL THEN baseline.number END
-            AS quantity
+            AS quantity,
+        CASE
+            WHEN row_meaning.is_numeric_text OR baseline.numeric IS NULL
+            THEN NULLIF(ABS(baseline.number), 0)
+        END AS size
     FROM row_meaning
     LEFT JOIN baseline ON baseline.row = row_meaning.row
 ),
@@ -66,7 +70,7 @@ compared AS (
             WHEN slot.run <> meant.run AND (meant.is_numeric_text OR slot.numeric IS NULL)
             THEN slot.number - meant.quantity
         END AS change,
-        NULLIF(ABS(meant.quantity), 0) AS size,
+        meant.size,
         COALESCE(slot.number = meant.best, FALSE) AS is_best,
         COALESCE(slot.number = meant.worst, FALSE) AS is_worst
     FROM slot
