@@ -95,7 +95,7 @@ def choose_metric_values(
     """Let other numbers than the last ones stand for series: (run id, key, value)."""
     codes = loaded.codes
     rows = [(codes.row(METRICS, key), codes.runs[run_id], x) for run_id, key, x in chosen]
-    loaded.store.lend("metric_choice", table_of(INPUTS["metric_choice"], rows))
+    loaded.store.load("metric_choice", table_of(INPUTS["metric_choice"], rows))
     loaded.store.create_table("cell", relation_text("chosen_cell"))
 
 

@@ -1,12 +1,13 @@
 -- relation: chosen_cell
 -- grain: one row per (row, run)
 -- reads: cell, metric_choice(row, run, value): numbers chosen instead of the last ones
-SELECT
-    cell.row,
-    cell.run,
-    CASE WHEN metric_choice.row IS NULL THEN cell.value ELSE 1 END AS value,
-    CASE WHEN metric_choice.row IS NULL THEN cell.number ELSE metric_choice.value END AS number,
-    cell.numeric
+--
+-- A series of which no last value is known has no cell, but may have a chosen one.
+SELECT cell.row, cell.run, cell.value, cell.number, cell.numeric
 FROM cell
 LEFT JOIN metric_choice ON metric_choice.row = cell.row AND metric_choice.run = cell.run
-WHERE metric_choice.row IS NULL OR metric_choice.value IS NOT NULL
+WHERE metric_choice.row IS NULL
+UNION ALL
+SELECT row, run, 1 AS value, value AS number, CAST(NULL AS INTEGER) AS numeric
+FROM metric_choice
+WHERE value IS NOT NULL
