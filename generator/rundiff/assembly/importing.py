@@ -71,7 +71,7 @@ def import_runs(
     """
     merged, opened, found = read_chosen(sources, reading, selection)
     opened.close()
-    chosen = [str(run["run_id"]) for run in found.runs]
+    chosen = [run.run_id for run in found.runs]
     problems = list(merged.problems)
     done: dict[_Outcome, list[str]] = {"added": [], "updated": [], "unchanged": []}
     for start in range(0, len(chosen), _AT_ONCE):
