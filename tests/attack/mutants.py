@@ -115,6 +115,13 @@ MUTANTS = (
         "",
         _JSON,
     ),
+    Mutant(
+        "what was read written again",
+        "records/strict_json.py",
+        'return value if text == written or text == written.translate(None, b" ") else None',
+        "return value",
+        _JSON,
+    ),
     Mutant("bare NaN", "records/strict_json.py", ", parse_constant=_refuse", "", _POLICY),
     Mutant(
         "lone surrogates",
