@@ -92,7 +92,7 @@ MUTANTS = (
         "os.O_DIRECTORY",
         _TREE,
     ),
-    Mutant("parent folders", "sources/tree.py", '"." in parts or ".." in parts or ', "", _TREE),
+    Mutant("parent folders", "sources/tree.py", 'frozenset({".", ".."})', "frozenset()", _TREE),
     Mutant(
         "regular files",
         "sources/tree.py",

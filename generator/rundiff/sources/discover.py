@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import os
 from dataclasses import field
+from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -105,7 +106,7 @@ def _empty_stores(read: Sequence[Batch]) -> str:
 
 def _always(kind: Format) -> Known:
     return Known(
-        lambda: kind, files="", folders="", own="", scheme="" if kind.opens_uri else "(?!)"
+        lambda: kind, files="", folders="", own="", scheme="" if kind.opens_uri else None
     )
 
 
@@ -203,7 +204,7 @@ def _without(folder: Folder, consumed: frozenset[str]) -> Folder:
     if not consumed:
         return folder
     files, folders, links = (
-        tuple([name for name in names if name not in consumed])
+        tuple(filterfalse(consumed.__contains__, names))
         for names in (folder.files, folder.folders, folder.links)
     )
     return Folder(path=folder.path, files=files, folders=folders, links=links)

@@ -47,7 +47,8 @@ if TYPE_CHECKING:
 
 KIND = "rundiff"
 PACKED, UNFINISHED = "packed", "unfinished pack"
-_RECORD, _METRICS, _SEGMENT = "run.json", "metrics.parquet", ".jsonl"
+_RECORD, _SEGMENT = "run.json", ".jsonl"
+_BESIDE = frozenset({"metrics.parquet", "artifacts"})
 _HEAD = b'{"n":0,"head":{'
 # What the logging calls its journals: one that lost its first bytes, or all, is known by its name.
 _OWN_NAME = re.compile(r"\d{8}T\d{12}Z-\d+-[0-9a-f]{16}\.jsonl\Z")
@@ -71,10 +72,8 @@ def find_run(tree: Tree, folder: Folder) -> Iterable[Claim]:
     has_record = _RECORD in folder.files and (bool(own) or _is_record(tree, folder.join(_RECORD)))
     if not own and not has_record:
         return
-    consumed = {*(segments if own else ()), _METRICS, "artifacts"}
-    if has_record:
-        consumed.add(_RECORD)
-    yield Claim(path=folder.path, kind=KIND, consumed=frozenset(consumed))
+    consumed = _BESIDE | {_RECORD} if has_record else _BESIDE
+    yield Claim(path=folder.path, kind=KIND, consumed=consumed.union(segments) if own else consumed)
 
 
 def _is_record(tree: Tree, path: str) -> bool:
