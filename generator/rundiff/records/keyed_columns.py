@@ -8,6 +8,7 @@ dictionaries. Making a value and six cells for each row took four times as long 
 from __future__ import annotations
 
 from array import array
+from operator import getitem
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from rundiff.records.values import Value, is_nesting, leaves_of, value_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-_SCALARS = frozenset({str, int, float, bool, type(None)})
+_SCALARS = (str, int, float, bool, type(None))
 
 
 class Numbered(dict[str, int]):
@@ -45,6 +46,22 @@ class Numbered(dict[str, int]):
         return False
 
 
+class KeyCodes:
+    """The numbers of a record's keys, all at once: the next run of a sweep has the same keys."""
+
+    def __init__(self, keys: Numbered) -> None:
+        self._number = keys.__getitem__
+        self._last: tuple[str, ...] = ()
+        self._codes: array[int] = array("i")
+
+    def of(self, recorded: Iterable[str]) -> array[int]:
+        """Return the numbers of keys, which the caller leaves as they are."""
+        keys = tuple(recorded)
+        if keys != self._last:
+            self._last, self._codes = keys, array("i", map(self._number, keys))
+        return self._codes
+
+
 class ValueCodes:
     """Numbers the different values of one builder.
 
@@ -53,7 +70,7 @@ class ValueCodes:
 
     def __init__(self) -> None:
         self._codes: dict[Value, int] = {}
-        self._of_recorded = _Recorded(self)
+        self._of_recorded: dict[type, _Recorded] = {kind: _Recorded(self) for kind in _SCALARS}
 
     def code(self, value: Value) -> int:
         """Return the number of a value."""
@@ -61,10 +78,11 @@ class ValueCodes:
 
     def codes(self, recorded: Collection[object]) -> list[int] | None:
         """Return the numbers of recorded values, None where one is to be taken apart."""
-        typed = zip(map(type, recorded), recorded, strict=True)
+        kinds = map(type, recorded)
         try:
-            return list(map(self._of_recorded.__getitem__, typed))
-        except (TypeError, _NestedError):  # the first for a dict or a list: they have no hash
+            known = map(self._of_recorded.__getitem__, kinds)
+            return list(map(getitem, known, recorded))
+        except (KeyError, _NestedError):  # the first for a dict or a list
             return None
 
     def columns(self) -> list[pa.Array]:
@@ -84,14 +102,14 @@ class KeyedColumns:
     """The rows of ``param``, ``tag`` or ``environment``."""
 
     def __init__(self, keys: Numbered, values: ValueCodes) -> None:
-        self._key_codes, self._known = keys, values
+        self._numbers, self._key_codes, self._known = keys, KeyCodes(keys), values
         self._runs, self._keys, self._values = array("i"), array("i"), array("i")
 
     def add(self, run: int, pairs: Iterable[tuple[str, Value]]) -> None:
         """Append values of the run with a code."""
         before = len(self._keys)
         for key, value in pairs:
-            self._keys.append(self._key_codes[key])
+            self._keys.append(self._numbers[key])
             self._values.append(self._known.code(value))
         self._runs.extend(array("i", [run]) * (len(self._keys) - before))
 
@@ -103,9 +121,9 @@ class KeyedColumns:
         if codes is None:
             self.add(run, leaves_of(recorded))
             return
-        self._keys.fromlist(list(map(self._key_codes.__getitem__, recorded)))
+        self._keys.extend(self._key_codes.of(recorded))
         self._values.fromlist(codes)
-        self._runs.fromlist([run] * len(codes))
+        self._runs.extend(array("i", (run,)) * len(codes))
 
     def columns(
         self, run_ids: pa.Array, keys: pa.Array, values: Sequence[pa.Array]
@@ -119,24 +137,50 @@ class KeyedColumns:
         ]
 
 
+class SingleColumns:
+    """The rows of ``metric_summary`` that know one double each, and no history."""
+
+    def __init__(self, keys: Numbered) -> None:
+        self._key_codes = KeyCodes(keys)
+        self._runs, self._keys, self._lasts = array("i"), array("i"), array("d")
+
+    def __len__(self) -> int:
+        return len(self._lasts)
+
+    def add(self, run: int, numbers: Mapping[str, float]) -> None:
+        """Append the metrics of the run with a code."""
+        self._keys.extend(self._key_codes.of(numbers))
+        self._lasts.extend(array("d", numbers.values()))
+        self._runs.extend(array("i", (run,)) * len(numbers))
+
+    def columns(self, keys: pa.Array) -> tuple[pa.Array, dict[str, pa.Array]]:
+        """Return the codes of the runs, and the columns that are not null."""
+        buffers = [None, pa.py_buffer(self._lasts.tobytes())]
+        counts = [None, pa.py_buffer(bytes(8 * len(self)))]
+        return _indices(self._runs), {
+            "key": pa.DictionaryArray.from_arrays(_indices(self._keys), keys),
+            "last": pa.Array.from_buffers(pa.float64(), len(self), buffers),
+            "points": pa.Array.from_buffers(pa.int64(), len(self), counts),
+        }
+
+
 class _NestedError(ValueError):
     """A recorded value is to be taken apart."""
 
 
-class _Recorded(dict[tuple[type, object], int]):
-    """The numbers of scalars by their type and themselves."""
+class _Recorded(dict[object, int]):
+    """The numbers of scalars of one type."""
 
     def __init__(self, known: ValueCodes) -> None:
         super().__init__()
         self._known = known
 
-    def __missing__(self, typed: tuple[type, object]) -> int:
-        kind, raw = typed
-        if kind not in _SCALARS or (isinstance(raw, str) and is_nesting(raw)):
+    def __missing__(self, raw: object) -> int:
+        if isinstance(raw, str) and is_nesting(raw):
             raise _NestedError
         code = self._known.code(value_of(raw))
         # 0.0 and -0.0 are equal and differ in their text, so neither is kept.
-        return code if kind is float and not raw else self.setdefault(typed, code)
+        return code if isinstance(raw, float) and not raw else self.setdefault(raw, code)
 
 
 def _indices(codes: array[int]) -> pa.Array:

@@ -105,9 +105,7 @@ def _empty_stores(read: Sequence[Batch]) -> str:
 
 
 def _always(kind: Format) -> Known:
-    return Known(
-        lambda: kind, files="", folders="", own="", scheme="" if kind.opens_uri else None
-    )
+    return Known(lambda: kind, files="", folders="", own="", scheme="" if kind.opens_uri else None)
 
 
 def open_tree(given: str) -> Tree:
