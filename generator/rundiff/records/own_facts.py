@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from rundiff.records.run import Problem, RunRecord, RunState, SegmentDigest
 
@@ -20,8 +19,7 @@ def with_own_facts(record: RunRecord, own: Mapping[str, object]) -> RunRecord:
     ]
     segments = own.get("segments")
     lost, state = own.get("lost"), own.get("state")
-    return replace(
-        record,
+    return record._replace(
         state=_STATES.get(str(state), RunState.DAMAGED),
         lost=lost if type(lost) is int else 0,
         problems=(*record.problems, *listed),

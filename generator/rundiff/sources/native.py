@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
@@ -91,12 +90,13 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
     runs: dict[str, Home] = {}
     now_ms = time.time_ns() // 1_000_000
     packed = PackedRuns(tree, builder)
-    packed.read(_packs(tree, claims, builder), options.asked)
+    packs = _packs(tree, claims, builder)
+    packed.read(packs, options.asked)
     for claim in claims:
-        if claim.version or _is_left_over(tree, claim, packed):
+        if claim.version or (packs and _is_left_over(tree, claim, packed)):
             continue
         try:
-            found = list(read_run(tree, claim, now_ms=now_ms))
+            found = read_run(tree, claim, now_ms=now_ms)
         except RecordError as error:
             builder.add_problem(error.location, error.message, line=error.line)
             continue
@@ -152,10 +152,10 @@ def _is_left_over(tree: Tree, claim: Claim, packed: PackedRuns) -> bool:
         return False
 
 
-def read_run(tree: Tree, claim: Claim, *, now_ms: int | None) -> Iterable[Found]:
-    """Yield the run in a folder: two where different runs carry its id. Raises RecordError."""
+def read_run(tree: Tree, claim: Claim, *, now_ms: int | None) -> list[Found]:
+    """Return the run in a folder: two where different runs carry its id. Raises RecordError."""
     path = claim.path
-    names = [name for name in sorted(claim.consumed) if name.endswith(_SEGMENT)]
+    names = sorted([name for name in claim.consumed if name.endswith(_SEGMENT)])
     segments = [(name, load_bytes(tree, path, name, MAX_JOURNAL)) for name in names]
     notices: list[Problem] = []
     if _RECORD in claim.consumed:
@@ -168,8 +168,7 @@ def read_run(tree: Tree, claim: Claim, *, now_ms: int | None) -> Iterable[Found]
             notices.append(Problem(error.location, error.line, "notice", message))
         else:
             points = record.points if len(record.points) else None  # only where written by hand
-            yield Found(record=record, path=path, points=points)
-            return
+            return [Found(record=record, path=path, points=points)]
     elif not any(data for _, data in segments):
         message = "is empty: cut to nothing, or its process was killed before it wrote anything"
         raise RecordError(message, location=tree.show(join(path, names[0])))
@@ -180,9 +179,8 @@ def read_run(tree: Tree, claim: Claim, *, now_ms: int | None) -> Iterable[Found]
         now_ms=now_ms,
         is_alive=is_process_alive,
     )
-    for record in records:
-        whole = replace(record, problems=(*notices, *record.problems))
-        yield Found(record=whole, path=path, points=record.points)
+    wholes = [each._replace(problems=(*notices, *each.problems)) for each in records]
+    return [Found(record=each, path=path, points=each.points) for each in wholes]
 
 
 def _read_record(tree: Tree, path: str, segments: Sequence[tuple[str, bytes]]) -> RunRecord:
@@ -212,7 +210,7 @@ def _read_record(tree: Tree, path: str, segments: Sequence[tuple[str, bytes]]) -
     ]
     if own or extra:
         notices = (Problem(location, None, "notice", each) for each in extra)
-        record = replace(record, problems=(*own, *notices))
+        record = record._replace(problems=(*own, *notices))
     return record
 
 

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from rundiff.errors import RecordError
-from rundiff.frozen import dataclass
 from rundiff.records.journal import read_segments
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.metrics_parquet import decode_metrics, decode_series
@@ -37,8 +36,7 @@ _MANY_POINTS = 50_000
 _LONG_HISTORIES = 10_000  # points from which pyarrow.compute is worth its import
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """One run of the store, and where its points are: read already, or still in its folder."""
 
     record: RunRecord
