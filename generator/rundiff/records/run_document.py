@@ -201,7 +201,8 @@ class _Reader:
                 if found[field] or isinstance(value, _NESTED):
                     continue
                 del source[name]
-                found[field] = "" if value is None else as_text(value)
+                text = value if isinstance(value, str) else as_text(value)
+                found[field] = "" if value is None else text
         if found["artifact_uri"]:
             self._kept["artifact_uri"] = found["artifact_uri"]
         return found

@@ -169,6 +169,8 @@ class TableBuilder:
 
     def build(self) -> Tables:
         """Return the tables; the builder can go on collecting afterwards."""
+        for keyed in self._keyed.values():
+            keyed.settle()
         texts = {"run_id": self._id_column(), "key": text_column(list(self._keys))}
         ids = texts["run_id"]
         values = self._values.columns()

@@ -48,6 +48,7 @@ KIND = "rundiff"
 PACKED, UNFINISHED = "packed", "unfinished pack"
 _RECORD, _SEGMENT = "run.json", ".jsonl"
 _BESIDE = frozenset({"metrics.parquet", "artifacts"})
+_WITH_RECORD = _BESIDE | {_RECORD}
 _HEAD = b'{"n":0,"head":{'
 # What the logging calls its journals: one that lost its first bytes, or all, is known by its name.
 _OWN_NAME = re.compile(r"\d{8}T\d{12}Z-\d+-[0-9a-f]{16}\.jsonl\Z")
@@ -63,16 +64,16 @@ def find_run(tree: Tree, folder: Folder) -> Iterable[Claim]:
         yield Claim(path=folder.path, kind=KIND, is_whole_folder=True, version=PACKED)
         return
     segments = [name for name in folder.files if name.endswith(_SEGMENT)]
-    own = [
-        name
+    has_own = any(
+        _OWN_NAME.match(name) or tree.read_head(folder.join(name), len(_HEAD)) == _HEAD
         for name in segments
-        if _OWN_NAME.match(name) or tree.read_head(folder.join(name), len(_HEAD)) == _HEAD
-    ]
-    has_record = _RECORD in folder.files and (bool(own) or _is_record(tree, folder.join(_RECORD)))
-    if not own and not has_record:
-        return
-    consumed = _BESIDE | {_RECORD} if has_record else _BESIDE
-    yield Claim(path=folder.path, kind=KIND, consumed=consumed.union(segments) if own else consumed)
+    )
+    has_record = _RECORD in folder.files and (has_own or _is_record(tree, folder.join(_RECORD)))
+    consumed = _WITH_RECORD if has_record else _BESIDE
+    if has_own:
+        yield Claim(path=folder.path, kind=KIND, consumed=consumed.union(segments))
+    elif has_record:
+        yield Claim(path=folder.path, kind=KIND, consumed=consumed)
 
 
 def _is_record(tree: Tree, path: str) -> bool:
