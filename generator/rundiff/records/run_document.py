@@ -97,7 +97,8 @@ class _Reader:
 
     def read(self, default_id: str) -> RunRecord:
         document = self._document
-        restore_nonfinite(document, document.pop("nonfinite", None))
+        if "nonfinite" in document:
+            restore_nonfinite(document, document.pop("nonfinite"))
         document.pop("crc32", None)
         own = self._dict(document, "rundiff")
         info = self._dict(document, "info")
@@ -172,13 +173,12 @@ class _Reader:
         return found.points, build_summaries(found.points, found.exact) | found.single
 
     def _dict(self, source: dict[str, object], key: str) -> dict[str, object]:
-        value = source.get(key)
-        if isinstance(value, dict):
+        if key not in source:
+            return {}
+        value = source[key]
+        if value is None or isinstance(value, dict):
             del source[key]
-            return dict(value)
-        if value is None:
-            source.pop(key, None)
-        return {}
+        return dict(value) if isinstance(value, dict) else {}
 
     def _id(self, info: dict[str, object]) -> str:
         found = ""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rundiff.sources.packed_runs import PackedRuns
     from rundiff.sources.tree import Tree
 
-MAX_JOURNAL = 4 << 30
+_MAX_JOURNAL = 4 << 30
 _METRICS = "metrics.parquet"
 _MANY_POINTS = 50_000
 _LONG_HISTORIES = 10_000  # points from which pyarrow.compute is worth its import
@@ -176,8 +176,7 @@ class Loader:
         path = home.path
         try:
             segments = [
-                (each.name, load_bytes(self._tree, path, each.name, MAX_JOURNAL))
-                for each in home.segments
+                (each.name, load_segment(self._tree, path, each.name)) for each in home.segments
             ]
         except RecordError as error:
             self._problems.append((error.location, None, "error", f"{error.message}: no history"))
@@ -186,9 +185,9 @@ class Loader:
         return records[0].points if len(records) == 1 else None
 
 
-def load_bytes(tree: Tree, folder: str, name: str, limit: int = 1 << 28) -> bytes:
-    """Return a file of a run. Raises RecordError."""
-    return tree.read(join(folder, name), limit=limit)
+def load_segment(tree: Tree, folder: str, name: str) -> bytes:
+    """Return a journal of a run. Raises RecordError."""
+    return tree.read(join(folder, name), limit=_MAX_JOURNAL)
 
 
 def join(folder: str, name: str) -> str:
