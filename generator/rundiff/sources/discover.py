@@ -201,11 +201,13 @@ class _Walk:
 def _without(folder: Folder, consumed: frozenset[str]) -> Folder:
     if not consumed:
         return folder
-    files, folders, links = (
-        tuple(filterfalse(consumed.__contains__, names))
-        for names in (folder.files, folder.folders, folder.links)
+    is_gone = consumed.__contains__
+    return Folder(
+        path=folder.path,
+        files=tuple(filterfalse(is_gone, folder.files)),
+        folders=tuple(filterfalse(is_gone, folder.folders)),
+        links=tuple(filterfalse(is_gone, folder.links)),
     )
-    return Folder(path=folder.path, files=files, folders=folders, links=links)
 
 
 def _read_uri(
