@@ -67,11 +67,11 @@ class ValueCodes:
     def codes(self, recorded: Collection[object]) -> list[int] | None:
         """Return the numbers of recorded values, None where one is to be taken apart."""
         kinds = set(map(type, recorded))
+        known = self._of_recorded
         try:
             if len(kinds) == 1:
-                return list(map(self._of_recorded[kinds.pop()].__getitem__, recorded))
-            known = map(self._of_recorded.__getitem__, map(type, recorded))
-            return list(map(getitem, known, recorded))
+                return list(map(known[kinds.pop()].__getitem__, recorded))
+            return list(map(getitem, map(known.__getitem__, map(type, recorded)), recorded))
         except (KeyError, _NestedError):  # the first for a dict or a list
             return None
 

@@ -52,6 +52,7 @@ _INFO = {
     "note": ("note", "description"),
 }
 _FIELDS = {name: field for field, names in _INFO.items() for name in names}
+_BLANK = dict.fromkeys(_INFO, "")
 _NESTED = (dict, list)
 _DOUBLES = frozenset({float})
 
@@ -183,18 +184,17 @@ class _Reader:
     def _id(self, info: dict[str, object]) -> str:
         found = ""
         for source in (self._document, info):
-            for key in _IDS:
-                value = source.get(key)
-                if value is None or isinstance(value, bool) or not isinstance(value, (str, int)):
-                    continue
-                if found in ("", str(value)):
+            for key in filter(source.__contains__, _IDS):
+                value = source[key]
+                is_id = isinstance(value, (str, int)) and not isinstance(value, bool)
+                if is_id and found in ("", str(value)):
                     found = str(value)
                     del source[key]
         return found
 
     def _info(self, info: dict[str, object]) -> dict[str, str]:
         """Return the run's own fields, from ``info`` or, in the flat form, from the top."""
-        found = dict.fromkeys(_INFO, "")
+        found = _BLANK.copy()
         for source in (info, self._document):
             for name in filter(source.__contains__, _FIELDS) if source else ():
                 field, value = _FIELDS[name], source[name]

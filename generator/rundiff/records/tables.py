@@ -39,14 +39,14 @@ class TableBuilder:
 
     def __init__(self) -> None:
         self._columns: dict[str, list[list[object]]] = {
-            name: [[] for _ in schema] for name, schema in SCHEMAS.items()
+            name: [[] for _ in schema] for name, schema in SCHEMAS.items() if name != "run"
         }
+        self._rows: list[tuple[object, ...]] = []  # of ``run``
         self._values = ValueCodes()
         self._ids, self._keys = Numbered(), Numbered()
         self._numbers = {"run_id": self._ids, "key": self._keys}
         self._keyed = {name: KeyedColumns(self._keys, self._values) for name in KEYED}
         self._singles = SingleColumns(self._keys)
-        self._rows: list[tuple[object, ...]] = []  # of ``run``
         self._chunks: dict[str, list[tuple[pa.Array, Mapping[str, pa.Array]]]] = {}
         self._runs: list[pa.Table] = []
         self._taken = TakenIds(self._ids)
@@ -179,9 +179,11 @@ class TableBuilder:
             if name in KEYED:
                 arrays = self._keyed[name].columns(ids, texts["key"], values)
             else:
-                columns: Sequence[Sequence[object]] = self._columns[name]
-                if name == "run" and self._rows:
-                    columns = list(zip(*self._rows, strict=True))
+                columns: Sequence[Sequence[object]] = (
+                    self._columns[name]
+                    if name != "run"
+                    else list(zip(*self._rows, strict=True)) or [()] * len(schema)
+                )
                 arrays = [
                     _array(column, kind, texts.get(kind.name))
                     for column, kind in zip(columns, schema, strict=True)

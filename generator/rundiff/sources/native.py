@@ -38,7 +38,7 @@ from rundiff.sources.packed_runs import PackedRuns
 from rundiff.sources.rows import add_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from rundiff.sources.base import ReadOptions
     from rundiff.sources.tree import Folder, Tree
@@ -55,26 +55,24 @@ _HEAD = b'{"n":0,"head":{'
 _OWN_NAME = re.compile(r"\d{8}T\d{12}Z-\d+-[0-9a-f]{16}\.jsonl\Z")
 
 
-def find_run(tree: Tree, folder: Folder) -> Iterable[Claim]:
-    """Yield a claim if a folder holds a run of a store, or a pack of runs."""
-    name = folder.path.rpartition("/")[2]
+def find_run(tree: Tree, folder: Folder) -> Sequence[Claim]:
+    """Return a claim if a folder holds a run of a store, or a pack of runs."""
+    path, files = folder.path, folder.files
+    name = path.rpartition("/")[2]
     if name.startswith(HIDDEN):
-        yield Claim(path=folder.path, kind=KIND, is_whole_folder=True, version=UNFINISHED)
-        return
-    if MANIFEST in folder.files and FOLDER.match(name):
-        yield Claim(path=folder.path, kind=KIND, is_whole_folder=True, version=PACKED)
-        return
-    segments = [name for name in folder.files if name.endswith(_SEGMENT)]
+        return [Claim(path=path, kind=KIND, is_whole_folder=True, version=UNFINISHED)]
+    if MANIFEST in files and FOLDER.match(name):
+        return [Claim(path=path, kind=KIND, is_whole_folder=True, version=PACKED)]
+    segments = [name for name in files if name.endswith(_SEGMENT)]
     has_own = any(
         _OWN_NAME.match(name) or tree.read_head(folder.join(name), len(_HEAD)) == _HEAD
         for name in segments
     )
-    has_record = _RECORD in folder.files and (has_own or _is_record(tree, folder.join(_RECORD)))
+    has_record = _RECORD in files and (has_own or _is_record(tree, folder.join(_RECORD)))
+    if not has_own and not has_record:
+        return []
     consumed = _WITH_RECORD if has_record else _BESIDE
-    if has_own:
-        yield Claim(path=folder.path, kind=KIND, consumed=consumed.union(segments))
-    elif has_record:
-        yield Claim(path=folder.path, kind=KIND, consumed=consumed)
+    return [Claim(path, KIND, consumed.union(segments) if has_own else consumed)]
 
 
 def _is_record(tree: Tree, path: str) -> bool:
@@ -183,8 +181,8 @@ def read_run(tree: Tree, claim: Claim, *, now_ms: int | None) -> list[Found]:
             message = f"{error.message}; the journal is read instead"
             notices.append(Problem(error.location, error.line, "notice", message))
         else:
-            points = record.points if len(record.points) else None  # only where written by hand
-            return [Found(record, path, points)]
+            points = record.points  # only where written by hand
+            return [Found(record, path, points if points.values else None)]
     elif not any(data for _, data in segments):
         message = "is empty: cut to nothing, or its process was killed before it wrote anything"
         raise RecordError(message, location=tree.show(join(path, segments[0][0])))
