@@ -104,17 +104,14 @@ class _Reader:
         own = self._dict(document, "rundiff")
         info = self._dict(document, "info")
         data = self._dict(document, "data")
-        for key in _SECTIONS:
-            if key not in data and key in document:
+        for key in filter(document.__contains__, _SECTIONS):
+            if key not in data:
                 data[key] = document.pop(key)
         run_id = self._id(info) or default_id
         found = self._info(info)
         params = self._keyed(data, "params")
         tags = self._keyed(data, "tags")
         points, summaries = self._metrics(data.pop("metrics", None))
-        status = self._status(found["status"])
-        start_time = self._time("start_time", found["start_time"])
-        end_time = self._time("end_time", found["end_time"])
         datasets: tuple[Dataset, ...] = ()
         artifacts: tuple[Artifact, ...] = ()
         environment: dict[str, object] = {}
@@ -132,13 +129,18 @@ class _Reader:
             summaries = {**summaries, **written} if written else summaries
             if named:
                 environment["artifacts"] = named
-        self._kept.update({name: rest for name, rest in (("info", info), ("data", data)) if rest})
+        if info:
+            self._kept["info"] = info
+        if data:
+            self._kept["data"] = data
         self._kept.update(document)
+        status = self._status(found["status"])
+        start_time = self._time("start_time", found["start_time"])
+        end_time = self._time("end_time", found["end_time"])
         if self._kept:
             environment["record"] = self._kept
         record = RunRecord(
             run_id=run_id,
-            nonce=as_text(own.get("nonce") or ""),
             experiment=found["experiment"] or found["experiment_id"],
             experiment_id=found["experiment_id"],
             name=found["name"] or _taken(tags, "mlflow.runName"),
@@ -151,7 +153,6 @@ class _Reader:
             note=found["note"] or _taken(tags, "mlflow.note.content"),
             params=params,
             tags=tags,
-            whole_tags=_texts_of(tags, own.get("whole_tags")),
             points=points,
             summaries=summaries,
             definitions=definitions,
@@ -279,13 +280,6 @@ class _Reader:
 
     def _notice(self, message: str) -> None:
         self._problems.append(Problem(self._location, self._line, "notice", message))
-
-
-def _texts_of(tags: dict[str, object], keys: object) -> tuple[str, ...]:
-    if not isinstance(keys, list):
-        return ()
-    found = [key for key in keys if isinstance(key, str)]
-    return tuple(key for key in found if isinstance(tags.get(key), str))
 
 
 def _taken(tags: dict[str, object], key: str) -> str:
