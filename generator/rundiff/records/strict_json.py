@@ -37,7 +37,7 @@ from rundiff.errors import RecordError
 MAX_DEPTH = 64
 
 _WHITE, _SMALL = b" \t\n\r", b"e-0"
-_MOST_READ_BACK = 1 << 24  # bytes; what is written again takes as much memory as the text
+_MOST_READ_BACK = 1 << 22  # bytes; it takes some ten times the memory for a moment
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 # Numbers that may lie beyond a double, told from the shape of the text: digits as 0, e as e. A scan
 # for literals takes a tenth of the time of a regular expression for the same.
