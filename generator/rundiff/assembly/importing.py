@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -108,7 +107,7 @@ def _write(
     metrics = encode_metrics(record.points) if len(record.points) else b""
     if metrics:
         digest = SegmentDigest(METRICS, len(metrics), hashlib.sha256(metrics).hexdigest())
-        record = replace(record, metrics=digest)
+        record = record._replace(metrics=digest)
     data = encode_run(record)
     if data == before and (not metrics or _holds(folder / METRICS, metrics)):
         return "unchanged"

@@ -85,10 +85,10 @@ def is_intact(data: bytes) -> bool | None:
 
     None if it did not write them so.
     """
-    body, tail = data[: -_CRC_TAIL + 1], data[-_CRC_TAIL + 1 :]
+    tail = data[-_CRC_TAIL + 1 :]
     if not tail.startswith(b',"crc32":"'):
         return None
-    return tail == b',"crc32":"%08x"}\n' % crc32(body)
+    return tail == b',"crc32":"%08x"}\n' % crc32(data[: -_CRC_TAIL + 1])
 
 
 def _summary(summary: Summary) -> dict[str, object]:

@@ -14,7 +14,6 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
@@ -77,7 +76,7 @@ def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -
         data = encode_metrics(record.points)
         write_whole(f"{place}/{METRICS}", data)
         digest = SegmentDigest(METRICS, len(data), hashlib.sha256(data).hexdigest())
-        record = replace(record, metrics=digest)
+        record = record._replace(metrics=digest)
     write_whole(f"{place}/run.json", encode_run(record))
     sync_folder(place)
     sync_folder(folder.parent)

@@ -150,6 +150,12 @@ def test_a_wrong_part_costs_only_itself(broken: dict[str, Any]) -> None:
     assert (run.params, run.summaries["m"].last) == ({"ok": 1}, 1)
 
 
+def test_a_status_and_a_time_that_are_none_are_kept_as_they_were() -> None:
+    run = read({"run_id": "a", "params": {}, "tags": {}, "status": "exploded", "end_time": "soon"})
+    assert run.environment == {"record": {"status": "exploded", "end_time": "soon"}}
+    assert len(run.problems) == 2
+
+
 def test_what_is_written_reads_back_the_same() -> None:
     run = read({"run_id": "a", "params": {"x": [1, {"y": None}]}, "metrics": {"m": 0.1},
                 "note": "n", "environment": {"python": {"version": "3"}},
