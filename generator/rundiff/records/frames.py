@@ -19,12 +19,9 @@ MAX_FRAME = 1 << 20
 _TAIL = 16  # ,"c":"xxxxxxxx"}
 
 
-def encode_frame(n: int, members: str) -> bytes:
-    """Return the line (with LF) for a record whose JSON members, without braces.
-
-    Are given as ASCII text.
-    """
-    body = f'{{"n":{n},{members}'.encode("ascii")
+def encode_frame(n: int, members: bytes) -> bytes:
+    """Return the line (with LF) for a record, given as JSON members without braces, in ASCII."""
+    body = b'{"n":%d,%b' % (n, members)
     return b'%b,"c":"%08x"}\n' % (body, crc32(body))
 
 

@@ -29,7 +29,7 @@ _INTEGER = rb"-?(?:0|[1-9]\d{0,14})"
 _POINT = re.compile(
     rb'\{"n":(0|[1-9]\d{0,14}),"metric":("(?:[^"\\\x00-\x1f\x7f-\xff]|\\["\\/bfnrtu])*"),'
     rb'"step":(' + _INTEGER + rb'),"time":(' + _INTEGER + rb"),"
-    rb'"value":(-?(?:0|[1-9]\d{0,14})(?:\.\d{1,17})?(?:e(?:[+-]\d\d|\+[12]\d\d|-[123]\d\d))?)'
+    rb'"value":(-?(?:0|[1-9]\d{0,14})(?:\.\d{1,22})?(?:e(?:[+-]?\d\d?|\+?[12]\d\d|-[123]\d\d))?)'
 )
 _HAS_POINTS = re.compile(rb'\{"n":\d+,"(?:metric|points)":')
 _NONFINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}

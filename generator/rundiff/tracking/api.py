@@ -112,8 +112,8 @@ def log_metric(
     run = _session.active_or_new()
     if unknown:
         run.log_metric(key, value, step, timestamp, **unknown)
-    else:
-        run.log_metric(key, value, step, timestamp)
+    elif timestamp is not None or not run.segment.append_point(key, value, step):
+        run.log_checked_metric(key, value, step, timestamp)
 
 
 def log_metrics(

@@ -6,6 +6,8 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 
+import orjson
+
 from rundiff.records.nonfinite import lift_nonfinite
 from rundiff.tracking import checks
 
@@ -14,13 +16,25 @@ BATCH_BYTES = 1 << 18  # in one record, well below its limit
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
-def members(record: Mapping[str, object]) -> str:
-    """Return a record as the JSON members of a frame."""
+def members(record: Mapping[str, object]) -> bytes:
+    """Return a record as the JSON members of a frame, in ASCII.
+
+    orjson writes most records in a sixth of the time. It leaves to the standard library what it
+    does not escape, what it cannot hold (integers beyond 64 bits), and NaN, of which it would make
+    null.
+    """
     try:
-        return _ENCODER.encode(record)[1:-1]
+        text = orjson.dumps(record)
+        if text.isascii() and b"null" not in text:
+            return text[1:-1]
+    except TypeError:
+        pass
+    try:
+        return _ENCODER.encode(record)[1:-1].encode()
     except ValueError:
         plain, places = lift_nonfinite(record)
-        return _ENCODER.encode({**plain, "nonfinite": places})[1:-1]  # type: ignore[dict-item]
+        whole = {**plain, "nonfinite": places}  # type: ignore[dict-item]
+        return _ENCODER.encode(whole)[1:-1].encode()
 
 
 def now_ms() -> int:

@@ -22,12 +22,16 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
+from time import time_ns
 from zlib import crc32
+
+import orjson
 
 from rundiff.errors import LoggingError
 from rundiff.records.frames import MAX_FRAME, encode_frame, last_number
@@ -40,6 +44,7 @@ _PASSING = {
     errno.ENFILE, errno.ENOMEM, errno.ETIMEDOUT, errno.EFBIG,
 }  # fmt: skip
 _MAX_KEPT = 1_000
+_MAX_STEMS = 100_000
 
 
 class Segment:
@@ -49,7 +54,7 @@ class Segment:
     """
 
     def __init__(
-        self, folder: Path, writer: str, head: str, *, on_open: Callable[[], None] | None = None
+        self, folder: Path, writer: str, head: bytes, *, on_open: Callable[[], None] | None = None
     ) -> None:
         self.folder = folder
         self.path = folder / f"{writer}.jsonl"
@@ -62,7 +67,8 @@ class Segment:
         self._is_closed = False
         self._is_torn = False
         self._is_folder_synced = False
-        self._kept: list[tuple[str, int]] = [(head, 0)]
+        self._kept: list[tuple[bytes, int]] = [(head, 0)]
+        self._stems: dict[str, bytes] = {}
         self._unreported = 0
         self._failed_syncs = 0
         self._reason = ""
@@ -93,29 +99,48 @@ class Segment:
                 if not is_passing(error):
                     raise
 
-    def append_point(self, stem: str, step: float, time_ms: int, value: float) -> None:
-        """Append one finite metric point; ``stem`` is ``,"metric":<key>,"step":``."""
+    def add_stem(self, key: str) -> str:
+        """Let ``append_point`` take a metric from now on; returns how its records begin."""
+        stem = f',"metric":{json.dumps(key)},"step":'
+        if len(self._stems) < _MAX_STEMS:
+            self._stems[key] = stem.encode()
+        return stem
+
+    def append_point(self, key: str, value: object, step: object) -> bool:
+        """Append one metric point at the present time; tell whether it was plain enough for that.
+
+        It is if its metric is known (``add_stem``), the value a finite float, the step an integer.
+        """
+        try:
+            stem = self._stems[key]
+        except (KeyError, TypeError):
+            return False
+        if type(value) is not float or value - value != 0.0 or type(step) is not int:
+            return False
         with self._lock:
             try:
-                body = f'{{"n":{self._n}{stem}{step},"time":{time_ms},"value":{value!r}'.encode()
+                body = b'{"n":%d%b%d,"time":%d,"value":%b' % (
+                    self._n, stem, step, time_ns() // 1_000_000, orjson.dumps(value)
+                )  # fmt: skip
                 line = b'%b,"c":"%08x"}\n' % (body, crc32(body))
                 if not self._is_torn and os.write(self._fd, line) == len(line):
                     self._n += 1
-                    return
+                    return True
                 self._is_torn = True
             except OSError as error:
                 self._note(error)
             except BaseException:
                 self._recount()
                 raise
-            self._keep(f'{stem[1:]}{step},"time":{time_ms},"value":{value!r}', 1)
+            self._keep(body.partition(b",")[2], 1)
+            return True
 
-    def append(self, members: str, *, points: int = 0) -> None:
+    def append(self, members: bytes, *, points: int = 0) -> None:
         """Append one record, given as JSON members without braces, that holds so many points."""
         if len(members) > MAX_FRAME:
             raise LoggingError(
-                f"{members[:40]}… is {len(members):,} bytes long; one record holds {MAX_FRAME:,}:"
-                " log it as an artifact"
+                f"{members[:40].decode()}… is {len(members):,} bytes long;"
+                f" one record holds {MAX_FRAME:,}: log it as an artifact"
             )
         with self._lock:
             try:
@@ -177,7 +202,7 @@ class Segment:
             except OSError as error:
                 self._note(error)
 
-    def end(self, members: str) -> SegmentDigest | None:
+    def end(self, members: bytes) -> SegmentDigest | None:
         """Write the ``end`` record with count and digest of all before it; nothing may follow it.
 
         Returns the digest of all that it holds then, or None if that is not known. The disk is set
@@ -220,7 +245,7 @@ class Segment:
         if fd >= 0:
             os.close(fd)
 
-    def _keep(self, members: str, points: int) -> None:
+    def _keep(self, members: bytes, points: int) -> None:
         """Hold on to a record that was not written; points only for one more attempt."""
         if self._is_closed:
             raise LoggingError("the run has ended; start_run(run_id=…) resumes it")
@@ -252,7 +277,7 @@ class Segment:
         if self._unreported or self._failed_syncs:
             lost = f'"records":{self._unreported},"syncs":{self._failed_syncs}'
             lost = f'"lost":{{{lost},"reason":"{self._reason}"}}'
-            self._write(encode_frame(self._n, lost))
+            self._write(encode_frame(self._n, lost.encode()))
             self._n += 1
             self._unreported = self._failed_syncs = 0
 
@@ -268,7 +293,7 @@ class Segment:
             self._is_torn = True
             raise OSError(errno.ENOSPC, "short write")
 
-    def _end(self, members: str) -> SegmentDigest:
+    def _end(self, members: bytes) -> SegmentDigest:
         """Write the end record and return the digest of all that the segment holds now."""
         written = self._read_back()
         self._n = last_number(written) + 1
@@ -276,8 +301,8 @@ class Segment:
             self._write(b"\n")
             written += b"\n"
         digest = hashlib.sha256(written)
-        end = f'"end":{{"count":{self._n},"sha256":"{digest.hexdigest()}",{members}}}'
-        line = encode_frame(self._n, end)
+        end = b'"end":{"count":%d,"sha256":"%b",%b}'
+        line = encode_frame(self._n, end % (self._n, digest.hexdigest().encode(), members))
         self._write(line)
         self._n += 1
         digest.update(line)

@@ -221,7 +221,7 @@ class Session:
             try:
                 self._add_environment(run)
                 if is_beat and run.segment.count > 0:
-                    run.segment.append(f'"beat":{now}')
+                    run.segment.append(b'"beat":%d' % now)
                 run.segment.sync()
             except (LoggingError, OSError):
                 continue  # it ended meanwhile, or its folder is gone

@@ -29,8 +29,8 @@ def segment(records: Sequence[dict[str, Any]], *, status: str | None = "finished
     return b"".join(lines)
 
 
-def members(record: dict[str, Any]) -> str:
-    return json.dumps(record, separators=(",", ":"))[1:-1]
+def members(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, separators=(",", ":"))[1:-1].encode()
 
 
 def point(key: str, step: float, value: object) -> dict[str, Any]:
