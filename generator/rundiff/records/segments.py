@@ -26,10 +26,24 @@ from rundiff.records.run import NO_TIME, Points, Problem
 from rundiff.records.strict_json import parse_json
 
 _INTEGER = rb"-?(?:0|[1-9]\d{0,14})"
+_N = rb'\{"n":(0|[1-9]\d{0,14}),'
+_KEY = rb'("(?:[^"\\\x00-\x1f\x7f-\xff]|\\["\\/bfnrtu])*")'
+_NUMBER = rb"(-?(?:0|[1-9]\d{0,14})(?:\.\d{1,22})?(?:e(?:[+-]?\d\d?|\+?[12]\d\d|-[123]\d\d))?)"
 _POINT = re.compile(
-    rb'\{"n":(0|[1-9]\d{0,14}),"metric":("(?:[^"\\\x00-\x1f\x7f-\xff]|\\["\\/bfnrtu])*"),'
-    rb'"step":(' + _INTEGER + rb'),"time":(' + _INTEGER + rb"),"
-    rb'"value":(-?(?:0|[1-9]\d{0,14})(?:\.\d{1,22})?(?:e(?:[+-]?\d\d?|\+?[12]\d\d|-[123]\d\d))?)'
+    _N
+    + rb'"points":\[\['
+    + _KEY
+    + rb",("
+    + _INTEGER
+    + rb"),("
+    + _INTEGER
+    + rb"),"
+    + _NUMBER
+    + rb"\]\]"
+)
+_NAMED_POINT = re.compile(  # as it was written until 2026-11
+    _N + rb'"metric":' + _KEY + rb',"step":(' + _INTEGER + rb'),"time":(' + _INTEGER + rb"),"
+    rb'"value":' + _NUMBER
 )
 _HAS_POINTS = re.compile(rb'\{"n":\d+,"(?:metric|points)":')
 _NONFINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
@@ -160,7 +174,7 @@ class _Scanner:
             found.report(number, f"damaged record at byte {start} (its checksum is wrong)")
             return
         try:
-            match = _POINT.fullmatch(body)
+            match = _POINT.fullmatch(body) or _NAMED_POINT.fullmatch(body)
             complaint = self.sequence.take(int(match[1]) if match else frame_number(body))
             if complaint:
                 found.report(number, f"{complaint} before byte {start}")

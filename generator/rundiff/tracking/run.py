@@ -85,12 +85,9 @@ class Run:
         self, key: str, value: object, step: object = None, timestamp: object = None
     ) -> None:
         """Log one value of a metric that ``Segment.append_point`` does not take as it is."""
-        stem = self.segment.add_stem(checks.check_key(key, "metric"))
-        self.memory.forget()
-        when = now_ms() if timestamp is None else checks.check_timestamp(key, timestamp)
-        text = checks.metric_text(key, value)
-        at = self._next_step(key) if step is None else checks.check_step(key, step)
-        self.segment.append(f'{stem[1:]}{at},"time":{when},"value":{text}'.encode(), points=1)
+        point = (key, value, step, timestamp)
+        self._append_points([point_text(point, self._next_step)])
+        self.segment.know(key)
 
     def log_metrics(
         self,

@@ -56,6 +56,7 @@ class Session:
         self._main: list[Run] = []
         self._inherited: list[Run] = []
         self._has_threads = False  # a thread has started a run of its own
+        self.only: Run | None = None  # the run that all threads log to, where there is just one
         self._mine = _Mine()
         self._lock = threading.RLock()
         self._ticker: threading.Thread | None = None
@@ -80,8 +81,8 @@ class Session:
 
     def active_or_new(self) -> Run:
         """Return the active run; starts one where there is none, as MLflow does."""
-        if self._main and not self._has_threads:
-            return self._main[-1]
+        if self.only is not None:
+            return self.only
         stack = self._mine.stack or self._main or self._inherited
         return stack[-1] if stack else self.start(Request())
 
@@ -104,6 +105,7 @@ class Session:
                 on_end=self.end,
             )
             stack.append(run)
+            self._set_only()
             self._open.append(run)
             self.last = run
         self._add_environment(run)
@@ -119,6 +121,7 @@ class Session:
             for stack in (self._main, self._mine.stack, self._inherited):
                 if run in stack:
                     stack.remove(run)
+            self._set_only()
         if run.is_own:
             self._capture.wait(_MAX_CAPTURE_SECONDS)
             self._add_environment(run)
@@ -142,6 +145,9 @@ class Session:
         is_main = threading.current_thread() is threading.main_thread()
         self._has_threads |= not is_main
         return self._main if is_main else self._mine.stack
+
+    def _set_only(self) -> None:
+        self.only = self._main[-1] if self._main and not self._has_threads else None
 
     def _add_environment(self, run: Run) -> None:
         facts = self._capture.facts
@@ -191,6 +197,7 @@ class Session:
         self._finisher = Finisher()
         self._inherited = self._mine.stack or self._main or self._inherited
         self._main, self._mine = [], _Mine()
+        self._set_only()
         for run in self._open:
             run.detach(fork_segment(run, on_open=self._in_child))
 
