@@ -106,20 +106,18 @@ def _encode(document: dict[str, object]) -> bytes:
     orjson takes a tenth of the standard library's time (2026-11: 2 µs for 3 kB). It would write
     null for NaN, so whatever has a null is looked through; integers beyond 64 bits it refuses.
     """
-    plain, places = document, []
     try:
         text = orjson.dumps(document)
         if b"null" not in text:
             return text
     except TypeError:
         pass
-    plain, places = lift_nonfinite(document)  # type: ignore[assignment]
-    if places:
-        plain = {**plain, "nonfinite": places}
+    plain, places = lift_nonfinite(document)
+    whole = {**plain, "nonfinite": places} if places else document  # type: ignore[dict-item]
     try:
-        return orjson.dumps(plain)
+        return orjson.dumps(whole)
     except TypeError:
-        return _ENCODER.encode(plain).encode()
+        return _ENCODER.encode(whole).encode()
 
 
 def is_intact(data: bytes) -> bool | None:

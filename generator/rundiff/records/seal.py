@@ -28,7 +28,7 @@ METRICS = "metrics.parquet"
 
 
 def scan_folder(
-    folder: Path, *, known: Segment | None = None, limit: int | None = None
+    folder: str | Path, *, known: Segment | None = None, limit: int | None = None
 ) -> list[Segment] | None:
     """Return the segments of a run, or None if they are larger than the limit.
 
@@ -41,10 +41,11 @@ def scan_folder(
             if known is not None and known.name == name:
                 segments.append(known)
                 continue
-            size += (folder / name).stat().st_size
+            path = Path(folder, name)
+            size += path.stat().st_size
             if limit is not None and size > limit:
                 return None
-            segments.append(scan_segment(name, (folder / name).read_bytes()))
+            segments.append(scan_segment(name, path.read_bytes()))
     return segments
 
 
@@ -56,7 +57,7 @@ class Sealed(Enum):
     NOT = "not written"
 
 
-def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -> Sealed:
+def seal_run(folder: str | Path, segments: Sequence[Segment], *, with_metrics: bool) -> Sealed:
     """Write the records of a run.
 
     Two runs in conflict in one folder get no records, since the journal is what tells them apart;
@@ -67,10 +68,12 @@ def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -
         for scan in segments
     ):
         return Sealed.NOT
-    records = merge_segments(segments, run_id=folder.name)
+    place = os.fspath(folder)
+    experiment, run_id = os.path.split(place)
+    records = merge_segments(segments, run_id=run_id)
     if len(records) != 1:
         return Sealed.NOT
-    record, place = records[0], os.fspath(folder)
+    record = records[0]
     if with_metrics and len(record.points):
         from rundiff.records.metrics_parquet import encode_metrics
 
@@ -80,7 +83,7 @@ def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -
         record = replace(record, metrics=digest)
     write_whole(f"{place}/run.json", encode_run(record))
     sync_folder(place)
-    sync_folder(folder.parent)
+    sync_folder(experiment)
     return Sealed.WHOLE if with_metrics or not record.points else Sealed.WITHOUT_METRICS
 
 

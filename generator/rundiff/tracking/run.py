@@ -33,7 +33,6 @@ class Run:
         on_end: Callable[[Run, Outcome], None],
     ) -> None:
         self.info = info
-        self.folder = segment.folder
         self.segment = segment
         self.is_own = True
         self.has_environment = False
@@ -57,6 +56,11 @@ class Run:
 
     def __repr__(self) -> str:
         return f"<rundiff run {self.info.run_name!r} ({self.info.run_id}) in {self.folder}>"
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return Path(self.segment.folder)
 
     @property
     def run_id(self) -> str:

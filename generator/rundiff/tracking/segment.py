@@ -23,7 +23,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
@@ -36,12 +35,9 @@ from rundiff.errors import LoggingError
 from rundiff.records.frames import MAX_FRAME, encode_frame, last_number
 from rundiff.records.run import SegmentDigest
 from rundiff.records.seal import sync_folder
+from rundiff.tracking.disk import is_passing, read_all, start_write_out
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-_PASSING = {
-    errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EINTR, errno.EAGAIN, errno.ESTALE, errno.EMFILE,
-    errno.ENFILE, errno.ENOMEM, errno.ETIMEDOUT, errno.EFBIG,
-}  # fmt: skip
 _MAX_KEPT = 1_000
 _MAX_METRICS = 100_000
 _LINE, _PADDED_LINE = b'%b,"c":"%x"}\n', b'%b,"c":"%08x"}\n'  # the latter takes longer to fill in
@@ -54,10 +50,11 @@ class Segment:
     """
 
     def __init__(
-        self, folder: Path, writer: str, head: bytes, *, on_open: Callable[[], None] | None = None
+        self, folder: str, writer: str, head: bytes, *, on_open: Callable[[], None] | None = None
     ) -> None:
         self.folder = folder
-        self.path = folder / f"{writer}.jsonl"
+        self.name = f"{writer}.jsonl"
+        self.path = f"{folder}/{self.name}"
         self.lost = 0
         self._fd = self._ended_fd = -1
         self._n = 0
@@ -177,7 +174,7 @@ class Segment:
             os.fdatasync(fd)
             if is_first:
                 sync_folder(self.folder)
-                sync_folder(self.folder.parent)
+                sync_folder(os.path.dirname(self.folder))
         except OSError as error:
             self._note(error)
             self._failed_syncs += 1
@@ -222,7 +219,7 @@ class Segment:
             if self._fd >= 0:
                 try:
                     written = self._end(members)
-                    _start_write_out(self._fd)
+                    start_write_out(self._fd)
                 except OSError as error:
                     self._note(error)
             self._fd, self._ended_fd, self._is_closed = -1, self._fd, True
@@ -239,7 +236,7 @@ class Segment:
                 os.fdatasync(fd)
                 if not has_synced_names and not self._is_folder_synced:
                     sync_folder(self.folder)
-                    sync_folder(self.folder.parent)
+                    sync_folder(os.path.dirname(self.folder))
             except OSError as error:
                 self._note(error)
             finally:
@@ -292,7 +289,7 @@ class Segment:
         try:
             return os.open(self.path, _FLAGS, 0o666)
         except FileNotFoundError:  # there was no room for the folder when the run was started
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            os.makedirs(self.folder, exist_ok=True)
             return os.open(self.path, _FLAGS, 0o666)
 
     def _write(self, line: bytes) -> None:
@@ -302,7 +299,7 @@ class Segment:
 
     def _end(self, members: bytes) -> SegmentDigest:
         """Write the end record and return the digest of all that the segment holds now."""
-        written = self._read_back()
+        written = read_all(self._fd)
         self._n = last_number(written) + 1
         if written and not written.endswith(b"\n"):
             self._write(b"\n")
@@ -313,24 +310,13 @@ class Segment:
         self._write(line)
         self._n += 1
         digest.update(line)
-        return SegmentDigest(self.path.name, len(written) + len(line), digest.hexdigest())
-
-    def _read_back(self) -> bytes:
-        """Return what lies in the file, by the descriptor that it was written through."""
-        size = os.fstat(self._fd).st_size
-        written = os.pread(self._fd, size, 0)
-        while len(written) < size:  # one call reads 2 GB at most
-            more = os.pread(self._fd, size - len(written), len(written))
-            if not more:
-                break
-            written += more
-        return written
+        return SegmentDigest(self.name, len(written) + len(line), digest.hexdigest())
 
     def _recount(self) -> None:
         """Learn from the file how far an interrupted operation came."""
         self._was_interrupted = True
         try:
-            written = self.path.read_bytes()
+            written = Path(self.path).read_bytes()
         except OSError as error:
             self._note(error)
             return
@@ -339,14 +325,3 @@ class Segment:
 
     def _note(self, error: OSError) -> None:
         self._reason = errno.errorcode.get(error.errno or 0, "error")
-
-
-def _start_write_out(fd: int) -> None:
-    """Have the disk begin to write what a file holds, without waiting for it."""
-    if sys.platform == "linux":  # where this advice about the cache does so
-        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def is_passing(error: OSError) -> bool:
-    """Tell whether an error can pass (no room, a hiccup of the disk), unlike a wrong path."""
-    return error.errno in _PASSING

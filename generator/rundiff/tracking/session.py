@@ -22,7 +22,6 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
 from types import FrameType
 
 from rundiff.errors import LoggingError
@@ -31,7 +30,7 @@ from rundiff.tracking.environment import capture_seeds
 from rundiff.tracking.finish import Finisher
 from rundiff.tracking.frames import members, now_ms
 from rundiff.tracking.outcome import KILLED, Outcome, outcome_of
-from rundiff.tracking.place import DEFAULT_EXPERIMENT, DEFAULT_STORE
+from rundiff.tracking.place import DEFAULT_EXPERIMENT, DEFAULT_STORE, store_path
 from rundiff.tracking.run import Run
 from rundiff.tracking.start import Request, end_record, fork_segment, open_run
 
@@ -51,7 +50,7 @@ class Session:
     def __init__(self) -> None:
         self.experiment = DEFAULT_EXPERIMENT
         self.last: Run | None = None
-        self._store: Path | None = None
+        self._store = ""
         self._open: list[Run] = []
         self._main: list[Run] = []
         self._inherited: list[Run] = []
@@ -66,13 +65,13 @@ class Session:
         self._finisher = Finisher()
 
     @property
-    def store(self) -> Path:
+    def store(self) -> str:
         """The store: what was set, ``RUNDIFF_STORE``, or ``runs`` in the current folder."""
-        return (self._store or Path(os.environ.get("RUNDIFF_STORE") or DEFAULT_STORE)).absolute()
+        return self._store or store_path(os.environ.get("RUNDIFF_STORE") or DEFAULT_STORE)
 
     @store.setter
     def store(self, path: str | os.PathLike[str]) -> None:
-        self._store = Path(path).expanduser().absolute()
+        self._store = store_path(path)
 
     def active(self) -> Run | None:
         """Return the run that module-level calls log to."""
@@ -132,7 +131,7 @@ class Session:
         try:
             if run.is_own:
                 known = run.memory.recall(run.segment, written, head=run.head, end=end)
-                is_sealed = self._finisher.finish(run.folder, known)
+                is_sealed = self._finisher.finish(run.segment.folder, known)
         finally:
             run.segment.close(has_synced_names=is_sealed)
 

@@ -174,8 +174,8 @@ def test_a_changed_record_is_noticed() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [1e16, 1e-7, 5e-324, -0.0, 1.0, 1, 1 << 70, math.nan, "NaN", None, "null", [math.inf, {"x": None}],
-     "back\\slash", "é\x7f\u2028\n"],
+    [1e16, 1e-7, 5e-324, -0.0, 1.0, 1, 1 << 70, math.nan, "NaN", None, "null",
+     [math.inf, {"x": None}], "back\\slash", "é\x7f\u2028\n"],
     ids=repr,
 )  # fmt: skip
 def test_a_written_param_keeps_its_type_and_all_its_digits(value: object) -> None:
