@@ -108,7 +108,9 @@ def log_metric(
     **unknown: object,
 ) -> None:
     """Log one value of a metric; see ``Run.log_metric``."""
-    run = _session.only or _session.active_or_new()
+    run = _session.only
+    if run is None:
+        run = _session.active_or_new()
     if unknown:
         run.log_metric(key, value, step, timestamp, **unknown)
     elif timestamp is not None or not run.segment.append_point(key, value, step):
