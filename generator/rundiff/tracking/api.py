@@ -139,7 +139,8 @@ def log_batch(
 
 def log_param(key: str, value: object, **unknown: object) -> object:
     """Log one param and return its value."""
-    return _session.active_or_new().log_param(key, value, **unknown)
+    run = _session.active_or_new()
+    return run.log_param(key, value, **unknown) if unknown else run.log_param(key, value)
 
 
 def log_params(params: Mapping[str, object], **unknown: object) -> None:

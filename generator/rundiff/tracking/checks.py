@@ -61,8 +61,8 @@ def plain_param(key: object, value: object) -> bytes:
         text = orjson.dumps({key: value})
     except TypeError:  # half of a surrogate pair, an integer beyond 64 bits
         return b""
-    is_number = value is None or not text.endswith(b":null}")  # which NaN would become
-    return text if is_number and len(text) < _MAX_PLAIN and text.isascii() else b""
+    is_plain = len(text) < _MAX_PLAIN and text.isascii()
+    return text if is_plain and (b"null" not in text or value is None) else b""  # NaN becomes null
 
 
 def check_mapping(values: object, kind: str) -> Mapping[object, object]:

@@ -40,7 +40,8 @@ def new_writer() -> str:
 
 def store_path(path: str | os.PathLike[str]) -> str:
     """Return a store's path from the root on, with ``~`` as the home folder."""
-    return str(Path(path).expanduser().absolute())
+    whole = path if isinstance(path, Path) else Path(path)
+    return str(whole.expanduser().absolute())
 
 
 def check_run_id(run_id: object) -> str:

@@ -32,7 +32,7 @@ from zlib import crc32
 from orjson import dumps
 
 from rundiff.errors import LoggingError
-from rundiff.records.frames import MAX_FRAME, encode_frame, last_number
+from rundiff.records.frames import LINE, MAX_FRAME, PADDED_LINE, encode_frame, last_number
 from rundiff.records.run import SegmentDigest
 from rundiff.records.seal import sync_folder
 from rundiff.tracking.disk import is_passing, read_all, start_write_out
@@ -40,7 +40,6 @@ from rundiff.tracking.disk import is_passing, read_all, start_write_out
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAX_KEPT = 1_000
 _MAX_METRICS = 100_000
-_LINE, _PADDED_LINE = b'%b,"c":"%x"}\n', b'%b,"c":"%08x"}\n'  # the latter takes longer to fill in
 
 
 class Segment:
@@ -124,7 +123,7 @@ class Segment:
                 n = self._n
                 body = b'{"n":%d,"points":[%b]' % (n, point)
                 crc = crc32(body)
-                line = (_LINE if crc >= 1 << 28 else _PADDED_LINE) % (body, crc)
+                line = (LINE if crc >= 1 << 28 else PADDED_LINE) % (body, crc)
                 if not self._is_torn and os.write(self._fd, line) == len(line):
                     self._n = n + 1
                     return True
