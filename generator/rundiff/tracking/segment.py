@@ -14,8 +14,8 @@ short (a KeyboardInterrupt, a signal handler that ends the run in the middle of 
 that no interruption can make two records claim one number. The lock is re-entrant for the same
 reason.
 
-Measured (2026-11, CPU): one point takes 3.3 × a bare 64-byte ``os.write``; the write itself is 1.05
-of that, the double's repr 0.3, the CRC 0.2, the lock 0.15.
+Measured (2026-11, CPU): one point takes 3.9 × a bare 64-byte ``os.write`` of 0.4 µs. A loop without
+functions and checks that formats, sums and writes the same lines takes 3.0, with the lock 3.6.
 """
 
 from __future__ import annotations
@@ -120,12 +120,11 @@ class Segment:
         self._lock.acquire()  # `with` takes twice as long
         try:
             try:
-                n = self._n
-                body = b'{"n":%d,"points":[%b]' % (n, point)
+                body = b'{"n":%d,"points":[%b]' % (self._n, point)
                 crc = crc32(body)
                 line = (LINE if crc >= 1 << 28 else PADDED_LINE) % (body, crc)
                 if not self._is_torn and os.write(self._fd, line) == len(line):
-                    self._n = n + 1
+                    self._n += 1
                     return True
                 self._is_torn = True
             except OSError as error:
