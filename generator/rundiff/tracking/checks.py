@@ -72,8 +72,10 @@ def check_mapping(values: object, kind: str) -> Mapping[object, object]:
     return values
 
 
-def metric_text(key: str, value: object) -> str:
-    """Return a metric's value as JSON: a number, or ``"NaN"``, ``"Infinity"``, ``"-Infinity"``."""
+def metric_number(key: str, value: object) -> float:
+    """Return a metric's value: a double, or an integer that none holds, or raise LoggingError."""
+    if type(value) is float:
+        return value
     number = _plain_number(value)
     if number is None:
         raise LoggingError(f"metric {key!r} is {_shown(value)}; expected a number")
@@ -81,7 +83,12 @@ def metric_text(key: str, value: object) -> str:
         number = int(number)
         if number.bit_length() > MAX_BITS:
             raise LoggingError(f"metric {key!r} is an integer beyond the range of a double")
-        return str(number) if abs(number) > _EXACT else repr(float(number))
+        return number if abs(number) > _EXACT else float(number)
+    return number
+
+
+def metric_text(number: float) -> str:
+    """Return a metric's value as JSON: a number, or ``"NaN"``, ``"Infinity"``, ``"-Infinity"``."""
     return repr(number) if math.isfinite(number) else f'"{text_of(number)}"'
 
 

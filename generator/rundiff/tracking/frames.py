@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from json.encoder import encode_basestring_ascii
 
 import orjson
 
@@ -42,7 +43,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def point_text(point: object, next_step: Callable[[str], int]) -> str:
+def checked_point_text(point: object, next_step: Callable[[str], int]) -> str:
     """Return ``[key, step, time, value]`` for a tuple or for an object with MLflow's fields.
 
     Raises LoggingError.
@@ -53,10 +54,15 @@ def point_text(point: object, next_step: Callable[[str], int]) -> str:
         key, value = getattr(point, "key", None), getattr(point, "value", None)
         step, timestamp = getattr(point, "step", None), getattr(point, "timestamp", None)
     name = checks.check_key(key, "metric")
-    text = checks.metric_text(name, value)
+    number = checks.metric_number(name, value)
     when = now_ms() if timestamp is None else checks.check_timestamp(name, timestamp)
     at = next_step(name) if step is None else checks.check_step(name, step)
-    return f"[{json.dumps(name)},{at},{when},{text}]"
+    return point_text(name, at, when, number)
+
+
+def point_text(name: str, step: float, time_ms: int, number: float) -> str:
+    """Return ``[key, step, time, value]`` for a point whose parts are checked."""
+    return f"[{encode_basestring_ascii(name)},{step},{time_ms},{checks.metric_text(number)}]"
 
 
 def batches(texts: list[str]) -> Iterator[list[str]]:

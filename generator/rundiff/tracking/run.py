@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Self
 from rundiff.errors import LoggingError
 from rundiff.tracking import artifacts, checks, data, figures
 from rundiff.tracking.compatibility import warn_unknown
-from rundiff.tracking.frames import BATCH_BYTES, batches, members, now_ms, point_text
+from rundiff.tracking.frames import (
+    BATCH_BYTES,
+    batches,
+    checked_point_text,
+    members,
+    now_ms,
+    point_text,
+)
 from rundiff.tracking.known import Known, Memory, RunInfo
 from rundiff.tracking.outcome import Outcome, outcome_of, status_of
 
@@ -89,9 +96,15 @@ class Run:
         self, key: str, value: object, step: object = None, timestamp: object = None
     ) -> None:
         """Log one value of a metric that ``Segment.append_point`` does not take as it is."""
-        point = (key, value, step, timestamp)
-        self._append_points([point_text(point, self._next_step)])
-        self.segment.know(key)
+        name = checks.check_key(key, "metric")
+        number = checks.metric_number(name, value)
+        when = now_ms() if timestamp is None else checks.check_timestamp(name, timestamp)
+        at = self._next_step(name) if step is None else checks.check_step(name, step)
+        self.memory.forget()
+        self.segment.know(name)
+        if timestamp is not None or not self.segment.append_point(name, number, at):
+            text = point_text(name, at, when, number)
+            self.segment.append(f'"points":[{text}]'.encode(), points=1)
 
     def log_metrics(
         self,
@@ -106,13 +119,13 @@ class Run:
         when = now_ms() if timestamp is None else checks.check_timestamp("metrics", timestamp)
         given = checks.check_mapping(metrics, "metrics")
         checked = [
-            (checks.check_key(key, "metric"), checks.metric_text(str(key), value))
+            (checks.check_key(key, "metric"), checks.metric_number(str(key), value))
             for key, value in given.items()
         ]
         at = None if step is None else checks.check_step("metrics", step)
-        for key, text in checked:
+        for key, number in checked:
             mine = self._next_step(key) if at is None else at
-            texts.append(f"[{json.dumps(key)},{mine},{when},{text}]")
+            texts.append(point_text(key, mine, when, number))
         self._append_points(texts)
 
     def log_batch(
@@ -133,7 +146,7 @@ class Run:
             self.log_params(_pairs(params))
         if tags:
             self.set_tags(_pairs(tags))
-        self._append_points([point_text(point, self._next_step) for point in metrics])
+        self._append_points([checked_point_text(point, self._next_step) for point in metrics])
 
     def log_param(self, key: str, value: object, **unknown: object) -> object:
         """Log one param and return it.

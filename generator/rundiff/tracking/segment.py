@@ -24,12 +24,13 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from threading import RLock
 from time import time_ns
 from zlib import crc32
 
-from orjson import dumps
+from orjson import Fragment, dumps
 
 from rundiff.errors import LoggingError
 from rundiff.records.frames import LINE, MAX_FRAME, PADDED_LINE, encode_frame, last_number
@@ -64,7 +65,7 @@ class Segment:
         self._is_torn = False
         self._is_folder_synced = False
         self._kept: list[tuple[bytes, int]] = [(head, 0)]
-        self._metrics: set[str] = set()
+        self._metrics: dict[str, object] = {}  # key → what orjson writes as ASCII
         self._unreported = 0
         self._failed_syncs = 0
         self._reason = ""
@@ -97,8 +98,8 @@ class Segment:
 
     def know(self, key: str) -> None:
         """Let ``append_point`` take points of this metric from now on."""
-        if key.isascii() and len(self._metrics) < _MAX_METRICS:
-            self._metrics.add(key)
+        if key not in self._metrics and len(self._metrics) < _MAX_METRICS:
+            self._metrics[key] = key if key.isascii() else Fragment(encode_basestring_ascii(key))
 
     def append_point(self, key: str, value: object, step: object) -> bool:
         """Append one metric point of this moment, if all about it is plain; tell whether it was.
@@ -107,15 +108,11 @@ class Segment:
         of what is logged can wait for ``append``; this is written out for speed.
         """
         try:
-            if (
-                key not in self._metrics
-                or type(value) is not float
-                or value - value != 0.0
-                or type(step) is not int
-            ):
+            name = self._metrics[key]
+            if type(value) is not float or value - value != 0.0 or type(step) is not int:
                 return False
-            point = dumps((key, step, time_ns() // 1_000_000, value))
-        except TypeError:  # a key that is none, a step beyond 64 bits
+            point = dumps((name, step, time_ns() // 1_000_000, value))
+        except (KeyError, TypeError):  # a key that is new or none, a step beyond 64 bits
             return False
         self._lock.acquire()  # `with` takes twice as long
         try:
