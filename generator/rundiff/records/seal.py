@@ -69,8 +69,7 @@ def seal_run(folder: str | Path, segments: Sequence[Segment], *, with_metrics: b
     ):
         return Sealed.NOT
     place = os.fspath(folder)
-    experiment, run_id = os.path.split(place)
-    records = merge_segments(segments, run_id=run_id)
+    records = merge_segments(segments, run_id=os.path.basename(place))
     if len(records) != 1:
         return Sealed.NOT
     record = records[0]
@@ -82,8 +81,7 @@ def seal_run(folder: str | Path, segments: Sequence[Segment], *, with_metrics: b
         digest = SegmentDigest(METRICS, len(data), hashlib.sha256(data).hexdigest())
         record = replace(record, metrics=digest)
     write_whole(f"{place}/run.json", encode_run(record))
-    sync_folder(place)
-    sync_folder(experiment)
+    sync_names(place)
     return Sealed.WHOLE if with_metrics or not record.points else Sealed.WITHOUT_METRICS
 
 
@@ -111,6 +109,12 @@ def write_whole(path: str, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def sync_names(folder: str) -> None:
+    """Make a run's folder survive a power cut: the names in it and its own."""
+    sync_folder(folder)
+    sync_folder(os.path.dirname(folder))
 
 
 def sync_folder(folder: str | Path) -> None:

@@ -24,6 +24,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from threading import RLock
@@ -35,7 +36,7 @@ from orjson import Fragment, dumps
 from rundiff.errors import LoggingError
 from rundiff.records.frames import LINE, MAX_FRAME, PADDED_LINE, encode_frame, last_number
 from rundiff.records.run import SegmentDigest
-from rundiff.records.seal import sync_folder
+from rundiff.records.seal import sync_names
 from rundiff.tracking.disk import is_passing, read_all, start_write_out
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -104,8 +105,7 @@ class Segment:
     def append_point(self, key: str, value: object, step: object) -> bool:
         """Append one metric point of this moment, if all about it is plain; tell whether it was.
 
-        Plain is a metric that ``know`` was told of, a finite float and an integer step. The rest
-        of what is logged can wait for ``append``; this is written out for speed.
+        Plain is a metric that ``know`` was told of, a finite float and an integer step.
         """
         try:
             name = self._metrics[key]
@@ -114,7 +114,12 @@ class Segment:
             point = dumps((name, step, time_ns() // 1_000_000, value))
         except (KeyError, TypeError):  # a key that is new or none, a step beyond 64 bits
             return False
-        self._lock.acquire()  # `with` takes twice as long
+        try:
+            self._lock.acquire()  # `with` takes twice as long
+        except BaseException:  # Ctrl-C while waiting for the lock, or with the lock just taken
+            with suppress(RuntimeError):
+                self._lock.release()
+            raise
         try:
             try:
                 body = b'{"n":%d,"points":[%b]' % (self._n, point)
@@ -168,8 +173,7 @@ class Segment:
         try:
             os.fdatasync(fd)
             if is_first:
-                sync_folder(self.folder)
-                sync_folder(os.path.dirname(self.folder))
+                sync_names(self.folder)
         except OSError as error:
             self._note(error)
             self._failed_syncs += 1
@@ -230,8 +234,7 @@ class Segment:
             try:
                 os.fdatasync(fd)
                 if not has_synced_names and not self._is_folder_synced:
-                    sync_folder(self.folder)
-                    sync_folder(os.path.dirname(self.folder))
+                    sync_names(self.folder)
             except OSError as error:
                 self._note(error)
             finally:
@@ -274,9 +277,9 @@ class Segment:
             del self._kept[0]
             self._n += 1
         if self._unreported or self._failed_syncs:
-            lost = f'"records":{self._unreported},"syncs":{self._failed_syncs}'
-            lost = f'"lost":{{{lost},"reason":"{self._reason}"}}'
-            self._write(encode_frame(self._n, lost.encode()))
+            lost = b'"lost":{"records":%d,"syncs":%d,"reason":"%b"}'
+            values = self._unreported, self._failed_syncs, self._reason.encode()
+            self._write(encode_frame(self._n, lost % values))
             self._n += 1
             self._unreported = self._failed_syncs = 0
 
