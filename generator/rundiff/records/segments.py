@@ -25,25 +25,14 @@ from rundiff.records.frames import MAX_FRAME, as_frame, frame_body, frame_number
 from rundiff.records.run import NO_TIME, Points, Problem
 from rundiff.records.strict_json import parse_json
 
-_INTEGER = rb"-?(?:0|[1-9]\d{0,14})"
 _N = rb'\{"n":(0|[1-9]\d{0,14}),'
 _KEY = rb'("(?:[^"\\\x00-\x1f\x7f-\xff]|\\["\\/bfnrtu])*")'
+_INTEGER = rb"(-?(?:0|[1-9]\d{0,14}))"
 _NUMBER = rb"(-?(?:0|[1-9]\d{0,14})(?:\.\d{1,22})?(?:e(?:[+-]?\d\d?|\+?[12]\d\d|-[123]\d\d))?)"
-_POINT = re.compile(
-    _N
-    + rb'"points":\[\['
-    + _KEY
-    + rb",("
-    + _INTEGER
-    + rb"),("
-    + _INTEGER
-    + rb"),"
-    + _NUMBER
-    + rb"\]\]"
-)
+_PARTS = (_N, _KEY, _INTEGER, _INTEGER, _NUMBER)
+_POINT = re.compile(rb'%b"points":\[\[%b,%b,%b,%b\]\]' % _PARTS)
 _NAMED_POINT = re.compile(  # as it was written until 2026-11
-    _N + rb'"metric":' + _KEY + rb',"step":(' + _INTEGER + rb'),"time":(' + _INTEGER + rb"),"
-    rb'"value":' + _NUMBER
+    rb'%b"metric":%b,"step":%b,"time":%b,"value":%b' % _PARTS
 )
 _HAS_POINTS = re.compile(rb'\{"n":\d+,"(?:metric|points)":')
 _NONFINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
