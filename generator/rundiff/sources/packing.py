@@ -28,7 +28,7 @@ from rundiff.records.journal import read_segments
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.metrics_parquet import encode_table, sorted_points
 from rundiff.records.run import RunRecord, RunState
-from rundiff.records.run_json import encode_run
+from rundiff.records.run_json import encode_run, is_document_of
 from rundiff.records.seal import METRICS, seal_run, sync_folder
 from rundiff.records.segments import scan_segment
 from rundiff.sources import native
@@ -212,7 +212,7 @@ def _whole(tree: Tree, path: str, found: list[Found]) -> Whole | str:
     if segments:
         (logged,) = read_segments(segments, run_id=record.run_id)
         plain = logged._replace(metrics=record.metrics)
-        if document and encode_run(plain) != document:
+        if document and not is_document_of(plain, document):
             return "its run.json does not say what its journal does"
         document = document or encode_run(plain)
         return Whole(path=path, record=record, document=document,
