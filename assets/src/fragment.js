@@ -155,7 +155,7 @@ const FIELDS = [
   ["y", (s) => (s.y === "auto" ? "" : digits(Y_AXES.indexOf(s.y))), (text, s) => { s.y = choice(Y_AXES, text); }],
   ["z", (s) => (s.smoothing ? digits(s.smoothing) : ""),
     (text, s) => { s.smoothing = isIndex(text) ? Math.min(99, number(text)) : 0; }],
-  ["s", (s) => s.sort.map((key) => digits(key.column) + (key.descending ? "-" : "")).join("."),
+  ["s", (s) => (s.sort === null ? "" : s.sort.map((key) => digits(key.column) + (key.descending ? "-" : "")).join(".") || "."),
     (text, s) => {
       s.sort = text.split(".").filter((part) => isIndex(part.replace("-", "")))
         .map((part) => ({ column: number(part.replace("-", "")), descending: part.endsWith("-") }));

@@ -12,7 +12,7 @@
  * @property {string[]} unfolded sections
  * @property {number[] | null} selected run positions; null is the report's own choice
  * @property {string} expression
- * @property {SortKey[]} sort
+ * @property {SortKey[] | null} sort null is the report's own order
  * @property {number[] | null} columns shown, in order
  * @property {number} pinned how many of them stay in view
  * @property {Map<number, string>} filters
@@ -37,7 +37,7 @@ export function defaultState() {
     unfolded: [],
     selected: null,
     expression: "",
-    sort: [],
+    sort: null,
     columns: null,
     pinned: 1,
     filters: new Map(),

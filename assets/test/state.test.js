@@ -41,10 +41,10 @@ test("every field comes back", () => {
   assert.deepEqual(decodeState(`#${fragment}`), full());
 });
 
-test("nothing selected and no columns are told from the default", () => {
-  const { fragment } = encodeState({ ...defaultState(), selected: [], columns: [] });
-  const { selected, columns } = decodeState(fragment);
-  assert.deepEqual([selected, columns], [[], []]);
+test("nothing selected, no columns and no order are told from the default", () => {
+  const { fragment } = encodeState({ ...defaultState(), selected: [], columns: [], sort: [] });
+  const { selected, columns, sort } = decodeState(fragment);
+  assert.deepEqual([selected, columns, sort], [[], [], []]);
 });
 
 test("a long state leaves out its last fields, keeps the first and says so", () => {

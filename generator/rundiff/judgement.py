@@ -160,17 +160,25 @@ class Unjudged:
 class Trend:
     """A param and a metric that go together over many recipes.
 
-    ``strength``: Spearman's rank correlation where the param is a number, else the share of the
-    ranks' variance between its values, of which ``best`` (type, text) stands best: highest where
-    higher is better, otherwise lowest.
+    ``strength``: Spearman's rank correlation, or, with ``best`` or ``between``, the share of the
+    ranks' variance between the param's values or between ranges of its numbers. ``best`` is the
+    value (type, text) and ``between`` the range (lowest and highest number in it) in which the
+    metric stands best: highest where higher is better, otherwise lowest.
     """
 
     key: str
     metric: str
     recipes: int
     strength: float
-    best: tuple[str, str] | None
+    best: tuple[str, str] | None = None
+    between: tuple[float, float] | None = None
     p_adjusted: float  # Holm, over all that were tested
+
+    @property
+    def share(self) -> float:
+        """The share of the ranks' variance that goes with the param, whatever its kind."""
+        is_correlation = self.best is None and self.between is None
+        return self.strength**2 if is_correlation else self.strength
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +237,11 @@ class Judgement:
     changes: tuple[Change, ...] = ()  # the clearest first
     unjudged: Unjudged = Unjudged()
     trends: tuple[Trend, ...] = ()  # the strongest first
+
+    @property
+    def telling_params(self) -> tuple[str, ...]:
+        """The params that go with a leading metric, the strongest first."""
+        return tuple(dict.fromkeys(trend.key for trend in self.trends))
 
     @property
     def has_failed(self) -> bool:

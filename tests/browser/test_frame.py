@@ -155,6 +155,16 @@ def test_the_page_never_scrolls_sideways(width: int, watch: Watch, small_report:
     assert page.evaluate(overflow) <= 0
 
 
+@pytest.mark.parametrize("width", [1110, 1280, 1440])
+def test_what_moved_is_not_cut_off(width: int, watch: Watch, tmp_path: Path) -> None:
+    page = watch.open(reports.write(tmp_path, "replicates", reports.replicates()), width=width)
+    wait_until(page, READY)
+    edges = page.locator("[data-moved-panel]:not([hidden]) .moves").evaluate(
+        "(table) => [table, table.parentElement].map((node) => node.getBoundingClientRect().right)"
+    )
+    assert edges[0] <= edges[1] + 0.5
+
+
 def test_the_sections_are_a_menu_on_a_phone(watch: Watch, small_report: Path) -> None:
     page = watch.open(small_report, width=390, height=800)
     wait_until(page, READY)

@@ -41,7 +41,7 @@ def test_the_columns_stand_in_front_of_a_band_of_the_others(sweep: Page) -> None
     expect(worst).to_have_count(1)
     # Eight columns and the worst run; the best is a column.
     assert drawn(chart, LINES) == 9
-    assert "range of 92 other runs" in chart.locator("figcaption").inner_text()
+    expect(sweep.get_by_role("list", name="Bands")).to_contain_text("range of 92 other runs")
     # The baseline is drawn over all other lines.
     last = "plot.data.filter((t) => t.mode === 'lines' && t.line.width > 0).at(-1).line.color"
     assert drawn(chart, last) == drawn(chart, "plot.data.at(-1).marker.line.color")

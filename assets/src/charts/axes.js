@@ -1,5 +1,5 @@
-// Which columns a chart can stand on: metrics first, the leading ones before others, then params; those that differ before those that do not.
-
+// Which columns a chart can stand on: metrics first, the leading ones before others, then params; those that differ before
+// those that do not, and what goes with a leading metric before all.
 
 /** @typedef {import("../data/column.js").Column} Column */
 /** @typedef {import("../data/island.js").Island} Island */
@@ -20,6 +20,16 @@ function isVaried(column) {
   return !column.every((code) => Object.is(valueOf(code), first));
 }
 
+/**
+ * The place of a param among those that go with a leading metric; Infinity where none is known.
+ * @param {Island} island
+ * @param {Column} column
+ */
+export function tellingRank({ telling }, { key }) {
+  const at = telling.indexOf(key);
+  return at < 0 ? Infinity : at;
+}
+
 /** @param {Island} island */
 export function axisColumns(island) {
   const usable = island.columns.filter(isUsable);
@@ -27,7 +37,8 @@ export function axisColumns(island) {
   const ranks = new Map([...island.meanings.keys()].map((key, rank) => [key, rank]));
   const metrics = usable.filter(({ section }) => section === "metrics")
     .sort((a, b) => (ranks.get(a.key) ?? Infinity) - (ranks.get(b.key) ?? Infinity) || a.index - b.index);
-  const params = usable.filter(({ section }) => section === "params");
+  const params = usable.filter(({ section }) => section === "params")
+    .sort((a, b) => tellingRank(island, a) - tellingRank(island, b) || a.index - b.index);
   return {
     metrics,
     params: [...params.filter(isVaried), ...params.filter((column) => !isVaried(column))],

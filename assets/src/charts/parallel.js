@@ -4,7 +4,7 @@
 
 import { svg } from "../dom.js";
 import { showText } from "../format/text.js";
-import { axisColumns, chosenColumns } from "./axes.js";
+import { axisColumns, chosenColumns, tellingRank } from "./axes.js";
 import { Brushes } from "./brush.js";
 import { shorten } from "./layout.js";
 import { runMark } from "./marks.js";
@@ -14,7 +14,7 @@ import { scaleOf } from "./scale.js";
 /** @typedef {{ column: Column, scale: import("./scale.js").Scale, x: number, isFlipped: boolean }} Axis */
 
 const HEIGHT = 300;
-const [TOP, BOTTOM, LANE, SIDE] = [44, 252, 280, 78];
+const [TOP, BOTTOM, LANE, SIDE] = [58, 252, 280, 78];
 const MOST_TICKS = 8;
 const LAYERS = 24;
 
@@ -28,7 +28,9 @@ export function parallelColumns({ island }, choice) {
   if (choice.axes) return chosenColumns(island, choice.axes, []);
   // A param that is another text in nearly every run (a command, a path) tells runs apart but shows no pattern.
   const telling = varied.filter(({ isNumeric, size }) => isNumeric || size <= Math.min(12, Math.max(3, island.runs.length / 2)));
-  return [...telling.slice(0, 6), ...metrics.slice(0, 4)];
+  // What goes best with the metrics stands beside them.
+  const params = telling.slice(0, 6).sort((a, b) => tellingRank(island, b) - tellingRank(island, a) || a.index - b.index);
+  return [...params, ...metrics.slice(0, 4)];
 }
 
 /** @param {Axis} axis @param {number} position */

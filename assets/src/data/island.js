@@ -52,6 +52,7 @@ import { Column } from "./column.js";
  * @property {import("./series.js").PackedSeries} [series]
  * @property {Band[]} [bands]
  * @property {number[][]} [replicates] positions of runs that repeat each other
+ * @property {string[]} [telling] params that go with a leading metric, the strongest first
  * @property {string} [command]
  * @property {Rest[]} [rests]
  */
@@ -67,6 +68,7 @@ export class Island {
     this.series = packed.series ?? null;
     this.bands = packed.bands ?? [];
     this.replicates = packed.replicates ?? [];
+    this.telling = packed.telling ?? [];
     this.command = packed.command ?? "";
     this.rests = packed.rests ?? [];
     /** @type {Map<string, Meaning>} */

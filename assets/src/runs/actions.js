@@ -19,18 +19,19 @@ function changed(map, key, value) {
  * @param {import("./table.js").RunsTable} runs
  * @returns {import("./head.js").HeadActions}
  */
-export function headActions({ store, island, columns }) {
+export function headActions(runs) {
+  const { store, island, columns } = runs;
   return {
     /** Best or smallest first, then the other way round, then not at all. */
     sort(column, isAdded) {
-      const { sort } = store.state;
+      const { sort } = runs;
       const known = sort.find((key) => key.column === column.index);
       const meaning = column.column.section === "metrics" ? island.meanings.get(column.column.key) : undefined;
       const first = meaning?.direction === "higher";
       const others = isAdded ? sort.filter((key) => key !== known) : [];
       const isOver = known && known.descending !== first;
       store.update({ sort: isOver ? others : [...others, { column: column.index, descending: known ? !first : first }] });
-      const [key] = store.state.sort;
+      const [key] = runs.sort;
       store.announce(key ? `Sorted by ${columns.get(key.column)?.title}, ${key.descending ? "descending" : "ascending"}` : "Not sorted");
     },
     resize(column, width) {

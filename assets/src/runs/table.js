@@ -39,6 +39,10 @@ export class RunsTable {
     const heads = all("thead th[data-column]", table).flatMap((head) => byId.get(head.dataset.column ?? "") ?? []);
     this.defaults = heads.map(({ index }) => index);
     const first = table.querySelector("tbody .cellbar")?.closest("td");
+    this.defaultSort = heads.flatMap(({ id, index }) => {
+      const direction = all("thead th[aria-sort]", table).find((head) => head.dataset.column === id)?.getAttribute("aria-sort");
+      return direction ? [{ column: index, descending: direction === "descending" }] : [];
+    });
     this.defaultBars = [first].flatMap((cell) => byId.get(cell?.dataset.column ?? "")?.index ?? []);
     this.frame = /** @type {HTMLElement} */ (table.parentElement);
     this.head = table.tHead ?? table.createTHead();
@@ -84,6 +88,11 @@ export class RunsTable {
     makeReachable(this.table);
   }
 
+  /** What the runs are sorted by. */
+  get sort() {
+    return this.store.state.sort ?? this.defaultSort;
+  }
+
   /** The columns shown, in order. @returns {RunColumn[]} */
   get shown() {
     const chosen = this.store.state.columns ?? this.defaults;
@@ -107,12 +116,12 @@ export class RunsTable {
 
   /** Make everything anew: the columns have changed. */
   rebuild() {
-    const { sort, filters, widths, pinned } = this.store.state;
+    const { filters, widths, pinned } = this.store.state;
     const actions = headActions(this);
     this.view = viewOf(this.island, this.store.state);
     this.compared = new Set(this.view.positions);
     const { shown } = this;
-    const heads = shown.map((column) => headCell(column, sort, actions));
+    const heads = shown.map((column) => headCell(column, this.sort, actions));
     const { isWindowed } = this;
     shown.forEach((column, at) => {
       const width = widths.get(column.index) ?? (isWindowed ? column.width : undefined);
@@ -135,13 +144,13 @@ export class RunsTable {
 
   /** Filter and sort anew; the rows that exist are kept. */
   refresh() {
-    const { expression, filters, sort } = this.store.state;
+    const { expression, filters } = this.store.state;
     const texts = [...new Set([...this.shown, ...[0, 1, 4, 5, 6, 7].flatMap((index) => this.columns.get(index) ?? [])])];
     const { test, fault } = expressionTest(expression, texts, this.facts);
     showFault(this.frame, expression, fault);
     const tests = [...(test ? [test] : []), ...columnTests(filters, this.columns)];
     const positions = this.island.runs.map((_, position) => position).filter((position) => tests.every((passes) => passes(position)));
-    const keys = sort.flatMap(({ column, descending }) => {
+    const keys = this.sort.flatMap(({ column, descending }) => {
       const found = this.columns.get(column);
       return found ? [{ column: found.column, descending }] : [];
     });

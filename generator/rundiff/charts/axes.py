@@ -22,6 +22,7 @@ MOST_WORDS = 8  # a param with more different texts is no axis
 class Axis:
     """Where each run stands, 0 (bottom) … 1 (top, better); runs without a value are not in it."""
 
+    key: str
     title: str
     hint: str
     shares: Mapping[str, float]
@@ -48,6 +49,7 @@ def build_axis(
         return None
     places = {text: index / max(len(texts) - 1, 1) for index, text in enumerate(texts)}
     return Axis(
+        key=key,
         title=show_text(key),
         hint="",
         shares={run: places[format_typed(cell.type, cell.value)] for run, cell in cells.items()},
@@ -75,6 +77,7 @@ def _numeric(key: str, numbers: Mapping[str, float], meaning: MetricMeaning | No
     words = {Direction.HIGHER: "higher is better ↑", Direction.LOWER: "lower is better ↑"}
     hint = words.get(meaning.direction, "") if meaning else "log" if is_log else ""
     return Axis(
+        key=key,
         title=show_text(key),
         hint=hint,
         shares={run: share(number) for run, number in numbers.items()},

@@ -17,12 +17,11 @@ from rundiff.format import format_count, show_text
 from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from markupsafe import Markup
 
-    from rundiff.comparison import Comparison, Run
-    from rundiff.judgement import Band
+    from rundiff.comparison import Comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +47,14 @@ class Group:
     title: str
     charts: tuple[Chart, ...]
     is_folded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandKey:
+    """What a band behind the lines is; ``whose`` is "own" (of compared runs) or "others"."""
+
+    whose: str
+    means: str
 
 
 def ordered_keys(comparison: Comparison) -> list[str]:
@@ -90,9 +97,11 @@ def build_line_groups(
         )
         unit = show_text(meaning.unit) if meaning else ""
         scale = "log" if drawing.is_log else "linear"
-        notes = [*_band_notes(bands, runs, comparison.judgement.confidence)]
-        if rest is not None:
-            notes.append(_rest_note(rest, comparison))
+        notes = [
+            f"{show_text(runs[each.run_id].label)}: {each.note}" for each in bands if each.note
+        ]
+        if rest is not None and rest.extremes:
+            notes.append(_extremes_note(rest, comparison))
         if drawing.unplotted:
             notes.append(f"{format_count(drawing.unplotted)} not finite")
         groups.setdefault(prefix, []).append(
@@ -142,25 +151,24 @@ def _reduction(drawing: Drawing, columns: int) -> str:
     return f"{logged}, {pixels:.0f} px each" if pixels >= 1.5 else f"{logged}, a pixel each"
 
 
-def _rest_note(rest: Rest, comparison: Comparison) -> str:
-    """Say what the grey band and lines are."""
+def describe_bands(
+    comparison: Comparison, keys: Sequence[str], rests: Mapping[str, Rest]
+) -> tuple[BandKey, ...]:
+    """Return what the bands behind the lines are, once for all charts."""
+    found = []
+    if any(comparison.bands.get(key) for key in keys):
+        level = f"{comparison.judgement.confidence * 100:g} %"
+        found.append(BandKey(whose="own", means=f"{level} interval of the mean over replicates"))
+    envelopes = [rest.envelope for rest in rests.values() if rest.envelope is not None]
+    if envelopes:
+        most = max(envelope.runs for envelope in envelopes)
+        inner = ", darker their middle half" if any(e.first_quarter for e in envelopes) else ""
+        runs = f"{format_count(most)} other runs" if most > 1 else "one other run"
+        found.append(BandKey(whose="others", means=f"range of {runs}{inner}"))
+    return tuple(found)
+
+
+def _extremes_note(rest: Rest, comparison: Comparison) -> str:
+    """Name the runs that the grey lines are."""
     names = {run.run_id: show_text(run.label) for run in comparison.runs}
-    parts = []
-    if rest.envelope is not None:
-        inner = ", darker the middle half" if rest.envelope.first_quarter else ""
-        runs = f"{format_count(rest.envelope.runs)} other run"
-        plural = "" if rest.envelope.runs == 1 else "s"
-        parts.append(f"grey band: range of {runs}{plural}{inner}")
-    parts += [f"{word}: {names[one.run_id]}" for word, one in rest.extremes]
-    return "; ".join(parts)
-
-
-def _band_notes(bands: Sequence[Band], runs: Mapping[str, Run], confidence: float) -> Iterator[str]:
-    """Yield what the bands are, and where their runs ended early."""
-    if bands:
-        level = f"{confidence * 100:g} % interval of the mean"
-        counts = sorted({max(band.counts) for band in bands})
-        yield f"bands: {level} of {' or '.join(map(str, counts))} replicates"
-    for band in bands:
-        if band.note:
-            yield f"{show_text(runs[band.run_id].label)}: {band.note}"
+    return " · ".join(f"{word} {names[one.run_id]}" for word, one in rest.extremes)

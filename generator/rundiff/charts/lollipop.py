@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rundiff.comparison import Row, Run
 
-WIDTH, ROW_HEIGHT, LEFT, RIGHT = 300, 20.5, 94.0, 236.0
+WIDTH, ROW_HEIGHT, LEFT, RIGHT = 300, 20.5, 108.0, 236.0
 
 
 def draw_lollipops(row: Row, runs: Sequence[Run]) -> Markup:

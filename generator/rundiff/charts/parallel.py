@@ -45,7 +45,7 @@ def draw_parallel(axes: Sequence[Axis], runs: Sequence[Run]) -> Markup:
         others = [f'<g class="m" stroke-opacity="{OPACITY}">', *others, "</g>"]
     parts += others
     parts += [_line(run, axes, xs) for run in ordered if run.color is not None]
-    room = max(int(gap / 6.4), 4)
+    room = max(int(gap / 7.6), 4)  # bold letters of a wide font
     for axis, x in zip(axes, xs, strict=True):
         parts.append(svg.text(x, 16, _cut(axis.title, room), anchor="middle", css="t h"))
         if axis.hint:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from rundiff.charts.axes import Axis, build_axis
 from rundiff.charts.curves import Curves, choose_curves, describe_curves
 from rundiff.charts.histories import (
+    BandKey,
     Chart,
     Group,
     build_line_groups,
     build_rests,
+    describe_bands,
     ordered_keys,
 )
 from rundiff.charts.lines import Rest
@@ -28,11 +30,12 @@ from rundiff.frozen import dataclass
 from rundiff.ranking import is_command, metric_rank
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from rundiff.comparison import Comparison, Row, Run
     from rundiff.selected import SelectedCell
 
+MOST_PARAMS = 6
 _DIRECTIONS = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better"}
 
 
@@ -41,6 +44,7 @@ class Charts:
     """The section."""
 
     summary: str
+    bands: tuple[BandKey, ...]
     groups: tuple[Group, ...]
     bars: tuple[Chart, ...]
     bars_title: str
@@ -88,6 +92,7 @@ def build_charts(
     curves = choose_curves(comparison, drawn)
     section = Charts(
         summary=f"{len(keys)} with history, {len(plain)} without",
+        bands=describe_bands(comparison, drawn, rests),
         groups=groups,
         bars=bars,
         bars_title="distance from the baseline" if len(comparison.compared) > 1 else "",
@@ -180,7 +185,7 @@ def _parallel(
     *,
     index: int,
 ) -> Chart | None:
-    params = _varying(comparison, selected, Section.PARAMS)[:6]
+    params = _most_telling_axes(_varying(comparison, selected, Section.PARAMS), comparison)
     metrics = _varying(comparison, selected, Section.METRICS)
     metrics = [axis for axis in metrics if len(axis.shares) * 2 > len(comparison.runs)]
     if len(metrics) > 3:  # the leading one, one between, and the cost
@@ -205,6 +210,13 @@ def _parallel(
         note="",
         svg=draw_parallel(axes, runs),
     )
+
+
+def _most_telling_axes(axes: Sequence[Axis], comparison: Comparison) -> list[Axis]:
+    """Return at most six params, the one that goes best with the metrics last: beside these."""
+    ranks = {key: place for place, key in enumerate(comparison.judgement.telling_params)}
+    chosen = sorted(axes, key=lambda axis: ranks.get(axis.key, len(ranks)))[:MOST_PARAMS]
+    return sorted(chosen, key=lambda axis: -ranks.get(axis.key, len(ranks)))
 
 
 def _most_telling(comparison: Comparison) -> list[Run]:

@@ -84,7 +84,7 @@ def unbroken_flags(text: str) -> Markup:
 
 def breakable_key(key: str) -> Markup:
     """Return a long key that may break after ``_ . / -`` before it breaks inside a word."""
-    if len(key) <= 16:
+    if len(key) <= 10:
         return escape(key)
     parts = re.split(r"(?<=[_./-])(?=[^_./-])", key)
     return Markup("<wbr>").join(escape(part) for part in parts)

@@ -81,6 +81,7 @@ def render_island(kept: Kept, payload: Payload | None, rests: Mapping[str, Rest]
             [positions[run_id] for run_id in group.run_ids if run_id in positions]
             for group in comparison.judgement.replicates
         ],
+        "telling": list(comparison.judgement.telling_params),
         "command": _without_baseline(comparison.command),
         "series": payload,
         "bands": [

@@ -1,19 +1,24 @@
 """Which params go with which metric over many recipes, where no two differ in one thing only.
 
 A random search has no pair for ``stats.changes``. What can be said of it is weaker: over all
-recipes, a param and a metric rise together, or a metric stands higher in some groups. Both are told
-by ranks (``stats.ranks``), so that a learning rate counts the same on any scale and one diverged
-run decides nothing. A recipe counts once, with the mean of its runs: five seeds are not five
-findings. All tests of a page are corrected together (Holm), and only what passes is told. It
-remains a trend, not a cause, and is called so.
+recipes, a param and a metric rise together, or a metric stands higher at some values or in some
+range of them, as it does about a good learning rate. All is told by ranks (``stats.ranks``), so
+that a learning rate counts the same on any scale and one diverged run decides nothing. A recipe
+counts once, with the mean of its runs: five seeds are not five findings. All tests of a page are
+corrected together (Holm), and only what passes is told. It remains a trend, not a cause, and is
+called so.
+
+A param that is a number is asked both questions. Its values, or ranges of them with equally many
+recipes, are told instead of "the higher, the better" where the best one lies inside and they
+account for more of the ranks: then neither end is the better one.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.comparison import Direction, Section
 from rundiff.frozen import dataclass
@@ -38,14 +43,22 @@ if TYPE_CHECKING:
     from rundiff.stats.recipes import Cells, Recipe
 
     Places = tuple[int, ...]
-    Groups = Mapping[tuple[str, str], Sequence[int]]  # (type, value) → where among the places
 
 FEWEST_RECIPES = 10
+MOST_RANGES, FEWEST_RANGES, FEWEST_OF_RANGE = 5, 3, 5
+
+
+class _Group(NamedTuple):
+    """Recipes, by where they are among the places, that share a value or a range of numbers."""
+
+    members: tuple[int, ...]
+    value: tuple[str, str] | None = None  # type and text
+    between: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Param:
-    """One param: where it has a value, and its ranks or its groups of equal values at places.
+    """One param: where it has a value; its ranks, values and ranges of numbers at places.
 
     Mostly the same places are asked for again, once for each metric.
     """
@@ -53,7 +66,8 @@ class _Param:
     key: str
     places: frozenset[int]
     ranks: Callable[[Places], list[float]]
-    groups: Callable[[Places], Groups]
+    values: Callable[[Places], list[_Group]]
+    ranges: Callable[[Places], list[_Group]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,17 +92,15 @@ def find_trends(
         trend
         for param in _params(cells, usable, options)
         for metric in chosen
-        if (trend := _test(param, metric)) is not None
+        for trend in _test(param, metric)
     ]
     adjusted = holm([trend.p_adjusted for trend in tested])
     alpha = round(1 - options.confidence, 12)
-    told = [
-        replace(trend, p_adjusted=p)
-        for trend, p in zip(tested, adjusted, strict=True)
-        if p <= alpha
-    ]
-    told.sort(key=lambda trend: (-abs(trend.strength), trend.key, trend.metric))
-    return tuple(told)
+    told: dict[tuple[str, str], Trend] = {}
+    for trend, p in zip(tested, adjusted, strict=True):
+        if p <= alpha:
+            told.setdefault((trend.key, trend.metric), replace(trend, p_adjusted=p))
+    return tuple(sorted(told.values(), key=lambda trend: (-trend.share, trend.key, trend.metric)))
 
 
 def _params(cells: Cells, recipes: Sequence[Recipe], options: JudgeOptions) -> Iterator[_Param]:
@@ -100,11 +112,14 @@ def _params(cells: Cells, recipes: Sequence[Recipe], options: JudgeOptions) -> I
             continue
         if is_seed is None or not is_seed.search(key):
             found = [by_run.get(recipe.run_ids[0]) for recipe in recipes]
+            numbers = [cell and cell.number for cell in found]
+            ranks = _ranks_at(numbers)
             yield _Param(
                 key=key,
                 places=frozenset(at for at, cell in enumerate(found) if cell is not None),
-                ranks=_ranks_at([cell and cell.number for cell in found]),
-                groups=_groups_at(found),
+                ranks=ranks,
+                values=_values_at(found),
+                ranges=_ranges_at(numbers, ranks),
             )
 
 
@@ -135,47 +150,76 @@ def _ranks_at(numbers: Sequence[float | None]) -> Callable[[Places], list[float]
     return ranks
 
 
-def _groups_at(cells: Sequence[SelectedCell | None]) -> Callable[[Places], Groups]:
+def _values_at(cells: Sequence[SelectedCell | None]) -> Callable[[Places], list[_Group]]:
+    """Return a function of places that gives a group for each value there, numbers in order."""
+
     @cache
-    def groups(places: Places) -> Groups:
+    def values(places: Places) -> list[_Group]:
         found: dict[tuple[str, str], list[int]] = {}
+        numbers: dict[tuple[str, str], float] = {}
         for at, place in enumerate(places):
             cell = cells[place]
             if cell is not None:
-                found.setdefault((cell.type, cell.value), []).append(at)
+                value = cell.type, cell.value
+                found.setdefault(value, []).append(at)
+                numbers[value] = cell.number if cell.number is not None else math.inf
+        ordered = sorted(found, key=lambda value: (numbers[value], value))
+        return [_Group(tuple(found[value]), value=value) for value in ordered]
+
+    return values
+
+
+def _ranges_at(
+    numbers: Sequence[float | None], ranks: Callable[[Places], list[float]]
+) -> Callable[[Places], list[_Group]]:
+    """Return a function of places that gives ranges of numbers with equally many of them."""
+
+    @cache
+    def ranges(places: Places) -> list[_Group]:
+        count = len(places)
+        most = min(MOST_RANGES, count // FEWEST_OF_RANGE)
+        if most < FEWEST_RANGES:
+            return []
+        members: list[list[int]] = [[] for _ in range(most)]
+        for at, place in enumerate(ranks(places)):  # equal numbers have one rank: one range
+            members[int((place - 0.5) * most / count)].append(at)
+        found = []
+        for those in filter(None, members):
+            inside = [number for at in those if (number := numbers[places[at]]) is not None]
+            found.append(_Group(tuple(those), between=(min(inside), max(inside))))
         return found
 
-    return groups
+    return ranges
 
 
-def _test(param: _Param, metric: _Metric) -> Trend | None:
-    """Return the trend, its p-value not adjusted yet; None where there is nothing to test."""
+def _test(param: _Param, metric: _Metric) -> Iterator[Trend]:
+    """Yield what may be told, of which the first that passes counts; p is not adjusted yet."""
     places = metric.places
     if not param.places.issuperset(places):
         places = tuple(place for place in places if place in param.places)
-    count, groups = len(places), param.groups(places)
-    if count < FEWEST_RECIPES or len(groups) < 2:
-        return None
+    count, values = len(places), param.values(places)
+    if count < FEWEST_RECIPES or len(values) < 2:
+        return
+    tell = partial(Trend, key=param.key, metric=metric.key, recipes=count)
     ranks = metric.ranks(places)
-    numbers = param.ranks(places) if len(groups) > 2 else []
+    numbers = param.ranks(places) if len(values) > 2 else []
+    groups = values if len(values) <= MOST_RANGES or not numbers else param.ranges(places)
+    found = []
     if numbers:
         strength = rank_correlation(numbers, ranks)
-        best, p = None, p_of_correlation(strength, count)
-    elif len(groups) <= count // 2:
-        strength = group_share(list(groups.values()), ranks)
-        best, p = _best_group(groups, ranks, metric), p_of_groups(strength, count, len(groups))
-    else:
-        return None  # names, paths and the like: nearly every recipe has a value of its own
-    return Trend(
-        key=param.key,
-        metric=metric.key,
-        recipes=count,
-        strength=strength,
-        best=best,
-        p_adjusted=p,
-    )
+        found.append(tell(strength=strength, p_adjusted=p_of_correlation(strength, count)))
+    if 1 < len(groups) <= count // 2:  # else names, paths and the like: a value for every recipe
+        share = group_share([group.members for group in groups], ranks)
+        best = _best(groups, ranks, metric)
+        p = p_of_groups(share, count, len(groups))
+        found.append(tell(strength=share, best=best.value, between=best.between, p_adjusted=p))
+        if best not in {groups[0], groups[-1]} and found[-1].share > found[0].share:
+            found.reverse()
+    yield from found
 
 
-def _best_group(groups: Groups, ranks: Sequence[float], metric: _Metric) -> tuple[str, str]:
-    order = sorted(groups, key=lambda group: (mean([ranks[at] for at in groups[group]]), group))
-    return order[-1 if metric.is_higher else 0]
+def _best(groups: Sequence[_Group], ranks: Sequence[float], metric: _Metric) -> _Group:
+    def standing(group: _Group) -> tuple[float, tuple[str, str]]:
+        return mean([ranks[at] for at in group.members]), group.value or ("", "")
+
+    return max(groups, key=standing) if metric.is_higher else min(groups, key=standing)

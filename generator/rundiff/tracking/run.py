@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import time
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rundiff.errors import LoggingError
-from rundiff.tracking import artifacts, checks, data, figures
+from rundiff.tracking import checks, data
 from rundiff.tracking.compatibility import warn_unknown
-from rundiff.tracking.frames import BATCH_BYTES, batches, members, now_ms, point_text
+from rundiff.tracking.file_calls import FileCalls
+from rundiff.tracking.frames import (
+    BATCH_BYTES,
+    batches,
+    checked_point_text,
+    members,
+    now_ms,
+    point_text,
+)
 from rundiff.tracking.known import Known, Memory, RunInfo
 from rundiff.tracking.outcome import Outcome, outcome_of, status_of
 
@@ -22,7 +27,7 @@ if TYPE_CHECKING:
     from rundiff.tracking.segment import Segment
 
 
-class Run:
+class Run(FileCalls):
     """A run being logged. Every method may be called from any thread; a context manager ends it."""
 
     def __init__(
@@ -34,14 +39,12 @@ class Run:
         on_end: Callable[[Run, Outcome], None],
     ) -> None:
         self.info = info
-        self.folder = segment.folder
         self.segment = segment
         self.is_own = True
         self.has_environment = False
         self.head: Mapping[str, object] = {}
         self.seeds: dict[str, object] = {}
         self._known = known
-        self._stems: dict[str, str] = {}
         self.memory = Memory()
         self._on_end = on_end
         self._lock = RLock()
@@ -78,26 +81,24 @@ class Run:
         Without ``step`` the points of a metric are counted from 0. Raises LoggingError for what is
         no number.
         """
-        try:
-            stem = self._stems[key]
-        except (KeyError, TypeError):
-            stem = self._stem(key)
-            self.memory.forget()
-        given: object = step
-        if (
-            type(value) is float
-            and value - value == 0.0  # neither NaN nor an infinity
-            and type(given) is int
-            and timestamp is None
-            and not unknown
-        ):
-            self.segment.append_point(stem, given, time.time_ns() // 1_000_000, value)
-            return
-        warn_unknown("log_metric", unknown)
-        when = now_ms() if timestamp is None else checks.check_timestamp(key, timestamp)
-        text = checks.metric_text(key, value)
-        at = self._next_step(key) if step is None else checks.check_step(key, step)
-        self.segment.append(f'{stem[1:]}{at},"time":{when},"value":{text}', points=1)
+        if unknown:
+            warn_unknown("log_metric", unknown)
+        if timestamp is not None or not self.segment.append_point(key, value, step):
+            self.log_checked_metric(key, value, step, timestamp)
+
+    def log_checked_metric(
+        self, key: str, value: object, step: object = None, timestamp: object = None
+    ) -> None:
+        """Log one value of a metric that ``Segment.append_point`` does not take as it is."""
+        name = checks.check_key(key, "metric")
+        number = checks.metric_number(name, value)
+        when = now_ms() if timestamp is None else checks.check_timestamp(name, timestamp)
+        at = self._next_step(name) if step is None else checks.check_step(name, step)
+        self.memory.forget()
+        self.segment.know(name)
+        if timestamp is not None or not self.segment.append_point(name, number, at):
+            text = point_text(name, at, when, number)
+            self.segment.append(f'"points":[{text}]'.encode(), points=1)
 
     def log_metrics(
         self,
@@ -112,13 +113,13 @@ class Run:
         when = now_ms() if timestamp is None else checks.check_timestamp("metrics", timestamp)
         given = checks.check_mapping(metrics, "metrics")
         checked = [
-            (checks.check_key(key, "metric"), checks.metric_text(str(key), value))
+            (checks.check_key(key, "metric"), checks.metric_number(str(key), value))
             for key, value in given.items()
         ]
         at = None if step is None else checks.check_step("metrics", step)
-        for key, text in checked:
+        for key, number in checked:
             mine = self._next_step(key) if at is None else at
-            texts.append(f"[{json.dumps(key)},{mine},{when},{text}]")
+            texts.append(point_text(key, mine, when, number))
         self._append_points(texts)
 
     def log_batch(
@@ -139,20 +140,20 @@ class Run:
             self.log_params(_pairs(params))
         if tags:
             self.set_tags(_pairs(tags))
-        self._append_points([point_text(point, self._next_step) for point in metrics])
+        self._append_points([checked_point_text(point, self._next_step) for point in metrics])
 
     def log_param(self, key: str, value: object, **unknown: object) -> object:
         """Log one param and return it.
 
         A second, different value for one key raises LoggingError, as in MLflow.
         """
-        text = checks.scalar_json(value)
+        text = checks.plain_param(key, value)
         with self._lock:
-            if text is None or unknown or not checks.is_plain_key(key) or key in self._known.params:
+            if unknown or not text or key in self._known.params:
                 warn_unknown("log_param", unknown)
                 self.log_params({key: value})
             else:
-                self.segment.append(f'"params":{{"{key}":{text}}}')
+                self.segment.append(b'"params":' + text)
                 self._known.params[key] = value
                 self.memory.add_param(self.segment.count - 1, key, value)
         return value
@@ -238,44 +239,6 @@ class Run:
             entry["tags"] = {str(key): checks.param_value(value) for key, value in tags.items()}
         self.append({"dataset": entry})
 
-    def log_artifact(self, local_path: str | os.PathLike[str], artifact_path: str | None = None,
-                     **unknown: object) -> None:  # fmt: skip
-        """Copy a file (or a folder) into the run's artifacts, under ``artifact_path``."""
-        warn_unknown("log_artifact", unknown)
-        self._store(artifacts.copies(Path(local_path), artifact_path))
-
-    def log_artifacts(self, local_dir: str | os.PathLike[str], artifact_path: str | None = None,
-                      **unknown: object) -> None:  # fmt: skip
-        """Copy what a folder holds into the run's artifacts."""
-        warn_unknown("log_artifacts", unknown)
-        self._store(artifacts.copies(Path(local_dir), artifact_path, is_content=True))
-
-    def log_text(self, text: str, artifact_file: str, **unknown: object) -> None:
-        """Store a text as an artifact."""
-        warn_unknown("log_text", unknown)
-        self._store([artifacts.from_bytes(artifact_file, str(text).encode("utf-8", "replace"))])
-
-    def log_dict(self, dictionary: object, artifact_file: str, **unknown: object) -> None:
-        """Store a dict or list as JSON, or as YAML where the name ends so and PyYAML is loaded."""
-        warn_unknown("log_dict", unknown)
-        self._store(
-            [artifacts.from_bytes(artifact_file, artifacts.dict_bytes(dictionary, artifact_file))]
-        )
-
-    def log_figure(self, figure: object, artifact_file: str, **unknown: object) -> None:
-        """Store a matplotlib or plotly figure; the suffix chooses the format."""
-        options = unknown.pop("save_kwargs", None)
-        warn_unknown("log_figure", unknown)
-        content = figures.figure_bytes(figure, artifact_file, options)
-        self._store([artifacts.from_bytes(artifact_file, content)])
-
-    def log_image(self, image: object, artifact_file: str | None = None, key: str | None = None,
-                  step: int | None = None, **unknown: object) -> None:  # fmt: skip
-        """Store a PIL image or an array (height × width, or × 3 or 4 channels) as PNG."""
-        warn_unknown("log_image", unknown)
-        name = artifact_file or f"images/{key or 'image'}{'' if step is None else f'-{step}'}.png"
-        self._store([artifacts.from_bytes(name, figures.image_bytes(image, name))])
-
     def sync(self) -> bool:
         """Make everything logged so far survive a power cut; false if the disk refused."""
         return self.segment.sync()
@@ -290,26 +253,11 @@ class Run:
         self.segment, self.is_own, self._lock = segment, False, RLock()
         self.memory.forget()
 
-    def append(self, record: Mapping[str, object], *, text: str = "") -> None:
+    def append(self, record: Mapping[str, object], *, text: bytes = b"") -> None:
         """Append one record to the journal; ``text`` is its JSON members where they are at hand."""
         with self._lock:
             self.segment.append(text or members(record))
             self.memory.add(self.segment.count - 1, record)
-
-    def _store(self, files: Iterable[artifacts.Content]) -> None:
-        for content in files:
-            stored = artifacts.write_artifact(self.folder, content)
-            if stored is None:
-                self.segment.lose(1)
-            else:
-                self.append({"artifact": stored})
-
-    def _stem(self, key: object) -> str:
-        name = checks.check_key(key, "metric")
-        stem = f',"metric":{json.dumps(name)},"step":'
-        if len(self._stems) < 100_000:
-            self._stems[name] = stem
-        return stem
 
     def _next_step(self, key: str) -> int:
         with self._lock:
@@ -320,7 +268,7 @@ class Run:
     def _append_points(self, texts: list[str]) -> None:
         self.memory.forget()
         for some in batches(texts):
-            self.segment.append(f'"points":[{",".join(some)}]', points=len(some))
+            self.segment.append(f'"points":[{",".join(some)}]'.encode(), points=len(some))
 
     def _append_mapping(self, kind: str, values: Mapping[str, object]) -> None:
         """Write params or tags as one record, or one for each where that would be too long."""

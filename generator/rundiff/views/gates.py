@@ -54,7 +54,7 @@ class Gates:
     has_failed: bool
     gates: tuple[GateLine, ...]
     replicates: tuple[ReplicateLine, ...]
-    more_replicates: int
+    note: str  # what a mean's ± is, and how many groups are not shown
     metrics: tuple[str, ...]
     rule: str
 
@@ -86,10 +86,24 @@ def build_gates(comparison: Comparison) -> Gates | None:
             for gate in judged.gates
         ),
         replicates=_lines(groups[:MOST_GROUPS], metrics, recipe_labels(comparison)),
-        more_replicates=max(len(groups) - MOST_GROUPS, 0),
+        note=_note(groups, judged.confidence),
         metrics=tuple(show_text(key) for key in metrics),
         rule=show_text(judged.replicate_rule),
     )
+
+
+def _note(groups: Sequence[Replicates], confidence: float) -> str:
+    """Say what stands behind a mean's ±, and how many groups are not shown."""
+    are_known = any(
+        _half_width(each) is not None for group in groups for _, each in group.estimates
+    )
+    level = f"{format_number(round(100 * confidence, 6))} %"
+    more = len(groups) - MOST_GROUPS
+    parts = [
+        f"Means ± half of their {level} interval." if are_known else "",
+        f"{counted(more, 'more group')} of replicates." if more > 0 else "",
+    ]
+    return " ".join(part for part in parts if part)
 
 
 def gate_sentence(comparison: Comparison) -> Sentence:

@@ -20,6 +20,7 @@ from rundiff.views.marks import (
     shortened,
 )
 from rundiff.views.recipes import build_columns, recipe_number
+from rundiff.views.unfinished import tell_unfinished
 
 if TYPE_CHECKING:
     from rundiff.comparison import Comparison
@@ -38,6 +39,14 @@ _DOUBTS = {
 
 def build_headline(comparison: Comparison) -> tuple[Sentence, Sentence]:
     """Return the headline and the sentence under it; where there are gates, they come first."""
+    head, remark = _told(comparison)
+    unfinished = tell_unfinished(comparison)
+    if unfinished:
+        remark = (*remark, Span(text=f" {unfinished}"))
+    return head, remark
+
+
+def _told(comparison: Comparison) -> tuple[Sentence, Sentence]:
     if len(comparison.compared) == 1:
         return _single(comparison)
     lead = find_lead(comparison)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
-from rundiff.format import align_decimals, format_numbers, show_text
+from rundiff.format import format_numbers, show_text
 from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 from rundiff.views.lead import find_lead
@@ -92,8 +92,8 @@ def build_panels(comparison: Comparison) -> tuple[MovedPanel, ...]:
             MovedPanel(
                 mark=own[place],
                 others=tuple(own[one.places[0]] for one in columns[1:] if one is not column),
-                rows=_aligned(
-                    [_moved(comparison, row, columns, column) for row in present[:MOST_MOVED]]
+                rows=tuple(
+                    _moved(comparison, row, columns, column) for row in present[:MOST_MOVED]
                 ),
                 more=max(len(present) - MOST_MOVED, 0),
                 is_shown=place == winner,
@@ -137,22 +137,6 @@ def _moved(
         places=_places(row, columns),
         column=place,
         tone=move.tone if move else "",
-    )
-
-
-def _aligned(rows: list[Moved]) -> tuple[Moved, ...]:
-    """Align baselines, values and deltas on their decimal points."""
-    baselines = align_decimals([row.baseline for row in rows])
-    values = align_decimals([row.value for row in rows])
-    deltas = align_decimals([row.move.delta if row.move else "" for row in rows])
-    return tuple(
-        replace(
-            row,
-            baseline=baseline,
-            value=value,
-            move=replace(row.move, delta=delta) if row.move else None,
-        )
-        for row, baseline, value, delta in zip(rows, baselines, values, deltas, strict=True)
     )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rundiff.comparison import Section
+from rundiff.comparison import Direction, Section
 from rundiff.format import (
     MISSING,
     align_decimals,
@@ -42,6 +43,7 @@ class Column:
     key: str  # params.lr, metrics.loss, attributes.status
     title: str
     is_number: bool
+    order: str = ""  # of the rows by this column: descending, ascending or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,16 +92,18 @@ class Runs:
 def build_runs(
     comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
 ) -> Runs:
-    """Return the runs table."""
-    runs = comparison.runs[:MOST_ROWS]
+    """Return the runs table: in the order of the selection, or else with the best runs first."""
     keys = _metric_keys(comparison, selected) + _param_keys(selected)
+    order = _order(comparison, keys)
+    runs = _ordered(comparison.runs, selected[keys[0]], order) if order else comparison.runs
+    runs = runs[:MOST_ROWS]
     sources = source_titles(comparison)
     cells_of: dict[str, list[RunCell]] = {run.run_id: [] for run in runs}
     columns: list[Column] = []
     for section, key in keys:
         is_first = not columns
         column, cells = _column(section, key, selected[section.value, key], runs, has_bar=is_first)
-        columns.append(column)
+        columns.append(replace(column, order=order) if is_first else column)
         for run, cell in zip(runs, cells, strict=True):
             cells_of[run.run_id].append(cell)
     counts = Counter(
@@ -119,6 +123,33 @@ def build_runs(
         notes=_notes(comparison),
         unscripted=_unscripted(comparison),
     )
+
+
+def _order(comparison: Comparison, keys: Sequence[tuple[Section, str]]) -> str:
+    """Return the direction in which the leading metric orders the rows, "" where none does.
+
+    Runs that all stand as columns, and runs in an order that was asked for, stay as they are.
+    """
+    are_few = len(comparison.runs) == len(comparison.compared)
+    if are_few or comparison.selection.order_by or not keys:
+        return ""
+    rows = {row.key: row.meaning for row in comparison.sections.get(Section.METRICS, ())}
+    meaning = rows.get(keys[0][1]) if keys[0][0] is Section.METRICS else None
+    directions = {Direction.HIGHER: "descending", Direction.LOWER: "ascending"}
+    return directions.get(meaning.direction, "") if meaning is not None else ""
+
+
+def _ordered(runs: Sequence[Run], cells: Mapping[str, SelectedCell], order: str) -> Sequence[Run]:
+    """Return the runs by their numbers; NaN, then missing ones stand last, as in the script."""
+    sign = -1 if order == "descending" else 1
+
+    def place(run: Run) -> tuple[int, float]:
+        cell = cells.get(run.run_id)
+        if cell is None or cell.number is None:
+            return 2, 0.0
+        return (1, 0.0) if math.isnan(cell.number) else (0, sign * cell.number)
+
+    return sorted(runs, key=place)
 
 
 def _metric_keys(

@@ -18,7 +18,9 @@ from rundiff.views.summary_tables import (
     build_difference_tables,
     build_gate_tables,
     build_metric_tables,
+    build_trend_table,
 )
+from rundiff.views.unfinished import tell_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,6 +37,7 @@ def build_summary(comparison: Comparison, detail: Detail) -> Summary:
         *build_gate_tables(comparison, detail),
         *build_metric_tables(comparison, detail),
         build_change_table(comparison, detail),
+        build_trend_table(comparison, detail),
         *build_difference_tables(comparison, detail),
     ]
     listings = _listings(comparison, detail)
@@ -70,7 +73,7 @@ def _about(comparison: Comparison, detail: Detail) -> Iterator[Line]:
         more = len(candidates) - most
         tail = [plain(f" and {more:,} more")] if more > 0 else []
         yield (*names[1:], *tail, plain(" against the baseline "), *_named(baseline))
-    for sentence in comparison.selection.left_out:
+    for sentence in filter(None, (tell_unfinished(comparison), *comparison.selection.left_out)):
         yield (Piece(sentence, "sentence"),)
     build = comparison.build
     if build is not None:

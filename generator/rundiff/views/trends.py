@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.budgets import OPEN_LINES
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_typed_row, show_text
+from rundiff.format import format_number, format_typed_row, show_text
 from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 from rundiff.views.changes import joined_notes, leading_note
@@ -24,6 +24,11 @@ class TrendCell:
     strength: str
     word: str
     tone: str
+
+    @property
+    def text(self) -> str:
+        """Strength and word in one line."""
+        return f"{self.strength} {self.word}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +90,10 @@ def build_trends(comparison: Comparison) -> Trends | None:
 def _cell(trend: Trend | None, direction: Direction | None) -> TrendCell | None:
     if trend is None:
         return None
-    if trend.best is not None:
-        (best,) = format_typed_row([trend.best])
-        return TrendCell(
-            strength=f"{trend.strength * 100:.0f} %",
-            word=f"{'best' if direction else 'lowest'} with {shortened(best, 24)}",
-            tone="",
-        )
+    place = _best_place(trend)
+    if place:
+        word = f"{'best' if direction else 'lowest'} {place}"
+        return TrendCell(strength=f"{trend.share * 100:.0f} %", word=word, tone="")
     strength = f"{abs(trend.strength):.2f}"
     sign = "−" if trend.strength < 0 else "+"
     if not direction:
@@ -99,3 +101,14 @@ def _cell(trend: Trend | None, direction: Direction | None) -> TrendCell | None:
         return TrendCell(strength=f"{sign}{strength}", word=word, tone="")
     tone = "better" if (trend.strength > 0) == (direction is Direction.HIGHER) else "worse"
     return TrendCell(strength=f"{sign}{strength}", word=f"the higher, the {tone}", tone=tone)
+
+
+def _best_place(trend: Trend) -> str:
+    """Say with which value, or between which numbers, a metric stands best; "" for neither."""
+    if trend.best is not None:
+        (best,) = format_typed_row([trend.best])
+        return f"with {shortened(best, 24)}"
+    if trend.between is None:
+        return ""
+    low, high = (format_number(float(f"{number:.2g}")) for number in trend.between)
+    return f"between {low} and {high}" if low != high else f"about {low}"

@@ -7,6 +7,7 @@ import re
 from itertools import pairwise
 
 from rundiff.budgets import MOST_CHARTS
+from rundiff.charts.histories import BandKey
 from rundiff.charts.labels import End, end_names, place_labels
 from rundiff.charts.scales import build_scale
 from rundiff.charts.section import Charts, build_charts
@@ -63,14 +64,31 @@ def test_runs_that_are_no_columns_stand_behind_as_a_band_with_best_and_worst() -
         )
         for index in range(20)
     ]
-    (group,) = charts_of(make_comparison(*runs, columns=8)).groups
+    section = charts_of(make_comparison(*runs, columns=8))
+    assert section.bands == (
+        BandKey(whose="others", means="range of 12 other runs, darker their middle half"),
+    )
+    (group,) = section.groups
     charts = {chart.metric: chart for chart in group.charts}
-    band = "grey band: range of 12 other runs, darker the middle half"
-    assert charts["loss"].note == f"{band}; worst: r19"  # the best is a column
-    assert charts["lr"].note == f"{band}; highest: r19"
+    assert charts["loss"].note == "worst r19"  # the best is a column
+    assert charts["lr"].note == "highest r19"
     assert charts["loss"].svg.count('class="r"') == 2
     assert charts["loss"].svg.count('class="q"') == 1
     assert ">worst</text>" in charts["loss"].svg
+
+
+def test_the_bands_of_replicates_are_told_once_for_all_charts() -> None:
+    runs = [
+        Recorded(
+            name=f"r{seed}", params={"seed": seed}, metrics={"a": [1.0, seed], "b": [2.0, -seed]}
+        )
+        for seed in range(4)
+    ]
+    section = charts_of(make_comparison(*runs))
+    assert section.bands == (
+        BandKey(whose="own", means="95 % interval of the mean over replicates"),
+    )
+    assert {chart.note for group in section.groups for chart in group.charts} == {""}
 
 
 def test_a_point_between_gaps_is_a_dot() -> None:
@@ -141,3 +159,19 @@ def test_an_axis_holds_up_at_the_limits_of_doubles() -> None:
     for values in ([0.0, 0.0], [5e-324, 1e-323], [-1.7e308, 1.7e308], [1e16, 1e16 + 2], [3.0]):
         scale = build_scale(values, start=0, end=100)
         assert all(math.isfinite(scale.at(value)) for value in values)
+
+
+def test_parallel_coordinates_have_the_params_that_go_with_a_metric() -> None:
+    runs = [
+        Recorded(
+            name=f"r{at}",
+            params={**{f"p{key}": (at * (key + 3)) % 7 for key in range(8)}, "lr": at * 0.1},
+            metrics={"loss": 9.0 - at + at % 2},
+            goals={"loss": "min"},
+        )
+        for at in range(20)
+    ]
+    chart = charts_of(make_comparison(*runs)).parallel
+    assert chart is not None
+    titles = re.findall(r'class="t h"[^>]*>([^<]*)<', chart.svg)
+    assert titles == ["p0", "p1", "p2", "p3", "p5", "lr", "loss"]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from rundiff.render.html import render_html
+from rundiff.render.markdown import render_markdown
+from rundiff.render.terminal import render_diff
 from rundiff.stats.ranks import (
     chi_square_above,
     group_share,
@@ -75,6 +77,55 @@ def test_the_page_says_which_way_is_better() -> None:
     assert view.metrics == ("loss",)
     words = {line.key: line.cells[0].word for line in view.lines if line.cells[0]}
     assert words == {"optimizer": "best with adam", "lr": "the higher, the better"}
+
+
+def hump(count: int, *, width: int = 10**9, noise: float = 0.05) -> Comparison:
+    """Return a search whose accuracy is best about the middle of x, at ``width`` different ones."""
+    chance = random.Random(5)
+    runs = []
+    for place in range(count):
+        x = round(chance.uniform(-2, 2) * width) / width
+        accuracy = -abs(x) + noise * chance.gauss(0, 1)
+        runs.append(
+            Recorded(name=f"r{place}", params={"x": x}, metrics={"accuracy": accuracy, "odd": x})
+        )
+    return make_comparison(*runs)
+
+
+def test_a_best_range_inside_is_told_where_neither_end_is_better() -> None:
+    comparison = hump(60)
+    (trend,) = [each for each in comparison.judgement.trends if each.metric == "accuracy"]
+    low, high = trend.between or (math.nan, math.nan)
+    assert -0.7 < low < 0 < high < 0.7
+    assert trend.strength > 0.7
+    view = build_trends(comparison)
+    assert view is not None
+    cell = view.lines[0].cells[0]
+    assert cell is not None
+    assert (cell.strength, cell.word) == ("86 %", "best between −0.26 and 0.52")
+
+
+def test_a_number_of_few_values_is_told_by_its_best_value() -> None:
+    (trend,) = [each for each in hump(60, width=1).judgement.trends if each.metric == "accuracy"]
+    assert (trend.best, trend.between) == (("float", "0.0"), None)
+
+
+def test_a_metric_that_goes_up_all_the_way_is_told_by_its_correlation() -> None:
+    trends = [each for each in hump(60).judgement.trends if each.metric == "odd"]
+    assert [(each.between, round(each.strength, 6)) for each in trends] == [(None, 1.0)]
+
+
+def test_the_terminal_and_a_summary_tell_trends_too() -> None:
+    comparison = hump(60)
+    found = "86 % best between −0.26 and 0.52"
+    (line,) = [line for line in render_diff(comparison).splitlines() if "60 recipes" in line]
+    assert found in line
+    assert f"| `x` | 60 recipes | {found} |" in render_markdown(comparison)
+
+
+def test_few_recipes_have_no_ranges() -> None:
+    assert all(trend.between is None for trend in hump(14).judgement.trends)
+    assert any(trend.between for trend in hump(16, noise=0.0).judgement.trends)
 
 
 def test_few_recipes_show_no_trend() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rundiff.comparison import Comparison
+from rundiff.views.gates import build_gates
 from rundiff.views.headline import build_headline
 from rundiff.views.marks import plain
 from rundiff.views.moved import build_panels
@@ -93,7 +94,14 @@ def test_what_moved_says_the_means_and_the_words_of_the_headline() -> None:
     words = {row.key: row.move.word for row in panel.rows if row.move}
     assert words == {"accuracy": "better", "fit_seconds": "inconclusive"}
     assert panel.means == "Means of replicates: baseline 3, candidate 3."
-    assert panel.rows[0].value.strip() == "0.902"
+    assert panel.rows[0].value == "0.902"
+
+
+def test_the_table_of_replicates_says_what_its_plus_minus_is() -> None:
+    gates = build_gates(replicated(seconds=(2.0, 9.0, 1.5)))
+    assert gates is not None
+    assert gates.note == "Means ± half of their 95 % interval."
+    assert "±" in gates.replicates[0].estimates[0]
 
 
 def replicated(*, seconds: tuple[float, ...]) -> Comparison:

@@ -1,0 +1,47 @@
+"""The Runs table: whose row stands first."""
+
+from __future__ import annotations
+
+import math
+
+from rundiff.selected import load_selected
+from rundiff.selection.choose import SelectionOptions
+from rundiff.views.runs import Runs, build_runs
+
+from tests.factories import Recorded, make_comparison
+
+LOSSES = {"a": 0.5, "b": math.nan, "c": 0.2, "d": math.inf, "e": 0.4}
+
+
+def runs_of(
+    goal: str = "min",
+    columns: int | None = 2,
+    selection: SelectionOptions = SelectionOptions(),  # noqa: B008
+) -> Runs:
+    runs = [
+        Recorded(name=name, metrics={"loss": loss}, goals={"loss": goal})
+        for name, loss in LOSSES.items()
+    ]
+    without = Recorded(name="none", metrics={"other": 1})
+    comparison = make_comparison(without, *runs, columns=columns, selection=selection)
+    return build_runs(comparison, load_selected(comparison))
+
+
+def names(view: Runs) -> str:
+    return " ".join(row.mark.name for row in view.rows)
+
+
+def test_of_many_runs_the_best_stand_first_and_those_without_a_number_last() -> None:
+    lowest, highest = runs_of(), runs_of("max")
+    assert (names(lowest), lowest.columns[0].order) == ("c e a d b none", "ascending")
+    assert (names(highest), highest.columns[0].order) == ("d a e c b none", "descending")
+
+
+def test_runs_that_are_all_columns_stay_in_their_order() -> None:
+    view = runs_of(columns=None)
+    assert (names(view), view.columns[0].order) == ("none a b c d e", "")
+
+
+def test_an_order_that_was_asked_for_counts() -> None:
+    view = runs_of(selection=SelectionOptions(order_by=("attributes.run_name DESC",)))
+    assert (names(view), view.columns[0].order) == ("none e d c b a", "")
