@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from rundiff.comparison import Section
 from rundiff.format import format_count, format_time, show_text
 from rundiff.views.changes import build_changes
+from rundiff.views.headline import build_headline
+from rundiff.views.marks import plain
 from rundiff.views.shown import SECTION_TITLES, build_shown_row, elide_apart, show_name
 from rundiff.views.trends import build_trends
-from rundiff.views.unfinished import tell_unfinished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -64,8 +65,8 @@ def render_diff(
         )
         blocks.append(_draw(title, table, width) if is_terminal else _lines(title, table))
     for title, table, note in _findings(comparison):
-        plain = _lines(title, table, key_width=_CHANGE_WIDTH)
-        blocks += [_draw(title, table, width) if is_terminal else plain, note]
+        lines = _lines(title, table, key_width=_CHANGE_WIDTH)
+        blocks += [_draw(title, table, width) if is_terminal else lines, note]
     blocks.append(_conclusions(comparison, columns))
     text = "\n\n".join(block for block in blocks if block)
     return "\n".join(map(_disarm, text.split("\n"))) + "\n"
@@ -176,11 +177,15 @@ def _column_count(comparison: Comparison, width: int | None) -> int:
 
 
 def _headline(comparison: Comparison) -> str:
+    """Return who is better, as on the page, and who was compared."""
     if not comparison.compared:
         return "no runs to compare"
     baseline, *candidates = comparison.compared
-    noun = "run" if len(candidates) == 1 else "runs"
-    return plain_line(f"{len(candidates)} {noun} against the baseline {baseline.name!r}")
+    told = [plain(sentence) for sentence in build_headline(comparison)]
+    if candidates:
+        runs = _counted(len(candidates), "run")
+        told.append(f"{runs} against the baseline {baseline.name!r}")
+    return "\n".join(map(plain_line, told))
 
 
 def _conclusions(comparison: Comparison, columns: int) -> str:
@@ -192,7 +197,7 @@ def _conclusions(comparison: Comparison, columns: int) -> str:
     left_out = len(comparison.compared) - columns
     if left_out > 0:
         lines.append(f"{left_out} more runs do not fit this terminal's width")
-    lines += filter(None, (tell_unfinished(comparison), *comparison.selection.left_out))
+    lines += comparison.selection.left_out
     told = "\n".join(plain_line(line) for line in lines)
     return "\n".join(part for part in (told, _problem_lines(comparison.problems)) if part)
 

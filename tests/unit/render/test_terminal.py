@@ -76,7 +76,11 @@ def test_the_comparison_reads_well() -> None:
         Recorded(name="narrow", params={"lr": 0.02, "layers": 2}, metrics={"accuracy": 0.897}),
     )
     lines = render_diff(comparison).splitlines()
-    assert lines[0] == "1 run against the baseline 'wide'"
+    assert lines[:3] == [
+        "No run beats the baseline on accuracy; narrow comes closest (−0.015).",
+        "2 runs compared: 1 parameter differs; 1 metric moved.",
+        "1 run against the baseline 'wide'",
+    ]
     assert "Parameters: 1 of 2 differ" in lines
     assert "≠  lr   0.01  0.02" in lines
     assert "≠  accuracy  0.912*  0.897 (−0.015 −1.6 % worse, by tolerance)" in lines

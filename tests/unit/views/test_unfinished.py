@@ -48,4 +48,4 @@ def test_every_summary_says_so() -> None:
     assert plain(build_headline(comparison)[1]).endswith(f" {told}")
     about = build_summary(comparison, DETAILS[0]).about
     assert told in ["".join(piece.text for piece in line) for line in about]
-    assert told in render_diff(comparison).splitlines()
+    assert told in render_diff(comparison).splitlines()[1]
