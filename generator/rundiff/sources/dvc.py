@@ -11,6 +11,7 @@ digest, data to the datasets.
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,9 @@ from rundiff.sources.base import Batch, Claim, Format
 from rundiff.sources.collect import Collector, place_of, reader_of_many, reader_of_one
 from rundiff.sources.documents import ends_of
 from rundiff.sources.dvc_git import Repository
-from rundiff.sources.dvc_project import CODE, State, read_state
+from rundiff.sources.dvc_project import CODE, State, declared_paths, read_state
 from rundiff.sources.dvc_show import looks_like_dump, shown_revisions
-from rundiff.sources.dvc_values import numbers_of
+from rundiff.sources.dvc_values import numbers_of, parse_values
 from rundiff.sources.foreign_json import as_dict, load_json
 from rundiff.sources.history import number_of
 from rundiff.sources.times import micros_of_any
@@ -39,6 +40,7 @@ SCHEME = "dvc:"
 _STATUSES = {"Success": "finished", "Failed": "failed", "Running": "running", "success": "finished",
              "failed": "failed", "running": "running"}  # fmt: skip
 _TOLD = ("dvc.yaml", "dvc.lock", "params.yaml")
+MAX_DECLARED = 500  # files of a folder that are compared with what is declared
 
 
 class WorkspaceFiles:
@@ -77,9 +79,9 @@ class WorkspaceFiles:
 def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
     """Claim a project's folder by its dvc.yaml, and dumps of ``exp show``."""
     if "dvc.yaml" in folder.files and not _is_dvclive(folder):
-        files = {"dvc.yaml", "dvc.lock", "params.yaml", "metrics.json"} & set(folder.files)
-        inner = _declared_folders(tree, folder)
-        yield Claim(path=folder.path, kind="workspace", consumed=frozenset(files | inner))
+        consumed = {"dvc.yaml", "dvc.lock", "params.yaml", "metrics.json"}
+        consumed |= _declared(tree, folder)
+        yield Claim(path=folder.path, kind="workspace", consumed=frozenset(consumed))
     for name in folder.files:
         path = folder.join(name)
         if name.lower().endswith(".json") and looks_like_dump(ends_of(tree, path)[:200]):
@@ -93,17 +95,35 @@ def _is_dvclive(folder: Folder) -> bool:
     )
 
 
-def _declared_folders(tree: Tree, folder: Folder) -> set[str]:
-    """Return the dvclive folders that a dvc.yaml speaks of: they are of the same run."""
+def _declared(tree: Tree, folder: Folder) -> set[str]:
+    """Return the files and dvclive folders that a dvc.yaml speaks of: they are of the same run."""
+    path = folder.join("dvc.yaml")
     try:
-        text = tree.read(folder.join("dvc.yaml"), limit=1 << 20)
+        text = tree.read(path, limit=1 << 20)
+        declared = set(declared_paths(parse_values(path, text)))
     except RecordError:
-        return set()
-    return {
+        return set()  # what is wrong with it is said when it is read
+    return (declared & set(folder.files)) | {
         name
         for name in folder.folders
-        if f"{name}/metrics.json".encode() in text and tree.exists(folder.join(f"{name}/plots"))
+        if _is_all_declared(tree, folder, name, declared)
+        or (f"{name}/metrics.json".encode() in text and tree.exists(folder.join(f"{name}/plots")))
     }
+
+
+def _is_all_declared(tree: Tree, folder: Folder, name: str, declared: set[str]) -> bool:
+    """Tell whether a folder holds nothing but what is declared."""
+    if not any(path.startswith(f"{name}/") or path == name for path in declared):
+        return False
+    start = len(folder.join(""))
+    found = (
+        each.join(file)[start:] for each in tree.walk(folder.join(name)) for file in each.files
+    )
+    some = list(islice(found, MAX_DECLARED + 1))
+    roots = tuple(f"{path}/" for path in declared)
+    return len(some) <= MAX_DECLARED and all(
+        path in declared or path.startswith(roots) for path in some
+    )
 
 
 def _read_one(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
@@ -163,7 +183,6 @@ def _add_state(collector: Collector, run_id: str, state: State) -> None:
         say = collector.problem if severity == "error" else collector.notice
         say(location, message, line=line)
     collector.add_values("param", run_id, state.params)
-    series = {found.key: found.points[-1][1] for found in state.points}
     for found in state.points:
         for step, value, time in found.points:
             collector.add_point(run_id, found.key, step, value, time=time)
@@ -172,10 +191,8 @@ def _add_state(collector: Collector, run_id: str, state: State) -> None:
         number = number_of(raw)
         if number is None:
             texts[key] = raw
-        elif key not in series:
+        else:
             collector.add_summary(run_id, key, number)
-        elif repr(series[key]) != repr(number.value):
-            texts[f"summary.{key}"] = raw
     collector.add_values("tag", run_id, texts)
     collector.add_values(
         "environment", run_id, {f"command.{name}": text for name, text in state.commands.items()}

@@ -160,20 +160,40 @@ class _Reader:
             self._state.metrics[key if counts[key] == 1 else f"{path}:{key}"] = value
 
     def _read_plots(self, pipeline: Mapping[str, object], stages: Mapping[str, object]) -> None:
+        named: dict[str, tuple[Mapping[str, object], str]] = {}
+        known: set[str] = set()
         for spelled, options in _entries(pipeline, stages, "plots"):
+            files = as_dict(options.get("y"))
+            if files:  # then what is spelled is a title
+                for each in files:
+                    prefix = f"{each.rpartition('.')[0]}." if len(files) > 1 else ""
+                    named[joined("", each)] = (options, prefix)
+                continue
             path = joined("", spelled)
             inner = self._files.below(path)
             for place in inner or [path]:
-                if not place.lower().endswith(SERIES):
-                    continue
-                data = self._data(place)
-                if data is None:
-                    continue
+                known.add(place)
                 name = place[len(path) + 1 :].rpartition(".")[0] if inner else ""
-                try:
-                    self._state.points.extend(points_of(place, data, options, name))
-                except RecordError as error:
-                    self._say(place, error.message, line=error.line)
+                self._add_points(place, options, name)
+        for place, (options, prefix) in named.items():
+            if place not in known:
+                self._add_points(place, options, prefix=prefix)
+
+    def _add_points(
+        self, path: str, options: Mapping[str, object], name: str = "", *, prefix: str = ""
+    ) -> None:
+        """Add the series of a plot's file; what is a metric, too, is called as DVC shows it."""
+        data = self._data(path) if path.lower().endswith(SERIES) else None
+        if data is None:
+            return
+        metrics = self._state.metrics
+        try:
+            for found in points_of(path, data, options, name):
+                dotted = found.key.replace("/", ".")
+                key = dotted if dotted in metrics else prefix + found.key
+                self._state.points.append(found._replace(key=key))
+        except RecordError as error:
+            self._say(path, error.message, line=error.line)
 
     def _read_lock(self) -> None:
         lock = as_dict(self._load("dvc.lock", is_needed=False))
@@ -239,6 +259,17 @@ def _entries(
             elif isinstance(each, dict):
                 for path, options in each.items():
                     yield str(path), as_dict(options)
+
+
+def declared_paths(pipeline: object) -> Iterator[str]:
+    """Yield the files of params, metrics and plots that a dvc.yaml declares beside itself."""
+    found = as_dict(pipeline)
+    loops = {name: as_dict(stage) for name, stage in as_dict(found.get("stages")).items()}
+    stages = {name: as_dict(stage.get("do")) or stage for name, stage in loops.items()}
+    here = {name: stage for name, stage in stages.items() if "wdir" not in stage}
+    for what in ("params", "metrics", "plots"):
+        for path, options in _entries(found, here, what):
+            yield from (joined("", each) for each in (as_dict(options.get("y")) or (path,)))
 
 
 def _dependencies(value: object, stage: str) -> Iterator[Dependency]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rundiff.selected import SelectedCell
 
 _COMMIT_TAG = "mlflow.source.git.commit"
+_TOLD = ("overrides.", "choices.")
 _CODE = ("git.commit", "git.dirty", "git.patch", "python", "packages")
 
 Values = tuple[tuple[str, str], ...]
@@ -84,9 +85,10 @@ class _Parts:
     def __init__(self, run: Run, is_blessed: bool) -> None:
         self.is_usable = run.status in ("finished", "") and run.state in ("complete", "")
         self.recipe: list[Fact] = [
-            ("experiment", "", "", run.experiment),
-            ("side", "", "", "baseline" if is_blessed else ""),
+            ("experiment", "experiment", "text", run.experiment),
+            ("side", "side", "text", "baseline" if is_blessed else "candidate"),
         ]
+        self._told: list[Fact] = []  # what Hydra was told; its params say what came of it
         self.seeds: list[tuple[str, str]] = []
 
     def add(
@@ -106,12 +108,19 @@ class _Parts:
             if is_bookkeeping(key) or is_own:
                 return
         numeric = text_value(cell.value).numeric if cell.type == "text" else None
-        self.recipe.append((section, key, cell.type, numeric or cell.value))
+        is_told = section == Section.TAGS and key.startswith(_TOLD)
+        facts = self._told if is_told else self.recipe
+        facts.append((section, key, cell.type, numeric or cell.value))
+
+    def facts(self) -> tuple[Fact, ...]:
+        """Return what the recipe consists of, sorted."""
+        has_params = any(section == Section.PARAMS for section, _, _, _ in self.recipe)
+        return tuple(sorted(self.recipe if has_params else self.recipe + self._told))
 
 
 def _recipes(runs: Sequence[Run], parts: Mapping[str, _Parts]) -> Iterable[Recipe]:
     groups: dict[object, list[str]] = {}
-    facts = {run.run_id: tuple(sorted(parts[run.run_id].recipe)) for run in runs}
+    facts = {run.run_id: parts[run.run_id].facts() for run in runs}
     for run in runs:
         part = parts[run.run_id]
         if not part.is_usable:

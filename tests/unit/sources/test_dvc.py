@@ -331,3 +331,37 @@ def test_real_projects(corpus: Path, tmp_path: Path) -> None:
         assert with_metrics == counts["commits_with_metrics_in_git"]
         # The independent count is by file contents; two of them say the same.
         assert counts["distinct_param_metric_states"] - len(states) in (0, 1)
+
+
+def test_what_dvc_yaml_declares_is_of_the_workspaces_run(tmp_path: Path) -> None:
+    project = write(tmp_path / "project", {
+        "dvc.yaml": "stages:\n  train:\n    cmd: x\n    plots: [curve.csv: {x: epoch}]\n"
+                    "plots:\n- Loss over time:\n    x: step\n    y:\n"
+                    "      train.csv: loss\n      out/valid.csv: loss\n",
+        "curve.csv": "epoch,val_loss\n0,0.5\n1,0.25\n",
+        "train.csv": "step,loss\n0,3\n1,2\n",
+        "out/valid.csv": "step,loss\n0,5\n1,4\n",
+        "other.csv": "epoch,val_loss\n0,0.5\n1,0.25\n",
+    })  # fmt: skip
+    batches = load_sources([str(project)], ReadOptions()).batches
+    runs = {batch.kind: batch.tables.run_ids for batch in batches}
+    assert runs["dvc"] == ["project"]
+    assert [run for kind, ids in runs.items() if kind != "dvc" for run in ids] == [
+        "project/other.csv"
+    ]
+    batch = read(project)
+    last = {row["key"]: row["last"] for row in batch.tables["metric_summary"].to_pylist()}
+    assert last == {"val_loss": 0.25, "train.loss": 2.0, "out/valid.loss": 4.0}
+    assert batch.tables["problem"].num_rows == 0
+
+
+def test_a_series_of_dvclive_has_the_name_that_dvc_shows(tmp_path: Path) -> None:
+    project = write(tmp_path / "project", {
+        "dvc.yaml": "metrics: [dvclive/metrics.json]\nplots: [dvclive/plots/metrics: {x: step}]\n",
+        "dvclive/metrics.json": '{"train": {"loss": 0.25}, "step": 1}',
+        "dvclive/plots/metrics/train/loss.tsv": "step\tloss\n0\t0.5\n1\t0.25\n",
+    })  # fmt: skip
+    rows = read(project).tables["metric_summary"].to_pylist()
+    assert sorted((row["key"], row["last"], row["points"]) for row in rows) == [
+        ("step", 1.0, 0), ("train.loss", 0.25, 2),
+    ]  # fmt: skip

@@ -181,3 +181,16 @@ def test_jobs_that_others_took_over_leave_no_empty_source(tmp_path: Path) -> Non
     write_lightning(write_job(tmp_path / "outputs" / "a") / "version_0")
     batches = read(tmp_path, FORMAT, lightning.FORMAT).batches
     assert [batch.kind for batch in batches] == ["lightning"]
+
+
+def test_a_metric_with_a_history_ends_where_its_history_does(tmp_path: Path) -> None:
+    job = write_job(tmp_path / JOB)
+    history = [{"step": 0, "loss": 0.5, "acc": 0.25}, {"step": 1, "loss": 0.25, "acc": 0.75}]
+    document = {"loss": 0.25, "acc": 0.5, "history": history}
+    (job / "metrics.json").write_text(json.dumps(document), encoding="utf-8")
+    found = read(tmp_path, FORMAT)
+    (run_id,) = found.runs
+    rows = [(row["key"], row["last"], row["points"]) for row in found.rows("metric_summary")]
+    assert sorted(rows) == [("acc", 0.75, 2), ("loss", 0.25, 2)]
+    assert found.values("tag", run_id)["summary.acc"] == ("float", "0.5")
+    assert "summary.loss" not in found.values("tag", run_id)

@@ -94,3 +94,14 @@ def test_a_table_that_must_be_named_is_pointed_at(tmp_path: Path) -> None:
     write(tmp_path, results__csv="model,accuracy\nrf,0.9\n")
     with pytest.raises(SourceError, match=r"read when it is named itself: .*results\.csv"):
         read(tmp_path, metrics_files.FORMAT, tabular.FORMAT)
+
+
+def test_a_metric_that_two_entries_name_counts_once(tmp_path: Path) -> None:
+    write(tmp_path, **{"metrics.json": '{"a.b": 1, "a": {"b": 2}, "loss": 3}'})
+    found = read(tmp_path, metrics_files.FORMAT)
+    (run_id,) = found.runs
+    assert [row["key"] for row in found.rows("metric_summary")] == ["a.b", "loss"]
+    assert found.last(run_id) == {"a.b": 1.0, "loss": 3.0}
+    assert [message for _, _, message in found.notices] == [
+        "metric 'a.b' occurs twice; the first one counts"
+    ]

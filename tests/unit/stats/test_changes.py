@@ -222,3 +222,35 @@ def test_changes_beyond_the_page_are_listed() -> None:
     assert [int(number) for number in found.groups()] == [200, 50]
     assert html.count('<tr><th scope="row">\n<span class="key">') == 200
     assert "200 of 250 changes are here" in html
+
+
+def test_the_experiment_is_named_where_it_changes() -> None:
+    runs = (("a", "first", 1), ("b", "first", 2), ("c", "second", 1))
+    comparison = make_comparison(
+        *(
+            Recorded(
+                name=name,
+                params={"lr": lr},
+                metrics={"accuracy": 0.5 + lr / 10 + len(place) / 100},
+                run={"experiment": place},
+            )
+            for name, place, lr in runs
+        )
+    )
+    assert set(told(comparison)) == {"lr 1 → 2", "experiment first → second"}
+
+
+def test_what_hydra_was_told_is_no_change_beside_the_params() -> None:
+    runs = [
+        Recorded(
+            name=f"r{lr}",
+            params={"lr": lr},
+            tags={"overrides.lr": str(lr), "choices.model": f"m{lr}", "hydra.job.num": str(lr)},
+            metrics={"accuracy": lr / 10},
+        )
+        for lr in (1, 2, 3)
+    ]
+    assert set(told(make_comparison(*runs))) == {"lr 1 → 2", "lr 1 → 3"}
+    bare = [Recorded(name=run.name, tags=run.tags, metrics=run.metrics) for run in runs]
+    assert all("overrides.lr" in change for change in told(make_comparison(*bare)))
+    assert told(make_comparison(*bare))
