@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from rundiff.selected import SelectedCell
 
 _COMMIT_TAG = "mlflow.source.git.commit"
+# A trial is its params; the attributes beside them are what it found out, or the sampler's own.
+_OF_TRIALS = ("optuna",)
 _TOLD = ("overrides.", "choices.")
 _CODE = ("git.commit", "git.dirty", "git.patch", "python", "packages")
 
@@ -83,6 +85,7 @@ class _Parts:
     """Collects what one run's recipe consists of."""
 
     def __init__(self, run: Run, is_blessed: bool) -> None:
+        self._source = run.source
         self.is_usable = run.status in ("finished", "") and run.state in ("complete", "")
         self.recipe: list[Fact] = [
             ("experiment", "experiment", "text", run.experiment),
@@ -105,6 +108,8 @@ class _Parts:
                 self.seeds.append((f"{section}.{key}", cell.value))
                 return
             is_own = key.startswith(("mlflow.", "rundiff.")) and key != _COMMIT_TAG
+            if section == Section.TAGS and self._source in _OF_TRIALS:
+                return
             if is_bookkeeping(key) or is_own:
                 return
         numeric = text_value(cell.value).numeric if cell.type == "text" else None

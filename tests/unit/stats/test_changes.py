@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import rundiff
 from rundiff.comparison import Comparison, VerdictKind
 from rundiff.render.html import render_html
 from rundiff.selection.choose import SelectionOptions
@@ -254,3 +257,23 @@ def test_what_hydra_was_told_is_no_change_beside_the_params() -> None:
     bare = [Recorded(name=run.name, tags=run.tags, metrics=run.metrics) for run in runs]
     assert all("overrides.lr" in change for change in told(make_comparison(*bare)))
     assert told(make_comparison(*bare))
+
+
+def test_what_a_trial_found_out_is_no_change_beside_its_params(tmp_path: Path) -> None:
+    """Every trial of Optuna's grid search has a ``grid_id`` of its own."""
+    operations: list[dict[str, object]] = [
+        {"op_code": 0, "study_name": "s", "directions": [1]},
+    ]
+    distribution = json.dumps({"name": "FloatDistribution", "attributes": {"low": 0, "high": 9}})
+    operations += [
+        {"op_code": 4, "study_id": 0, "state": 1, "values": [x * y], "params": {"x": x, "y": y},
+         "distributions": {"x": distribution, "y": distribution},
+         "user_attrs": {"seconds": x + y}, "system_attrs": {"grid_id": place}}
+        for place, (x, y) in enumerate(product((1.0, 2.0), (3.0, 4.0)))
+    ]  # fmt: skip
+    lines = (json.dumps({"worker_id": "w", **each}) + "\n" for each in operations)
+    (tmp_path / "optuna.log").write_text("".join(lines), "utf-8")
+    comparison = rundiff.compare(str(tmp_path))
+    assert {change: len(found["value"][1]) for change, found in told(comparison).items()} == {
+        "x 1.0 → 2.0": 2, "y 3.0 → 4.0": 2,
+    }  # fmt: skip
