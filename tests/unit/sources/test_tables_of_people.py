@@ -381,7 +381,7 @@ def test_dvcs_table_of_experiments_names_them_and_their_commits(tmp_path: Path) 
     found = read(tmp_path / "experiments.csv", FORMAT)
     assert {run_id: (run["name"], run["status"], run["experiment"])
             for run_id, run in found.runs.items()} == {
-        "workspace": ("", "", ""), "1234567": ("grey-mule", "finished", ""),
+        "workspace": ("workspace", "", None), "1234567": ("grey-mule", "finished", None),
     }  # fmt: skip
     assert found.last("1234567") == {"acc": 0.75}
     assert found.values("param", "1234567") == {"lr": ("text", "0.2")}
