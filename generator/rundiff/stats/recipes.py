@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _COMMIT_TAG = "mlflow.source.git.commit"
 # A trial is its params; the attributes beside them are what it found out, or the sampler's own.
 _OF_TRIALS = ("optuna",)
-_TOLD = ("overrides.", "choices.")
+_TOLD = ("overrides.", "choices.", "hydra.")
 _CODE = ("git.commit", "git.dirty", "git.patch", "python", "packages")
 
 Values = tuple[tuple[str, str], ...]

@@ -105,3 +105,12 @@ def test_a_metric_that_two_entries_name_counts_once(tmp_path: Path) -> None:
     assert [message for _, _, message in found.notices] == [
         "metric 'a.b' occurs twice; the first one counts"
     ]
+
+
+def test_a_list_of_steps_is_a_history(tmp_path: Path) -> None:
+    steps = '[{"epoch": 1, "loss": 0.5, "val": {"acc": 0.25}}, {"epoch": 2, "loss": 0.25}]'
+    write(tmp_path / "a", **{"metrics.json": steps})
+    write(tmp_path / "b", **{"metrics.json": '[{"name": "x", "epoch": 1}]'})  # of something else
+    found = read(tmp_path, metrics_files.FORMAT)
+    (run_id,) = found.runs
+    assert found.points(run_id) == {"loss": [(1, 0.5), (2, 0.25)], "val.acc": [(1, 0.25)]}
