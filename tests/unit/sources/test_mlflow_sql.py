@@ -219,3 +219,27 @@ def test_artifacts_of_runs_in_a_database_are_no_runs(
     artifacts = store / "mlruns" / "1" / ("a" * 32) / "artifacts"
     (batch,) = load_sources([str(artifacts)], ReadOptions()).batches  # asked for, it is read
     assert batch.kind == "table"
+
+
+@pytest.mark.parametrize("database", ["mlflow.db", "db/mlflow.db", "a/b/mlflow.db"])
+def test_artifacts_are_found_beside_the_database_or_further_up(
+    tmp_path: Path, database: str
+) -> None:
+    run_id, other = (f"{number:032x}" for number in range(2))
+    store = tmp_path / "store"
+    (store / database).parent.mkdir(parents=True, exist_ok=True)
+    write(store / database)
+    with sqlite3.connect(store / database) as connection:
+        connection.execute("ALTER TABLE runs ADD COLUMN artifact_uri")
+        for each in (run_id, other):
+            uri = f"/gone/elsewhere/arts/1/{each}/artifacts"
+            connection.execute("UPDATE runs SET artifact_uri = ? WHERE run_uuid = ?", [uri, each])
+    connection.close()
+    folder = store / "arts" / "1" / run_id / "artifacts"
+    folder.mkdir(parents=True)
+    (folder / "note.txt").write_text("x", encoding="utf-8")
+    outside = tmp_path / "arts" / "1" / other / "artifacts"  # not in the given tree
+    outside.mkdir(parents=True)
+    (outside / "secret.txt").write_text("x", encoding="utf-8")
+    rows = read(store).tables["artifact"].to_pylist()
+    assert [(row["run_id"], row["path"]) for row in rows] == [(run_id, "note.txt")]
