@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from rundiff.errors import SourceError
 from rundiff.sources import dvc, metrics_files, tabular
+from rundiff.sources.base import ReadOptions
+from rundiff.sources.discover import load_sources
 
-from tests.unit.sources.reading import read
+from tests.unit.sources.reading import Found, read
 
 
 def write(folder: Path, **files: str) -> None:
@@ -114,3 +116,19 @@ def test_a_list_of_steps_is_a_history(tmp_path: Path) -> None:
     found = read(tmp_path, metrics_files.FORMAT)
     (run_id,) = found.runs
     assert found.points(run_id) == {"loss": [(1, 0.5), (2, 0.25)], "val.acc": [(1, 0.25)]}
+
+
+def test_the_folder_one_is_in_has_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "fox", **{"metrics.json": '{"loss": 0.5}'})
+    (tmp_path / "fox" / "inner").mkdir()
+    named = [
+        (run["run_id"], run["name"])
+        for run in read(tmp_path / "fox", metrics_files.FORMAT).runs.values()
+    ]
+    assert named == [("fox", "fox")]
+    for here, given in (("fox", "."), ("fox", "./"), ("fox/inner", "..")):
+        monkeypatch.chdir(tmp_path / here)
+        found = Found(load_sources([given], ReadOptions(), formats=[metrics_files.FORMAT]).batches)
+        assert [(run["run_id"], run["name"]) for run in found.runs.values()] == named
