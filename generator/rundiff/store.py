@@ -13,7 +13,7 @@ stored table is scanned faster the second time (2026-11; the same on DuckDB 1.5.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -49,8 +49,7 @@ class Store:
 
     def __init__(self) -> None:
         self._connection = duckdb.connect(":memory:", config=_AT_CONNECT)
-        for text in _LOCK_DOWN:
-            self._execute(text)
+        self._execute("; ".join(_LOCK_DOWN))
 
     def close(self) -> None:
         """Give the memory back."""
@@ -58,17 +57,28 @@ class Store:
 
     def load(self, name: str, table: pa.Table) -> None:
         """Store an Arrow table under a name that this package chose."""
-        self._connection.register("incoming", table.__arrow_c_stream__())
+        self.lend("incoming", table)
         self.create_table(name, "SELECT * FROM incoming")
-        self._connection.unregister("incoming")
+
+    def lend(self, name: str, table: pa.Table) -> None:
+        """Let one statement read an Arrow table once: a small one is stored in twice the time."""
+        self._connection.register(name, table.__arrow_c_stream__())
+
+    def append(self, table: pa.Table, insert: str) -> None:
+        """Run an INSERT that takes the rows of an Arrow table, ``incoming``."""
+        self.lend("incoming", table)
+        self._execute(insert)
 
     def create_table(self, name: str, select: str) -> None:
         """Store the rows of a SELECT."""
         self._execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
 
-    def create_view(self, name: str, select: str) -> None:
-        """Name a SELECT; it runs when it is read."""
-        self._execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
+    def fetch_rows(self, select: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a SELECT as tuples: of few rows the cheaper way."""
+        try:
+            return self._connection.execute(select).fetchall()
+        except duckdb.OutOfMemoryException as error:
+            raise _too_large() from error
 
     def fetch(self, select: str) -> pa.Table:
         """Return the rows of a SELECT."""

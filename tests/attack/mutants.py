@@ -92,7 +92,7 @@ MUTANTS = (
         "os.O_DIRECTORY",
         _TREE,
     ),
-    Mutant("parent folders", "sources/tree.py", '"." in parts or ".." in parts or ', "", _TREE),
+    Mutant("parent folders", "sources/tree.py", 'frozenset({".", ".."})', "frozenset()", _TREE),
     Mutant(
         "regular files",
         "sources/tree.py",
@@ -113,6 +113,13 @@ MUTANTS = (
         "records/strict_json.py",
         " and not any(spaced in data for spaced in _SPACED)",
         "",
+        _JSON,
+    ),
+    Mutant(
+        "what was read written again",
+        "records/strict_json.py",
+        'return value if _respelled(text) == written.translate(None, b" ") else None',
+        "return value",
         _JSON,
     ),
     Mutant("bare NaN", "records/strict_json.py", ", parse_constant=_refuse", "", _POLICY),

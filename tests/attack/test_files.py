@@ -46,6 +46,18 @@ def test_no_path_climbs_out(tree: Tree, path: str) -> None:
         tree.open(path)
 
 
+@pytest.mark.parametrize(
+    "path", ["a/../../secret", "a/./b", "a/../a/b", "a/..", "a/.", "a//../b", "a/\0", "../a/b"]
+)
+def test_no_path_climbs_out_of_a_folder_that_is_open(tree: Tree, path: str) -> None:
+    for _ in range(2):
+        assert tree.folder("a").path == "a"
+        with pytest.raises(RecordError):
+            tree.read(path)
+        with pytest.raises(RecordError):
+            tree.folder(path)
+
+
 @pytest.mark.parametrize("path", ["..", ".", "a/..", "a/../.."])
 def test_no_folder_is_listed_outside(tree: Tree, path: str) -> None:
     with pytest.raises(RecordError):

@@ -80,7 +80,7 @@ def pick(store: Path) -> None:
     engine.close()
     assert len(chosen.runs) == PICKED
     assert merged.tables["param"].num_rows == PICKED * PARAMS
-    series, points, problems = merged.load_series([run["run_id"] for run in chosen.runs])
+    series, points, problems = merged.load_series([run.run_id for run in chosen.runs])
     assert len(series) * POINTS + points.num_rows == PICKED * POINTS
     assert not problems
 

@@ -47,7 +47,7 @@ def test_the_other_runs_are_reported_byte_for_byte_the_same(
     (broken / "run.json").write_bytes(
         {
             "truncated": whole[: len(whole) // 2],
-            "flipped": whole.replace(b'"params": {', b'"params": [', 1),
+            "flipped": whole.replace(b'"params":{', b'"params":[', 1),
             "empty": b"",
             "binary": bytes(range(256)) * 8,
         }[kind]

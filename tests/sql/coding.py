@@ -21,14 +21,6 @@ from rundiff.relation.texts import RowTexts
 
 Rows = Sequence[Mapping[str, Any]]
 
-_INT, _DOUBLE = pa.int32(), pa.float64()
-RELATIONS: Mapping[str, pa.Schema] = {
-    "metric_value": pa.schema(
-        [("run", _INT), ("key", _INT), ("value", _DOUBLE), ("exact", _INT)]
-    ),
-    "cell": CELL.insert(0, pa.field("section", _INT)),
-    "selected_cell": CELL.set(0, pa.field("position", _INT)).insert(0, pa.field("section", _INT)),
-}  # fmt: skip
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -39,49 +31,68 @@ class Coding:
         self.codes = Codes()
         self._numbering = Numbering(self.codes)
         self._given = given
-        named = given.get("selected_run") or given.get("asked_run") or []
-        self._positions = {row["run_id"]: place for place, row in enumerate(named)}
+        self.row_keys: Rows = ()
 
     def table(self, name: str) -> pa.Table:
-        """Return a table of the case as the engine gets it."""
-        rows = [_with_numbers(row) for row in self._given.get(name, [])]
-        if name in ("param", "tag", "environment"):
-            return self._numbering.keyed(_canonical(name, rows))
-        if name == "metric_summary":
-            return self._numbering.summaries(_canonical(name, rows))
-        if name == "artifact":
-            return self._numbering.artifacts(_canonical(name, rows))
+        """Return a table of the case as the engine gets it; all runs are selected if none is."""
+        rows = self._rows(name)
         if name == "metric_point":
             return self._numbering.points(_canonical(name, rows))
-        schema = INPUTS[name] if name in INPUTS else RELATIONS[name]
+        schema = CELL if name == "cell" else INPUTS[name]
         return table_of(schema, [[self._number(column, row) for column in schema.names]
                                  for row in rows])  # fmt: skip
+
+    def _rows(self, name: str) -> list[dict[str, Any]]:
+        selected = self._given.get("selected_run")
+        if selected is None:
+            run_ids = dict.fromkeys(row["run_id"] for row in self._given.get("cell", ()))
+            selected = [{"run_id": each, "position": at} for at, each in enumerate(run_ids)]
+        if name == "selected_run":
+            return [*map(dict, selected)]
+        if name == "column_run":
+            return [dict(row) for row in selected if row["role"] != "other"]
+        rows = [_with_numbers(row) for row in self._given.get(name, [])]
+        if name == "row_meaning":
+            known = {self.codes.rows([row["row"]])[0]: row for row in self.row_keys}
+            names = ("is_numeric_text", "lowest", "highest")
+            for row in rows:
+                row |= {each: known[row["section"], row["key"]][each] for each in names}
+        return rows
 
     def read(self, relation: str, found: pa.Table) -> list[dict[str, Any]]:
         """Return what a relation gave, with its texts."""
         if relation == "comparison":
             runs = [SelectedRun(**row) for row in self._given["selected_run"]]
-            meanings = [RowMeaning(**row) for row in self._given["row_meaning"]]
+            meanings = [RowMeaning(**row) for row in self._rows("row_meaning")]
             rows: list[dict[str, Any]] = (
                 RowTexts(runs, meanings, self.codes).table(found).to_pylist()
             )
             return rows
-        return [self._texts(row, is_cell="section" in row) for row in found.to_pylist()]
+        if relation == "recipe":
+            return self._recipes(found)
+        return [self._texts(row) for row in found.to_pylist()]
+
+    def _recipes(self, found: pa.Table) -> list[dict[str, Any]]:
+        """Return a number for each run, equal where its parts are."""
+        parts: dict[str, list[object]] = {row["run_id"]: [] for row in self._given["asked_run"]}
+        for row in found.to_pylist():
+            parts[list(self.codes.runs)[row["run"]]].append(row["part"])
+        numbers: dict[str, int] = {}
+        return [
+            {"run_id": run_id, "recipe": numbers.setdefault(repr(each), len(numbers))}
+            for run_id, each in parts.items()
+        ]
 
     def _number(self, column: str, row: Mapping[str, Any]) -> object:
         """Return the cell of a numbered column for a row of texts."""
         codes = self.codes
         section, role, numeric = row.get("section"), row.get("role"), row.get("numeric")
         numbers: Mapping[str, Callable[[], object]] = {
-            "section": lambda: SECTIONS.index(row["section"]),
-            "key": lambda: codes.keys[row["key"]],
+            "row": lambda: codes.row(SECTIONS.index(row["section"]), row["key"]),
             "run": lambda: codes.runs[row["run_id"]],
-            "position": lambda: row.get("position", self._position(row["run_id"])),
             "numeric": lambda: (
                 None if section == "metrics" else codes.numeric(row["type"], numeric)
             ),
-            "exact": lambda: codes.exact(row.get("exact")),
-            "is_column": lambda: role in ("baseline", "candidate"),
             "is_baseline": lambda: role == "baseline",
         }
         if column == "value" and "type" in row:
@@ -89,27 +100,18 @@ class Coding:
             return DOUBLE if is_double else codes.value(row["type"], row["value"])
         return numbers[column]() if column in numbers else row.get(column)
 
-    def _position(self, run_id: str) -> int:
-        return self._positions.setdefault(run_id, len(self._positions))
-
-    def _texts(self, row: Mapping[str, Any], *, is_cell: bool) -> dict[str, Any]:
+    def _texts(self, row: Mapping[str, Any]) -> dict[str, Any]:
         codes, texts = self.codes, dict(row)
-        if is_cell:
-            texts["section"] = SECTIONS[row["section"]]
+        if "row" in row:
+            ((texts["section"], texts["key"]),) = codes.rows([row["row"]])
         if "run" in row:
             texts["run_id"] = list(codes.runs)[row["run"]]
-        if "position" in row:
-            texts["run_id"] = {at: run_id for run_id, at in self._positions.items()}[
-                row["position"]
-            ]
         if isinstance(row.get("key"), int):
             texts["key"] = list(codes.keys)[row["key"]]
-        if is_cell and "value" in row:
+        if "value" in row and "number" in row:
             texts["type"], texts["value"] = codes.values()[row["value"]]
             if row["value"] == DOUBLE:
                 texts["value"] = float_value(row["number"]).value
-        if row.get("exact") is not None:
-            texts["exact"] = codes.values()[row["exact"]][1]
         return texts
 
 

@@ -121,3 +121,4 @@ def test_quick_paths_import_nothing_heavy(name: str, tmp_path: Path) -> None:
     imported = {module.strip().split(".")[0] for _, module in report}
     assert "rundiff" in imported
     assert not HEAVY & imported
+    assert "orjson" not in imported or not name.startswith("--")  # which read no records

@@ -86,6 +86,12 @@ def test_tables_that_were_handed_over_are_read() -> None:
     store.load("t", pa.table({"a": [3, 1, 2]}))
     assert store.fetch("SELECT a FROM t ORDER BY a").to_pydict() == {"a": [1, 2, 3]}
     assert store.fetch("SELECT sum(a) AS s FROM t").to_pydict() == {"s": [6]}
+    store.append(pa.table({"a": [5]}), "INSERT INTO t SELECT * FROM incoming")
+    store.lend("wanted", pa.table({"a": [5, 1, 4]}))
+    both = "SELECT t.a FROM t INNER JOIN wanted ON wanted.a = t.a ORDER BY t.a"
+    assert store.fetch_rows(both) == [(1,), (5,)]
+    store.load("t", pa.table({"a": [7]}))
+    assert store.fetch_rows("SELECT a FROM t") == [(7,)]
 
 
 def test_a_comparison_leaves_the_working_folder_alone(
@@ -107,7 +113,7 @@ def executed(monkeypatch: pytest.MonkeyPatch, *runs: Recorded, where: str) -> se
     from rundiff.selection.choose import SelectionOptions
 
     texts: set[str] = set()
-    for name in ("_execute", "fetch"):
+    for name in ("_execute", "fetch", "fetch_rows"):
         original = getattr(Store, name)
 
         def spy(store: Store, text: str, original: object = original) -> object:
@@ -124,7 +130,13 @@ def test_the_same_texts_are_executed_for_any_records(monkeypatch: pytest.MonkeyP
     benign = executed(
         monkeypatch,
         *(
-            Recorded(name=f"r{n}", params={"x": f"{n}"}, metrics={"m": [1.0, 2.0]}, tags={"t": "u"})
+            Recorded(
+                name=f"r{n}",
+                params={"x": f"{n}"},
+                metrics={"m": [1.0, 2.0]},
+                tags={"t": "u"},
+                datasets=[{"name": "d", "context": "training", "digest": f"{n}"}],
+            )
             for n in range(len(HOSTILE))
         ),
         where="params.x != 'nothing'",

@@ -24,7 +24,7 @@ from rundiff.assembly.parts import (
     series_of,
 )
 from rundiff.assembly.reading import choose_of, read_chosen
-from rundiff.assembly.runs import build_runs, selection_of, sources_read, title_of
+from rundiff.assembly.runs import build_runs, name_of, selection_of, sources_read, title_of
 from rundiff.assembly.values import choose_values, wanted_choices
 from rundiff.budgets import DEFAULT_BUDGETS, Budgets
 from rundiff.comparison import (
@@ -32,7 +32,6 @@ from rundiff.comparison import (
     Direction,
     MetricMeaning,
     Problem,
-    Run,
     Section,
 )
 from rundiff.errors import KeyNotFoundError
@@ -65,6 +64,7 @@ if TYPE_CHECKING:
     from rundiff.gates.file import GateFile
     from rundiff.judgement import BuildContext
     from rundiff.selection.choose import Chosen
+    from rundiff.selection.runs import RunRow
     from rundiff.sources.merge import MergedRuns
 
 
@@ -92,8 +92,7 @@ class _Related(NamedTuple):
     """The relation, and what it was made from."""
 
     chosen: Chosen
-    runs: tuple[Run, ...]
-    compared: tuple[Run, ...]
+    columns: tuple[int, ...]  # the positions of the compared runs, the baseline's first
     keys: Sequence[RowKey]
     meanings: Mapping[str, MetricMeaning]
     value_names: dict[str, str]  # which value stands for a metric where it is not the last
@@ -147,21 +146,19 @@ def _compare_chosen(read: ChosenRuns, options: CompareOptions) -> Comparison:
 def _relate(
     merged: MergedRuns, store: LoadedRuns, chosen: Chosen, options: CompareOptions
 ) -> _Related:
-    ids = [str(run["run_id"]) for run in chosen.runs]
+    ids = [run.run_id for run in chosen.runs]
     names = _choose_values(merged, store, ids, options) if options.values or options.gates else {}
     keys = select_runs(store, merged.tables, ids)
     metrics = [row.key for row in keys if row.section == Section.METRICS]
     meanings = _meanings(merged, ids, metrics, options)
-    ranking = rank_runs(store, ids, keys, meanings, seed_keys=options.judging.seed_keys)
+    ranking = rank_runs(store, keys, meanings, seed_keys=options.judging.seed_keys)
     columns = choose_columns(
         ids, ids.index(chosen.baseline_id), limit=options.columns, ranking=ranking
     )
-    runs = build_runs(chosen.runs, columns.positions)
-    selected, rows = _roles(runs), _places(keys, meanings)
+    selected, rows = _roles(chosen.runs, columns.positions), _places(keys, meanings)
     return _Related(
         chosen=chosen,
-        runs=runs,
-        compared=tuple(runs[position] for position in columns.positions),
+        columns=columns.positions,
         keys=keys,
         meanings=meanings,
         value_names=names,
@@ -176,19 +173,21 @@ def _relate(
 def _compare(
     merged: MergedRuns, store: LoadedRuns, options: CompareOptions, related: _Related
 ) -> Comparison:
-    ids = [run.run_id for run in related.compared]
+    runs = build_runs(related.chosen.runs, related.columns)
+    compared = tuple(runs[position] for position in related.columns)
+    ids = [run.run_id for run in compared]
     ranked = related.ranked if options.has_others else ()
     others = choose_others(merged, ranked, ids, options.budgets)
     read = [*ids, *others.run_ids]
     ordered, points, met = merged.load_series(read)
     histories = build_series(store, points, read, ordered=ordered)
     problems = dict.fromkeys((*merged.problems, *met))
-    are_all = len(related.compared) == len(related.runs)
+    are_all = len(compared) == len(runs)
     cells = related.relation if are_all else fetch_compared(store, related.selected, related.rows)
     return Comparison(
-        title=options.title or title_of(related.runs),
-        runs=related.runs,
-        compared=related.compared,
+        title=options.title or title_of(runs),
+        runs=runs,
+        compared=compared,
         sections=build_sections(cells, related.keys, related.meanings, ids),
         series=series_of(histories, ids),
         datasets=build_datasets(merged, ids),
@@ -240,11 +239,12 @@ def _meanings(
     return build_meanings(metrics, rows, options.directions, gates)
 
 
-def _roles(runs: Sequence[Run]) -> list[SelectedRun]:
-    def role(color: int | None) -> str:
-        return "other" if color is None else "candidate" if color else "baseline"
-
-    return [SelectedRun(run.run_id, run.name, run.position, role(run.color)) for run in runs]
+def _roles(runs: Sequence[RunRow], columns: Sequence[int]) -> list[SelectedRun]:
+    roles = dict.fromkeys(columns, "candidate") | {columns[0]: "baseline"}
+    return [
+        SelectedRun(run.run_id, name_of(run), position, roles.get(position, "other"))
+        for position, run in enumerate(runs)
+    ]
 
 
 def _places(keys: Sequence[RowKey], meanings: Mapping[str, MetricMeaning]) -> list[RowMeaning]:
@@ -255,5 +255,5 @@ def _places(keys: Sequence[RowKey], meanings: Mapping[str, MetricMeaning]) -> li
     for place, row in enumerate(ordered):
         meaning = meanings.get(row.key) if row.section == Section.METRICS else None
         direction, unit = (meaning.direction.value, meaning.unit) if meaning else ("", "")
-        found.append(RowMeaning(place, row.section, row.key, direction, unit))
+        found.append(RowMeaning(place, row.section, row.key, direction, unit, *row[-3:]))
     return found

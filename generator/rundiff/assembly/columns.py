@@ -25,7 +25,7 @@ from rundiff.relation import fetch_facts, fetch_recipes
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from rundiff.comparison import MetricMeaning
     from rundiff.relation import LoadedRuns
@@ -46,18 +46,17 @@ class Columns(NamedTuple):
 class Ranking(NamedTuple):
     """What ranks runs: the leading metric, its direction, and its number in each run that has one.
 
-    Without any such metric ``key`` is empty. ``recipes_of`` gives runs of one recipe one number.
+    Without any such metric ``key`` is empty. ``recipes_of`` gives runs of one recipe equal values.
     """
 
     key: str
     direction: Direction
     numbers: Mapping[str, float]
-    recipes_of: Callable[[Sequence[str]], Mapping[str, int]]
+    recipes_of: Callable[[Sequence[str]], Mapping[str, Hashable]]
 
 
 def rank_runs(
     store: LoadedRuns,
-    run_ids: Sequence[str],
     keys: Sequence[RowKey],
     meanings: Mapping[str, MetricMeaning],
     *,
@@ -70,12 +69,10 @@ def rank_runs(
         facts, known = fetch_facts(store, Section.METRICS, key), list(store.codes.runs)
         numbers = {known[run]: x for run, x in zip(facts.runs, facts.numbers, strict=True)}
     is_seed = seed_pattern(seed_keys)
-    ignored = [(row.section, row.key) for row in keys if _is_ignored(row, is_seed)]
-    positions = {run_id: position for position, run_id in enumerate(run_ids)}
+    telling = [(row.section, row.key) for row in keys if _is_of_recipe(row, is_seed)]
 
-    def recipes_of(asked: Sequence[str]) -> Mapping[str, int]:
-        found = fetch_recipes(store, [positions[run_id] for run_id in asked], ignored)
-        return {run_id: found[positions[run_id]] for run_id in asked}
+    def recipes_of(asked: Sequence[str]) -> Mapping[str, Hashable]:
+        return fetch_recipes(store, asked, telling)
 
     return Ranking(
         key,
@@ -85,11 +82,13 @@ def rank_runs(
     )
 
 
-def _is_ignored(row: RowKey, is_seed: re.Pattern[str] | None) -> bool:
-    """Return whether a param or a fact of a dataset makes no recipe: a seed, a path, a count."""
+def _is_of_recipe(row: RowKey, is_seed: re.Pattern[str] | None) -> bool:
+    """Return whether a row tells recipes: a param or data, but no seed, no path, no count."""
     if row.section == Section.DATASETS:
-        return not row.key.endswith((" · digest", " · name"))
-    return is_bookkeeping(row.key) or (is_seed is not None and bool(is_seed.search(row.key)))
+        return row.key.endswith((" · digest", " · name"))
+    if row.section != Section.PARAMS or is_bookkeeping(row.key):
+        return False
+    return is_seed is None or not is_seed.search(row.key)
 
 
 def leading_metric(
@@ -174,7 +173,7 @@ def _first_of_each(
     baseline: str,
     ranked: Sequence[str],
     width: int,
-    recipes_of: Callable[[Sequence[str]], Mapping[str, int]],
+    recipes_of: Callable[[Sequence[str]], Mapping[str, Hashable]],
 ) -> _Firsts:
     """Return the first run of each recipe that is not the baseline's.
 

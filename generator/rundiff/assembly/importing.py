@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -71,7 +70,7 @@ def import_runs(
     """
     merged, opened, found = read_chosen(sources, reading, selection)
     opened.close()
-    chosen = [str(run["run_id"]) for run in found.runs]
+    chosen = [run.run_id for run in found.runs]
     problems = list(merged.problems)
     done: dict[_Outcome, list[str]] = {"added": [], "updated": [], "unchanged": []}
     for start in range(0, len(chosen), _AT_ONCE):
@@ -108,7 +107,7 @@ def _write(
     metrics = encode_metrics(record.points) if len(record.points) else b""
     if metrics:
         digest = SegmentDigest(METRICS, len(metrics), hashlib.sha256(metrics).hexdigest())
-        record = replace(record, metrics=digest)
+        record = record._replace(metrics=digest)
     data = encode_run(record)
     if data == before and (not metrics or _holds(folder / METRICS, metrics)):
         return "unchanged"

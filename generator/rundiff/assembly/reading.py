@@ -99,7 +99,7 @@ def _with_rest(loaded: Loaded, few: ChosenRuns) -> Loaded:
     """Return what was loaded with all rows of the chosen runs. Raises RundiffError."""
     chosen: list[list[str]] = [[] for _ in loaded.batches]
     for run in few.chosen.runs:
-        place = few.merged.origin[run["run_id"]]
+        place = few.merged.origin[run.run_id]
         chosen[place.batch].append(place.run_id)
     batches = tuple(
         batch if batch.load_rest is None else batch.load_rest(run_ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from rundiff.assembly.labels import build_labels, elided
@@ -18,11 +19,17 @@ if TYPE_CHECKING:
 _RUN_TEXTS = (
     *("experiment", "status", "state", "user", "parent_run_id", "note", "source", "location"),
 )
+_texts = attrgetter(*_RUN_TEXTS)
+
+
+def name_of(row: RunRow) -> str:
+    """Return what a run is called: its id where it has no name."""
+    return row.name or row.run_id
 
 
 def build_runs(rows: Sequence[RunRow], columns: Sequence[int]) -> tuple[Run, ...]:
     """Return the runs of the selection; ``columns`` are the positions of the compared ones."""
-    named = [(str(row["name"] or row["run_id"]), str(row["run_id"])) for row in rows]
+    named = [(name_of(row), row.run_id) for row in rows]
     compared = build_labels([named[position] for position in columns])
     colors = {position: color for color, position in enumerate(columns)}
     labels = dict(zip(columns, compared, strict=True))
@@ -33,9 +40,9 @@ def build_runs(rows: Sequence[RunRow], columns: Sequence[int]) -> tuple[Run, ...
             label=labels[place] if place in labels else elided(name),
             position=place,
             color=colors.get(place),
-            start_time=row["start_time"],
-            end_time=row["end_time"],
-            **{column: str(row[column] or "") for column in _RUN_TEXTS},
+            start_time=row.start_time,
+            end_time=row.end_time,
+            **dict(zip(_RUN_TEXTS, (text or "" for text in _texts(row)), strict=True)),
         )
         for place, (row, (name, run_id)) in enumerate(zip(rows, named, strict=True))
     )
@@ -83,7 +90,7 @@ def selection_of(
 def title_of(runs: Sequence[Run]) -> str:
     """Return the experiments' names and the number of runs."""
     names = list(dict.fromkeys(run.experiment for run in runs if run.experiment))
-    count = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    count = f"{len(runs):,} run{'' if len(runs) == 1 else 's'}"
     if not names or len(names) > 3:
         return f"{count} of {len(names)} experiments" if names else count
     return f"{', '.join(names)}: {count}"

@@ -105,9 +105,15 @@ def _cells(values: pa.Array) -> list[Any]:
         found: list[Any] = values.to_pylist()
         return found
     numbers: array[Any] = array(code)
-    first, last = (at * numbers.itemsize for at in (values.offset, values.offset + len(values)))
-    numbers.frombytes(memoryview(values.buffers()[1])[first:last])
+    numbers.frombytes(bytes_of(values))
     return numbers.tolist()
+
+
+def bytes_of(numbers: pa.Array) -> memoryview:
+    """Return the bytes of numbers of which none is missing."""
+    size = numbers.type.bit_width // 8
+    first, last = (at * size for at in (numbers.offset, numbers.offset + len(numbers)))
+    return memoryview(numbers.buffers()[1])[first:last]
 
 
 def may_hold(column: pa.ChunkedArray, text: str) -> bool:

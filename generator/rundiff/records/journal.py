@@ -14,7 +14,6 @@ the run from being complete, since what it holds is as whole as it was then.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from rundiff.records.facts import Facts, text_in
 from rundiff.records.run import (
@@ -88,7 +87,7 @@ def merge_segments(
 def _in_conflict(record: RunRecord, location: str) -> RunRecord:
     message = f"two different runs are recorded under the id {record.run_id!r}"
     problem = Problem(location, None, "error", message)
-    return replace(record, state=RunState.CONFLICT, problems=(*record.problems, problem))
+    return record._replace(state=RunState.CONFLICT, problems=(*record.problems, problem))
 
 
 def _merge(

@@ -1,10 +1,10 @@
-"""What rundiff itself wrote about a run in its run.json: state, losses, problems, digests."""
+"""What rundiff itself wrote about a run in its run.json: its state, what it lost, its digests."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from rundiff.records.facts import as_text
 from rundiff.records.run import Problem, RunRecord, RunState, SegmentDigest
 
 _STATES = {state.value: state for state in RunState}
@@ -20,8 +20,9 @@ def with_own_facts(record: RunRecord, own: Mapping[str, object]) -> RunRecord:
     ]
     segments = own.get("segments")
     lost, state = own.get("lost"), own.get("state")
-    return replace(
-        record,
+    return record._replace(
+        nonce=as_text(own.get("nonce") or ""),
+        whole_tags=_texts_of(record.tags, own.get("whole_tags")),
         state=_STATES.get(str(state), RunState.DAMAGED),
         lost=lost if type(lost) is int else 0,
         problems=(*record.problems, *listed),
@@ -32,6 +33,13 @@ def with_own_facts(record: RunRecord, own: Mapping[str, object]) -> RunRecord:
         ),
         metrics=_digest(own.get("metrics")),
     )
+
+
+def _texts_of(tags: Mapping[str, object], keys: object) -> tuple[str, ...]:
+    if not isinstance(keys, list):
+        return ()
+    found = [key for key in keys if isinstance(key, str)]
+    return tuple(key for key in found if isinstance(tags.get(key), str))
 
 
 def _digest(row: object) -> SegmentDigest | None:

@@ -17,8 +17,10 @@ from rundiff.records.facts import as_text, definition_of
 from rundiff.records.nonfinite import restore_nonfinite
 from rundiff.records.own_facts import with_own_facts
 from rundiff.records.run import (
+    NO_POINTS,
     Artifact,
     Dataset,
+    MetricDefinition,
     Points,
     Problem,
     RunRecord,
@@ -49,8 +51,10 @@ _INFO = {
     "parent_run_id": ("parent_run_id",),
     "note": ("note", "description"),
 }
-_FIELDS = tuple((name, field) for field, names in _INFO.items() for name in names)
-_INFO_NAMES = frozenset(name for name, _ in _FIELDS)
+_FIELDS = {name: field for field, names in _INFO.items() for name in names}
+_BLANK = dict.fromkeys(_INFO, "")
+_NESTED = (dict, list)
+_DOUBLES = frozenset({float})
 
 
 def looks_like_run(document: object) -> bool:
@@ -58,8 +62,10 @@ def looks_like_run(document: object) -> bool:
     if not isinstance(document, dict):
         return False
     info, data = document.get("info"), document.get("data")
-    if isinstance(data, dict) and any(isinstance(data.get(key), dict | list) for key in _SECTIONS):
-        return True
+    if isinstance(data, dict):
+        for key in _SECTIONS:
+            if isinstance(data.get(key), _NESTED):
+                return True
     sections = sum(isinstance(document.get(key), dict) for key in _SECTIONS)
     has_id = any(isinstance(document.get(key), str | int) for key in _IDS[:2])
     return sections >= 2 or (has_id and (sections > 0 or isinstance(info, dict)))
@@ -92,55 +98,61 @@ class _Reader:
 
     def read(self, default_id: str) -> RunRecord:
         document = self._document
-        restore_nonfinite(document, document.pop("nonfinite", None))
+        if "nonfinite" in document:
+            restore_nonfinite(document, document.pop("nonfinite"))
         document.pop("crc32", None)
         own = self._dict(document, "rundiff")
         info = self._dict(document, "info")
         data = self._dict(document, "data")
-        for key in _SECTIONS:
-            if key not in data and key in document:
+        for key in filter(document.__contains__, _SECTIONS):
+            if key not in data:
                 data[key] = document.pop(key)
-        found = self._info(info)
         run_id = self._id(info) or default_id
+        found = self._info(info)
         params = self._keyed(data, "params")
         tags = self._keyed(data, "tags")
         points, summaries = self._metrics(data.pop("metrics", None))
-        datasets = self._datasets()
-        artifacts, named = self._artifacts()
-        environment = self._dict(document, "environment")
-        definitions = {
-            key: definition_of(each)
-            for key, each in self._dict(document, "metric_definitions").items()
-            if isinstance(each, dict)
-        }
-        written = self._summaries()
-        if written:
-            summaries = {**summaries, **written}
-        for name, rest in (("info", info), ("data", data)):
-            if rest:
-                self._kept[name] = rest
+        datasets: tuple[Dataset, ...] = ()
+        artifacts: tuple[Artifact, ...] = ()
+        environment: dict[str, object] = {}
+        definitions: dict[str, MetricDefinition] = {}
+        if document:  # most that are written by hand have none of these
+            datasets = self._datasets()
+            artifacts, named = self._artifacts()
+            environment = self._dict(document, "environment")
+            definitions = {
+                key: definition_of(each)
+                for key, each in self._dict(document, "metric_definitions").items()
+                if isinstance(each, dict)
+            }
+            written = self._summaries()
+            summaries = {**summaries, **written} if written else summaries
+            if named:
+                environment["artifacts"] = named
+        if info:
+            self._kept["info"] = info
+        if data:
+            self._kept["data"] = data
         self._kept.update(document)
-        if named:
-            environment["artifacts"] = named
+        status = self._status(found["status"])
+        start_time = self._time("start_time", found["start_time"])
+        end_time = self._time("end_time", found["end_time"])
         if self._kept:
             environment["record"] = self._kept
-        note = found["note"] or _taken(tags, "mlflow.note.content")
         record = RunRecord(
             run_id=run_id,
-            nonce=as_text(own.get("nonce") or ""),
             experiment=found["experiment"] or found["experiment_id"],
             experiment_id=found["experiment_id"],
             name=found["name"] or _taken(tags, "mlflow.runName"),
-            status=self._status(found["status"]),
+            status=status,
             lifecycle_stage=found["lifecycle_stage"] or "active",
-            start_time=self._time("start_time", found["start_time"]),
-            end_time=self._time("end_time", found["end_time"]),
+            start_time=start_time,
+            end_time=end_time,
             user=found["user"] or _taken(tags, "mlflow.user"),
             parent_run_id=found["parent_run_id"] or _taken(tags, "mlflow.parentRunId"),
-            note=note,
+            note=found["note"] or _taken(tags, "mlflow.note.content"),
             params=params,
             tags=tags,
-            whole_tags=_texts_of(tags, own.get("whole_tags")),
             points=points,
             summaries=summaries,
             definitions=definitions,
@@ -152,8 +164,8 @@ class _Reader:
         return with_own_facts(record, own) if own else record
 
     def _metrics(self, metrics: object) -> tuple[Points, Mapping[str, Summary]]:
-        if isinstance(metrics, dict) and set(map(type, metrics.values())) == {float}:
-            return Points(), Singles(metrics)
+        if isinstance(metrics, dict) and set(map(type, metrics.values())) == _DOUBLES:
+            return NO_POINTS, Singles(metrics)
         found = WrittenMetrics()
         found.take(metrics)
         for notice in found.notices:
@@ -163,20 +175,19 @@ class _Reader:
         return found.points, build_summaries(found.points, found.exact) | found.single
 
     def _dict(self, source: dict[str, object], key: str) -> dict[str, object]:
-        value = source.get(key)
-        if isinstance(value, dict):
+        if key not in source:
+            return {}
+        value = source[key]
+        if value is None or isinstance(value, dict):
             del source[key]
-            return dict(value)
-        if value is None:
-            source.pop(key, None)
-        return {}
+        return dict(value) if isinstance(value, dict) else {}
 
     def _id(self, info: dict[str, object]) -> str:
         found = ""
         for source in (self._document, info):
-            for key in _IDS:
-                value = source.get(key)
-                is_id = isinstance(value, str | int) and not isinstance(value, bool)
+            for key in filter(source.__contains__, _IDS):
+                value = source[key]
+                is_id = isinstance(value, (str, int)) and not isinstance(value, bool)
                 if is_id and found in ("", str(value)):
                     found = str(value)
                     del source[key]
@@ -184,20 +195,15 @@ class _Reader:
 
     def _info(self, info: dict[str, object]) -> dict[str, str]:
         """Return the run's own fields, from ``info`` or, in the flat form, from the top."""
-        found = dict.fromkeys(_INFO, "")
+        found = _BLANK.copy()
         for source in (info, self._document):
-            if _INFO_NAMES.isdisjoint(source):
-                continue
-            for name, field in _FIELDS:
-                if name not in source or found[field]:
+            for name in filter(source.__contains__, _FIELDS) if source else ():
+                field, value = _FIELDS[name], source[name]
+                if found[field] or isinstance(value, _NESTED):
                     continue
-                value = source[name]
-                if isinstance(value, str):
-                    del source[name]
-                    found[field] = value
-                elif not isinstance(value, dict | list):
-                    del source[name]
-                    found[field] = "" if value is None else as_text(value)
+                del source[name]
+                text = value if isinstance(value, str) else as_text(value)
+                found[field] = "" if value is None else text
         if found["artifact_uri"]:
             self._kept["artifact_uri"] = found["artifact_uri"]
         return found
@@ -206,7 +212,7 @@ class _Reader:
         """Return params or tags: a dict, or MLflow's list of ``{"key", "value"}``."""
         value = data.pop(section, None)
         if isinstance(value, dict):
-            return dict(value)
+            return value
         if isinstance(value, list):
             pairs = [entry for entry in value if isinstance(entry, dict) and "key" in entry]
             if len(pairs) == len(value):
@@ -233,7 +239,10 @@ class _Reader:
         return found
 
     def _datasets(self) -> tuple[Dataset, ...]:
-        found = WrittenDatasets(self._document.pop("inputs", None))
+        inputs = self._document.pop("inputs", None)
+        if inputs is None:
+            return ()
+        found = WrittenDatasets(inputs)
         if found.rest:
             self._kept["inputs"] = found.rest
         for notice in found.notices:
@@ -241,7 +250,10 @@ class _Reader:
         return tuple(found.datasets)
 
     def _artifacts(self) -> tuple[tuple[Artifact, ...], dict[str, object]]:
-        found = WrittenArtifacts(self._document.pop("artifacts", None))
+        artifacts = self._document.pop("artifacts", None)
+        if artifacts is None:
+            return (), {}
+        found = WrittenArtifacts(artifacts)
         if found.kept is not None:
             self._kept["artifacts"] = found.kept
         for notice in found.notices:
@@ -268,11 +280,6 @@ class _Reader:
 
     def _notice(self, message: str) -> None:
         self._problems.append(Problem(self._location, self._line, "notice", message))
-
-
-def _texts_of(tags: dict[str, object], keys: object) -> tuple[str, ...]:
-    found = [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
-    return tuple(key for key in found if isinstance(tags.get(key), str))
 
 
 def _taken(tags: dict[str, object], key: str) -> str:

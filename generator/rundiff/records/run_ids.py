@@ -23,9 +23,9 @@ class TakenIds:
         self._count, self._is_in_order = 0, True
 
     def __contains__(self, run_id: object) -> bool:
-        if run_id in self._alone:
-            return True
-        code = self._ids.get(run_id, -1) if self._together else -1  # type: ignore[call-overload]
+        if run_id in self._alone or not self._together:
+            return run_id in self._alone
+        code = self._ids.get(run_id, -1)  # type: ignore[call-overload]
         return any(code in each for each in self._together)
 
     @property

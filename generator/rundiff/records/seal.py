@@ -14,7 +14,6 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 
@@ -28,7 +27,7 @@ METRICS = "metrics.parquet"
 
 
 def scan_folder(
-    folder: Path, *, known: Segment | None = None, limit: int | None = None
+    folder: str | Path, *, known: Segment | None = None, limit: int | None = None
 ) -> list[Segment] | None:
     """Return the segments of a run, or None if they are larger than the limit.
 
@@ -41,10 +40,11 @@ def scan_folder(
             if known is not None and known.name == name:
                 segments.append(known)
                 continue
-            size += (folder / name).stat().st_size
+            path = Path(folder, name)
+            size += path.stat().st_size
             if limit is not None and size > limit:
                 return None
-            segments.append(scan_segment(name, (folder / name).read_bytes()))
+            segments.append(scan_segment(name, path.read_bytes()))
     return segments
 
 
@@ -56,7 +56,7 @@ class Sealed(Enum):
     NOT = "not written"
 
 
-def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -> Sealed:
+def seal_run(folder: str | Path, segments: Sequence[Segment], *, with_metrics: bool) -> Sealed:
     """Write the records of a run.
 
     Two runs in conflict in one folder get no records, since the journal is what tells them apart;
@@ -67,20 +67,20 @@ def seal_run(folder: Path, segments: Sequence[Segment], *, with_metrics: bool) -
         for scan in segments
     ):
         return Sealed.NOT
-    records = merge_segments(segments, run_id=folder.name)
+    place = os.fspath(folder)
+    records = merge_segments(segments, run_id=os.path.basename(place))
     if len(records) != 1:
         return Sealed.NOT
-    record, place = records[0], os.fspath(folder)
+    record = records[0]
     if with_metrics and len(record.points):
         from rundiff.records.metrics_parquet import encode_metrics
 
         data = encode_metrics(record.points)
         write_whole(f"{place}/{METRICS}", data)
         digest = SegmentDigest(METRICS, len(data), hashlib.sha256(data).hexdigest())
-        record = replace(record, metrics=digest)
+        record = record._replace(metrics=digest)
     write_whole(f"{place}/run.json", encode_run(record))
-    sync_folder(place)
-    sync_folder(folder.parent)
+    sync_names(place)
     return Sealed.WHOLE if with_metrics or not record.points else Sealed.WITHOUT_METRICS
 
 
@@ -108,6 +108,12 @@ def write_whole(path: str, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def sync_names(folder: str) -> None:
+    """Make a run's folder survive a power cut: the names in it and its own."""
+    sync_folder(folder)
+    sync_folder(os.path.dirname(folder))
 
 
 def sync_folder(folder: str | Path) -> None:

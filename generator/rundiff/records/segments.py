@@ -25,11 +25,14 @@ from rundiff.records.frames import MAX_FRAME, as_frame, frame_body, frame_number
 from rundiff.records.run import NO_TIME, Points, Problem
 from rundiff.records.strict_json import parse_json
 
-_INTEGER = rb"-?(?:0|[1-9]\d{0,14})"
-_POINT = re.compile(
-    rb'\{"n":(0|[1-9]\d{0,14}),"metric":("(?:[^"\\\x00-\x1f\x7f-\xff]|\\["\\/bfnrtu])*"),'
-    rb'"step":(' + _INTEGER + rb'),"time":(' + _INTEGER + rb"),"
-    rb'"value":(-?(?:0|[1-9]\d{0,14})(?:\.\d{1,17})?(?:e(?:[+-]\d\d|\+[12]\d\d|-[123]\d\d))?)'
+_N = rb'\{"n":(0|[1-9]\d{0,14}),'
+_KEY = rb'("(?:[^"\\\x00-\x1f\x7f-\xff]|\\["\\/bfnrtu])*")'
+_INTEGER = rb"(-?(?:0|[1-9]\d{0,14}))"
+_NUMBER = rb"(-?(?:0|[1-9]\d{0,14})(?:\.\d{1,22})?(?:e(?:[+-]?\d\d?|\+?[12]\d\d|-[123]\d\d))?)"
+_PARTS = (_N, _KEY, _INTEGER, _INTEGER, _NUMBER)
+_POINT = re.compile(rb'%b"points":\[\[%b,%b,%b,%b\]\]' % _PARTS)
+_NAMED_POINT = re.compile(  # as it was written until 2026-11
+    rb'%b"metric":%b,"step":%b,"time":%b,"value":%b' % _PARTS
 )
 _HAS_POINTS = re.compile(rb'\{"n":\d+,"(?:metric|points)":')
 _NONFINITE = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
@@ -160,7 +163,7 @@ class _Scanner:
             found.report(number, f"damaged record at byte {start} (its checksum is wrong)")
             return
         try:
-            match = _POINT.fullmatch(body)
+            match = _POINT.fullmatch(body) or _NAMED_POINT.fullmatch(body)
             complaint = self.sequence.take(int(match[1]) if match else frame_number(body))
             if complaint:
                 found.report(number, f"{complaint} before byte {start}")

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from rundiff.frozen import dataclass
 from rundiff.records.arrays import column_of, text_column
-from rundiff.records.keyed_columns import KeyedColumns, Numbered, ValueCodes
+from rundiff.records.keyed_columns import KeyedColumns, Numbered, SingleColumns, ValueCodes
 from rundiff.records.run_ids import TakenIds, free_id
 from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.values import Value
@@ -27,17 +27,26 @@ _NUMBERED: Mapping[str, frozenset[str]] = {
 }
 
 
+_RUN: Mapping[str, object] = dict.fromkeys(SCHEMAS["run"].names) | {
+    "status": "",
+    "state": "complete",
+    "lifecycle_stage": "active",
+}
+
+
 class TableBuilder:
     """Collects the canonical rows of one source column by column; makes Arrow tables once."""
 
     def __init__(self) -> None:
         self._columns: dict[str, list[list[object]]] = {
-            name: [[] for _ in schema] for name, schema in SCHEMAS.items()
+            name: [[] for _ in schema] for name, schema in SCHEMAS.items() if name != "run"
         }
+        self._rows: list[tuple[object, ...]] = []  # of ``run``
         self._values = ValueCodes()
         self._ids, self._keys = Numbered(), Numbered()
         self._numbers = {"run_id": self._ids, "key": self._keys}
         self._keyed = {name: KeyedColumns(self._keys, self._values) for name in KEYED}
+        self._singles = SingleColumns(self._keys)
         self._chunks: dict[str, list[tuple[pa.Array, Mapping[str, pa.Array]]]] = {}
         self._runs: list[pa.Table] = []
         self._taken = TakenIds(self._ids)
@@ -71,11 +80,10 @@ class TableBuilder:
         """
         unique = self._claimed(run_id)
         self._taken.add(unique)
-        self.add(
-            "run",
-            {"status": "", "state": "complete", "lifecycle_stage": "active", "run_id": unique}
-            | columns,
-        )
+        row = {**_RUN, "run_id": unique, **columns}
+        if len(row) > len(_RUN):
+            raise KeyError(f"run has no column {sorted(row.keys() - _RUN.keys())}")
+        self._rows.append(tuple(row.values()))
         return unique
 
     def add_runs(self, runs: pa.Table) -> list[str]:
@@ -122,14 +130,13 @@ class TableBuilder:
 
     def add_numbers(self, run_id: str, numbers: Mapping[str, float]) -> None:
         """Append metrics of which one double is known and no history."""
-        count = len(numbers)
-        runs, keys, lasts, *others, points, exact = self._columns["metric_summary"]
-        runs.extend([self._ids[run_id]] * count)
-        keys.extend(map(self._numbers["key"].__getitem__, numbers))
-        lasts.extend(numbers.values())
-        points.extend([0] * count)
-        for column in (*others, exact):
-            column.extend([None] * count)
+        if not self._columns["metric_summary"][0]:
+            self._singles.add(self._ids[run_id], numbers)
+            return
+        lasts, counts = list(numbers.values()), [0] * len(numbers)  # rows stay in the order read
+        self.extend(
+            "metric_summary", run_id, {"key": list(numbers), "last": lasts, "points": counts}
+        )
 
     def add_columns(self, table: str, codes: pa.Array, columns: Mapping[str, pa.Array]) -> None:
         """Append rows that are Arrow columns already; ``codes`` are int32, as ``index`` gives them.
@@ -162,23 +169,32 @@ class TableBuilder:
 
     def build(self) -> Tables:
         """Return the tables; the builder can go on collecting afterwards."""
+        for keyed in self._keyed.values():
+            keyed.settle()
         texts = {"run_id": self._id_column(), "key": text_column(list(self._keys))}
         ids = texts["run_id"]
         values = self._values.columns()
         tables: dict[str, pa.Table] = {}
         for name, schema in SCHEMAS.items():
-            arrays = (
-                self._keyed[name].columns(ids, texts["key"], values)
-                if name in KEYED
-                else [
+            if name in KEYED:
+                arrays = self._keyed[name].columns(ids, texts["key"], values)
+            else:
+                columns: Sequence[Sequence[object]] = (
+                    self._columns[name]
+                    if name != "run"
+                    else list(zip(*self._rows, strict=True)) or [()] * len(schema)
+                )
+                arrays = [
                     _array(column, kind, texts.get(kind.name))
-                    for column, kind in zip(self._columns[name], schema, strict=True)
+                    for column, kind in zip(columns, schema, strict=True)
                 ]
-            )
             parts = [pa.Table.from_arrays(arrays, schema=schema)]
+            if name == "metric_summary":
+                parts.insert(0, _chunk(schema, ids, *self._singles.columns(texts["key"])))
             parts += [_chunk(schema, ids, *chunk) for chunk in self._chunks.get(name, ())]
             if name == "run":
                 parts = [*self._runs, *parts]
+            parts = [part for part in parts if part.num_rows] or parts[:1]
             tables[name] = parts[0] if len(parts) == 1 else pa.concat_tables(parts)
         places = self._ids.copy() if self._taken.are_in_order else None
         return Tables(by_name=tables, recorded_ids=dict(self._renamed), places=places)

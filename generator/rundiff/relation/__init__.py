@@ -1,24 +1,26 @@
 """The relations in ``sql/``: their order, and typed functions that fetch them.
 
-Each file is one SELECT over numbers (``relation.codes``). ``cell`` and ``metric_value`` are views;
-``selected_cell`` and ``row_key`` are stored, because an engine runs a view anew for every reader.
-The comparison is not stored, although it may be read twice: that costs as much as running it, and
-its second reader wants few of its rows. What varies between two comparisons is never a text but a
-table: which runs were chosen and in which role (``selected_run``), which rows there are and what
-they mean (``row_meaning``).
+Each file is one SELECT over numbers (``relation.codes``). All that is recorded of the runs, apart
+from histories, is one stored table, ``cell``, that is loaded in one go: a load costs an engine a
+millisecond however small it is, and planning a query takes a third of the time that it takes to run
+over 80,000 cells (2026-11). The comparison is not stored, although it may be made twice: that costs
+as much as making it, and the second time few of the runs are wanted. What varies between two
+comparisons is never a text but a table: which runs were chosen (``selected_run``), which of them
+are columns (``column_run``), which rows there are and what they mean (``row_meaning``).
 """
 
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rundiff.frozen import dataclass
-from rundiff.records.arrays import cells_of
+from rundiff.records.arrays import bytes_of, cells_of
 from rundiff.records.values import float_value
-from rundiff.relation.codes import DOUBLE, SECTIONS, Codes
+from rundiff.relation.codes import DOUBLE, METRICS, SECTIONS, TAGS, Codes
 from rundiff.relation.datasets import dataset_values
 from rundiff.relation.numbering import Numbering, table_of
 from rundiff.relation.rows import (
@@ -40,11 +42,7 @@ if TYPE_CHECKING:
     from rundiff.records.tables import Tables
 
 _SQL = Path(__file__).parent.parent / "sql"
-_OF_COLUMNS = (
-    "SELECT comparison.* FROM comparison"
-    " INNER JOIN selected_run ON selected_run.position = comparison.position"
-    " WHERE selected_run.is_column ORDER BY comparison.place, comparison.position"
-)
+_ADD_CELLS = "INSERT INTO cell SELECT * FROM incoming"
 BASELINE_TAGS, _TRUE = ("baseline", "rundiff.baseline"), ("true", "1", "yes")
 
 
@@ -76,10 +74,6 @@ def load_runs(tables: Tables) -> LoadedRuns:
         codes.runs.update(tables.places)
     loaded = LoadedRuns(Store(), codes, Numbering(codes, tables["run"].column("run_id")))
     _load(loaded, tables)
-    for name in ("metric_choice", "dataset_value"):
-        loaded.store.load(name, table_of(INPUTS[name], ()))
-    for name in ("metric_value", "cell"):
-        loaded.store.create_view(name, relation_text(name))
     return loaded
 
 
@@ -92,11 +86,7 @@ def load_more(loaded: LoadedRuns, tables: Tables) -> LoadedRuns:
 
 
 def _load(loaded: LoadedRuns, tables: Tables) -> None:
-    store, numbering = loaded.store, loaded.numbering
-    for name in ("param", "tag", "environment"):
-        store.load(name, numbering.keyed(tables[name]))
-    store.load("metric_summary", numbering.summaries(tables["metric_summary"]))
-    store.load("artifact", numbering.artifacts(tables["artifact"]))
+    loaded.store.load("cell", loaded.numbering.cells(tables))
 
 
 def choose_metric_values(
@@ -104,15 +94,16 @@ def choose_metric_values(
 ) -> None:
     """Let other numbers than the last ones stand for series: (run id, key, value)."""
     codes = loaded.codes
-    rows = [(codes.runs[run_id], codes.keys[key], number) for run_id, key, number in chosen]
+    rows = [(codes.row(METRICS, key), codes.runs[run_id], x) for run_id, key, x in chosen]
     loaded.store.load("metric_choice", table_of(INPUTS["metric_choice"], rows))
+    loaded.store.create_table("cell", relation_text("chosen_cell"))
 
 
 def fetch_facts(loaded: LoadedRuns, section: str, key: str) -> KeyFacts:
     """Return what all runs have for a key, in the order of the runs."""
     codes = loaded.codes
-    wanted = [(SECTIONS.index(section), codes.keys[key])] if key in codes.keys else []
-    loaded.store.load("wanted_key", table_of(INPUTS["wanted_key"], wanted))
+    wanted = [(codes.row(SECTIONS.index(section), key),)] if key in codes.keys else []
+    loaded.store.lend("wanted_row", table_of(INPUTS["wanted_row"], wanted))
     found = loaded.store.fetch(relation_text("fact"))
     runs, values, numbers = (cells_of(found.column(name)) for name in ("run", "value", "number"))
 
@@ -130,71 +121,81 @@ def fetch_facts(loaded: LoadedRuns, section: str, key: str) -> KeyFacts:
 
 
 def fetch_recipes(
-    loaded: LoadedRuns, positions: Iterable[int], ignored_keys: Iterable[tuple[str, str]]
-) -> dict[int, int]:
-    """Return a number for some positions: equal where all params and data but the ignored are.
-
-    Ignored keys are (section, key).
-    """
-    store, keys = loaded.store, loaded.codes.keys
-    store.load("asked_run", table_of(INPUTS["asked_run"], [(at,) for at in positions]))
-    ignored = [(SECTIONS.index(section), keys[key]) for section, key in ignored_keys]
-    store.load("ignored_key", table_of(INPUTS["ignored_key"], ignored))
-    return dict(_rows(store.fetch(relation_text("recipe"))))
+    loaded: LoadedRuns, run_ids: Sequence[str], keys: Iterable[tuple[str, str]]
+) -> dict[str, bytes]:
+    """Return what some runs have for some keys, (section, key): equal where all of it is."""
+    store, codes = loaded.store, loaded.codes
+    asked = {codes.runs[run_id]: run_id for run_id in run_ids}
+    store.lend("asked_run", table_of(INPUTS["asked_run"], [(run,) for run in asked]))
+    rows = [(codes.row(SECTIONS.index(section), key),) for section, key in keys]
+    store.lend("recipe_row", table_of(INPUTS["recipe_row"], rows))
+    found = store.fetch(relation_text("recipe")).combine_chunks()
+    recipes = dict.fromkeys(run_ids, b"")
+    if found.num_rows:
+        parts = bytes_of(found.column("part").chunk(0))
+        start = 0
+        for run, count in Counter(cells_of(found.column("run"))).items():
+            recipes[asked[run]] = parts[start : start + count * 8].tobytes()
+            start += count * 8
+    return recipes
 
 
 def fetch_tagged_runs(loaded: LoadedRuns) -> set[int]:
     """Return the places of the runs that say by a tag that they are the baseline."""
     codes = loaded.codes
     values = [at for at, (_, text) in enumerate(codes.values()) if text.lower() in _TRUE]
-    keys = [codes.keys[key] for key in BASELINE_TAGS if key in codes.keys]
-    meant = [(key, value) for key in keys for value in values]
+    rows = [codes.row(TAGS, key) for key in BASELINE_TAGS if key in codes.keys]
+    meant = [(row, value) for row in rows for value in values]
     if not meant:
         return set()
-    loaded.store.load("baseline_tag", table_of(INPUTS["baseline_tag"], meant))
-    return {run for (run,) in _rows(loaded.store.fetch(relation_text("tagged_run")))}
+    loaded.store.lend("baseline_tag", table_of(INPUTS["baseline_tag"], meant))
+    return {run for (run,) in loaded.store.fetch_rows(relation_text("tagged_run"))}
 
 
 def fetch_known_keys(loaded: LoadedRuns, section: str) -> list[str]:
     """Return the keys that any run has in a section."""
-    found = loaded.store.fetch("SELECT DISTINCT section, key FROM cell ORDER BY section, key")
-    names = list(loaded.codes.keys)
-    return sorted(names[key] for at, key in _rows(found) if SECTIONS[at] == section)
+    found = loaded.store.fetch_rows("SELECT DISTINCT row FROM cell ORDER BY row")
+    return sorted(key for at, key in loaded.codes.rows(row for (row,) in found) if at == section)
 
 
 def select_runs(loaded: LoadedRuns, tables: Tables, run_ids: Sequence[str]) -> list[RowKey]:
-    """Take the runs of the selection, and return the keys that they have."""
+    """Take the runs of the selection and, once, their datasets; return the keys that they have."""
     store, codes = loaded.store, loaded.codes
-    runs = [SelectedRun(run_id, "", place, "other") for place, run_id in enumerate(run_ids)]
-    _load_selected(loaded, runs)
-    values = dataset_values(tables["dataset"], set(run_ids))
-    store.load("dataset_value", loaded.numbering.rows(values))
-    for name in ("selected_cell", "row_key"):
-        store.create_table(name, relation_text(name))
-    found = store.fetch(
-        "SELECT section, key, runs, is_numeric_text FROM row_key ORDER BY section, key"
-    )
-    names = list(codes.keys)
-    return sorted(RowKey(SECTIONS[at], names[key], *rest) for at, key, *rest in _rows(found))
+    _select(loaded, run_ids, range(len(run_ids)))
+    values = list(dataset_values(tables["dataset"], set(run_ids)))
+    if values:
+        store.append(loaded.numbering.dataset_cells(values), _ADD_CELLS)
+    found = store.fetch_rows(relation_text("row_key"))
+    names = codes.rows(row for row, *_ in found)
+    return sorted(RowKey(*name, *rest) for name, (_, *rest) in zip(names, found, strict=True))
 
 
 def compare_runs(
     loaded: LoadedRuns, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
 ) -> pa.Table:
     """Return the comparison relation, in the order of the rows and of the runs."""
-    store, keys = loaded.store, loaded.codes.keys
-    _load_selected(loaded, selected)
-    rows = [(m.place, SECTIONS.index(m.section), keys[m.key], m.direction) for m in meanings]
+    store, codes = loaded.store, loaded.codes
+    columns = [
+        (codes.runs[run.run_id], run.role == "baseline") for run in selected if run.role != "other"
+    ]
+    store.load("column_run", table_of(INPUTS["column_run"], columns))
+    rows = [
+        (row.place, codes.row(SECTIONS.index(row.section), row.key), row.direction, *row[-3:])
+        for row in meanings
+    ]
     store.load("row_meaning", table_of(INPUTS["row_meaning"], rows))
-    return _compared(loaded, relation_text("comparison"), selected, meanings)
+    return _compared(loaded, selected, meanings)
 
 
 def fetch_compared(
     loaded: LoadedRuns, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
 ) -> pa.Table:
     """Return the rows of the comparison relation that belong to the runs that are columns."""
-    loaded.store.create_view("comparison", relation_text("comparison"))
-    return _compared(loaded, _OF_COLUMNS, selected, meanings)
+    columns = [run for run in selected if run.role != "other"]
+    _select(loaded, [run.run_id for run in columns], [run.position for run in columns])
+    found = _compared(loaded, selected, meanings)
+    _select(loaded, [run.run_id for run in selected], [run.position for run in selected])
+    return found
 
 
 def fetch_series(loaded: LoadedRuns, points: pa.Table) -> Iterator[FetchedSeries]:
@@ -210,7 +211,7 @@ def fetch_series(loaded: LoadedRuns, points: pa.Table) -> Iterator[FetchedSeries
             found.frombytes(column.buffers()[1][first : first + len(column) * 8])
     run_ids = list(loaded.codes.runs)
     start = 0
-    for key, run, _, count in _rows(store.fetch(relation_text("series_length"))):
+    for key, run, _, count in store.fetch_rows(relation_text("series_length")):
         end = start + count
         yield FetchedSeries(
             key,
@@ -222,23 +223,14 @@ def fetch_series(loaded: LoadedRuns, points: pa.Table) -> Iterator[FetchedSeries
         start = end
 
 
-def _load_selected(loaded: LoadedRuns, selected: Sequence[SelectedRun]) -> None:
-    runs = loaded.codes.runs
-    rows = [
-        (runs[run.run_id], run.position, run.role != "other", run.role == "baseline")
-        for run in selected
-    ]
+def _select(loaded: LoadedRuns, run_ids: Sequence[str], positions: Sequence[int]) -> None:
+    runs = map(loaded.codes.runs.__getitem__, run_ids)
+    rows = list(zip(runs, positions, strict=True))
     loaded.store.load("selected_run", table_of(INPUTS["selected_run"], rows))
 
 
 def _compared(
-    loaded: LoadedRuns,
-    select: str,
-    selected: Sequence[SelectedRun],
-    meanings: Sequence[RowMeaning],
+    loaded: LoadedRuns, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
 ) -> pa.Table:
-    return RowTexts(selected, meanings, loaded.codes).table(loaded.store.fetch(select))
-
-
-def _rows(table: pa.Table) -> Iterable[tuple[Any, ...]]:
-    return zip(*map(cells_of, table.columns), strict=True)
+    found = loaded.store.fetch(relation_text("comparison"))
+    return RowTexts(selected, meanings, loaded.codes).table(found)

@@ -14,14 +14,24 @@ The exact decimal value of numeric *text* has a number of its own.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rundiff.records.keyed_columns import Numbered
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 SECTIONS = ("params", "metrics", "tags", "datasets", "artifacts", "environment")
-"""By their number, in the order of the page; ``sql/cell.sql`` names them so, too."""
-METRICS = SECTIONS.index("metrics")
+"""By their number, in the order of the page."""
+PARAMS, METRICS, TAGS, DATASETS, ARTIFACTS, ENVIRONMENT = range(len(SECTIONS))
 
 NOTHING, DOUBLE = 0, 1
 """The numbers of no value at all, and of a metric that is told by its double alone."""
+
+
+def row_number(section: int, key: int) -> int:
+    """Return the number of a row of the page, from those of its section and its key."""
+    return key * len(SECTIONS) + section
 
 
 class Codes:
@@ -35,13 +45,25 @@ class Codes:
         """Return the number of a value of that type and exact text."""
         return self._values.setdefault((kind, text), len(self._values))
 
-    def exact(self, text: str | None) -> int | None:
-        """Return the number of a metric's value where no double holds it, None for all others."""
-        return None if text is None else self.value("float", text)
+    def exact(self, text: str | None) -> int:
+        """Return the number of a metric's value: one of its own where no double holds it."""
+        return DOUBLE if text is None else self.value("float", text)
 
     def numeric(self, kind: str, numeric: str | None) -> int | None:
         """Return the number of the exact decimal value of numeric text, None for all else."""
         return None if numeric is None or kind != "text" else self.numerics[numeric]
+
+    def row(self, section: int, key: str) -> int:
+        """Return the number of a key in a section: of a row of the page."""
+        return row_number(section, self.keys[key])
+
+    def rows(self, numbers: Iterable[int]) -> list[tuple[str, str]]:
+        """Return the section and the key of rows."""
+        keys = list(self.keys)
+        return [
+            (SECTIONS[section], keys[key])
+            for key, section in (divmod(number, len(SECTIONS)) for number in numbers)
+        ]
 
     def values(self) -> list[tuple[str, str]]:
         """Return the type and text of every value, by number."""

@@ -13,18 +13,32 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import pyarrow as pa
 
 from rundiff.records.arrays import cells_of, column_of
+from rundiff.relation.codes import (
+    ARTIFACTS,
+    DATASETS,
+    DOUBLE,
+    ENVIRONMENT,
+    METRICS,
+    PARAMS,
+    TAGS,
+    row_number,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from rundiff.records.tables import Tables
     from rundiff.relation.codes import Codes
+
+CellValue = tuple[str, str, str, str, float | None, str | None]
+"""Run id, key, type, value, number, numeric."""
 
 _INT = pa.int32()
 _TYPED = ("type", "value", "numeric")
+_KEYED = {"param": PARAMS, "tag": TAGS, "environment": ENVIRONMENT}
 CELL = pa.schema(
-    [("run", _INT), ("key", _INT), ("value", _INT), ("number", pa.float64()), ("numeric", _INT)]
+    [("row", _INT), ("run", _INT), ("value", _INT), ("number", pa.float64()), ("numeric", _INT)]
 )
-SUMMARY = pa.schema([("run", _INT), ("key", _INT), ("last", pa.float64()), ("exact", _INT)])
 
 
 class _Numbers(NamedTuple):
@@ -37,6 +51,11 @@ class _Numbers(NamedTuple):
         if is_plain:
             return self.indices
         return pa.DictionaryArray.from_arrays(self.indices, column_of(self.numbers, _INT))
+
+    def taken(self, places: Sequence[int]) -> _Numbers:
+        """Return the column with some of its rows."""
+        indices = self.indices.to_pylist()
+        return self._replace(indices=column_of([indices[at] for at in places], _INT))
 
     def is_plain(self) -> bool:
         """Tell whether each index is its number."""
@@ -52,50 +71,28 @@ class Numbering:
 
     def __init__(self, codes: Codes, run_ids: pa.ChunkedArray | None = None) -> None:
         self._codes, self._run_ids = codes, run_ids
+        self._typed_values: dict[tuple[int, ...], tuple[list[int], list[int | None]]] = {}
         self._texts: dict[tuple[int, ...], list[str | None]] = {}
         self._numbered: dict[tuple[str, tuple[int, ...]], Sequence[int | None]] = {}
 
-    def keyed(self, table: pa.Table) -> pa.Table:
-        """Return ``param``, ``tag`` or ``environment`` with the columns of ``CELL``."""
-        return _table(CELL, [self._keyed(batch) for batch in table.to_batches()])
+    def cells(self, tables: Tables) -> pa.Table:
+        """Return what is recorded of all runs with the columns of ``CELL``.
 
-    def summaries(self, table: pa.Table) -> pa.Table:
-        """Return ``metric_summary`` with the columns of ``SUMMARY``."""
-        batches: list[list[_Numbers | pa.Array]] = []
-        for batch in table.to_batches():
-            exact = batch.column("exact")
-            numbers = (
-                pa.nulls(len(exact), _INT)
-                if exact.null_count == len(exact)
-                else column_of([self._codes.exact(text) for text in exact.to_pylist()], _INT)
-            )
-            batches.append([*self._names(batch), batch.column("last"), numbers])
-        return _table(SUMMARY, batches)
-
-    def artifacts(self, table: pa.Table) -> pa.Table:
-        """Return ``artifact`` with the columns of ``CELL``.
-
-        The value is the digest, or the size where no digest is known. A digest is no number, even
-        if it looks like one.
+        Histories and datasets are not among it, nor is a metric of which no value is known.
         """
-        names = ("run_id", "path", "size", "sha256")
-        rows = zip(*(cells_of(table.column(name)) for name in names), strict=True)
-        return self.rows(
-            (run_id, path, "int", str(size), float(size), None)
-            if size is not None and not sha256
-            else (run_id, path, "text", sha256 or "present", None, None)
-            for run_id, path, size, sha256 in rows
-        )
+        batches = [
+            self._keyed(batch, section)
+            for name, section in _KEYED.items()
+            for batch in _filled(tables[name])
+        ]
+        batches += map(self._summaries, _filled(tables["metric_summary"]))
+        if tables["artifact"].num_rows:
+            batches.append(self._rows(ARTIFACTS, _artifact_values(tables["artifact"])))
+        return _table(CELL, batches)
 
-    def rows(self, rows: Iterable[tuple[str, str, str, str, float | None, str | None]]) -> pa.Table:
-        """Return (run id, key, type, value, number, numeric) with the columns of ``CELL``."""
-        codes = self._codes
-        numbered = [
-            (codes.runs[run_id], codes.keys[key], codes.value(kind, text), number,
-             codes.numeric(kind, numeric))
-            for run_id, key, kind, text, number, numeric in rows
-        ]  # fmt: skip
-        return table_of(CELL, numbered)
+    def dataset_cells(self, values: Iterable[CellValue]) -> pa.Table:
+        """Return the values of datasets with the columns of ``CELL``."""
+        return _table(CELL, [self._rows(DATASETS, values)])
 
     def points(self, table: pa.Table) -> pa.Table:
         """Return ``metric_point`` with a number in place of the run's id."""
@@ -106,23 +103,44 @@ class Numbering:
         ]  # fmt: skip
         return _table(table.schema.set(0, pa.field("run", _INT)), batches)
 
-    def _keyed(self, batch: pa.RecordBatch) -> list[_Numbers | pa.Array]:
-        codes = self._codes
-        indices, entries = self._entries([batch.column(name) for name in _TYPED])
-        values = [codes.value(kind or "", text or "") for kind, text, _ in entries]
-        numerics = [codes.numeric(kind or "", numeric) for kind, _, numeric in entries]
+    def _keyed(self, batch: pa.RecordBatch, section: int) -> list[_Numbers | pa.Array]:
+        indices, values, numerics = self._typed([batch.column(name) for name in _TYPED])
         return [
-            *self._names(batch),
-            _Numbers(indices, list(values)),
+            *self._names(batch, section),
+            _Numbers(indices, values),
             batch.column("number"),
             _Numbers(indices, numerics),
         ]
 
-    def _names(self, batch: pa.RecordBatch) -> list[_Numbers]:
-        return [
-            self._numbers(batch.column("run_id"), "run"),
-            self._numbers(batch.column("key"), "key"),
-        ]
+    def _summaries(self, batch: pa.RecordBatch) -> list[_Numbers | pa.Array]:
+        rows, runs = self._names(batch, METRICS)
+        exact, last = batch.column("exact"), batch.column("last")
+        if exact.null_count == len(exact):
+            values = _same(DOUBLE, len(exact))
+        else:
+            values = _each([self._codes.exact(text) for text in exact.to_pylist()])
+        if last.null_count:
+            numbers = last.to_pylist()
+            known = [at for at, number in enumerate(numbers) if number is not None]
+            rows, runs, values = (each.taken(known) for each in (rows, runs, values))
+            last = column_of([numbers[at] for at in known], pa.float64())
+        return [rows, runs, values, _entry_each(last), _same(None, len(last))]
+
+    def _rows(self, section: int, rows: Iterable[CellValue]) -> list[_Numbers | pa.Array]:
+        codes = self._codes
+        numbered = [
+            (codes.row(section, key), codes.runs[run_id], codes.value(kind, text), number,
+             codes.numeric(kind, numeric))
+            for run_id, key, kind, text, number, numeric in rows
+        ]  # fmt: skip
+        keys, runs, values, numbers, numerics = zip(*numbered, strict=True)
+        known = _entry_each(column_of(numbers, pa.float64()))
+        return [_each(keys), _each(runs), _each(values), known, _each(numerics)]
+
+    def _names(self, batch: pa.RecordBatch, section: int) -> list[_Numbers]:
+        keys = self._numbers(batch.column("key"), "key")
+        rows = [row_number(section, key or 0) for key in keys.numbers]
+        return [_Numbers(keys.indices, rows), self._numbers(batch.column("run_id"), "run")]
 
     def _numbers(self, column: pa.DictionaryArray, of: Literal["run", "key"]) -> _Numbers:
         at = (of, _where(column.dictionary))
@@ -142,15 +160,38 @@ class Numbering:
         numbered = self._codes.runs if of == "run" else self._codes.keys
         return [numbered[text or ""] for text in self._known(column)]
 
+    def _typed(
+        self, columns: Sequence[pa.DictionaryArray]
+    ) -> tuple[pa.Array, Sequence[int], Sequence[int | None]]:
+        """Return each row's index into the numbers of its values, and of their exact decimals."""
+        first = columns[0].indices
+        sizes = {len(column.dictionary) for column in columns}
+        are_alike = len(sizes) == 1  # not where one was made anew, as by masking
+        if are_alike and all(first.equals(column.indices) for column in columns[1:]):
+            where = tuple(at for column in columns for at in _where(column.dictionary))
+            if where not in self._typed_values:
+                known = [self._known(column) for column in columns]
+                self._typed_values[where] = self._number_values(zip(*known, strict=True))
+            return first, *self._typed_values[where]
+        indices, entries = self._entries(columns)
+        return indices, *self._number_values(entries)
+
+    def _number_values(
+        self, entries: Iterable[tuple[str | None, ...]]
+    ) -> tuple[list[int], list[int | None]]:
+        codes = self._codes
+        values, numerics = [], []
+        for kind, text, numeric in entries:
+            values.append(codes.value(kind or "", text or ""))
+            numerics.append(codes.numeric(kind or "", numeric))
+        return values, numerics
+
     def _entries(
         self, columns: Sequence[pa.DictionaryArray]
     ) -> tuple[pa.Array, list[tuple[str | None, ...]]]:
         """Return what the rows of several columns hold together, and each row's index into it."""
         first = columns[0].indices
         known = [self._known(column) for column in columns]
-        are_alike = len(set(map(len, known))) == 1  # not where one was made anew, as by masking
-        if are_alike and all(first.equals(column.indices) for column in columns[1:]):
-            return first, list(zip(*known, strict=True))
         import pyarrow.compute as pc  # only where a source gave its columns one by one
 
         joint = pa.nulls(len(first), pa.int64()).fill_null(0)
@@ -183,6 +224,45 @@ def _apart(joint: int, known: Sequence[Sequence[str | None]]) -> tuple[str | Non
         joint, place = divmod(joint, len(texts))
         entry.append(texts[place])
     return tuple(reversed(entry))
+
+
+def _each(numbers: Sequence[int | None]) -> _Numbers:
+    """Return a column of numbers that were looked up row by row."""
+    return _Numbers(_counted(len(numbers)), numbers)
+
+
+def _entry_each(numbers: pa.Array) -> pa.DictionaryArray:
+    """Return a column in which each cell has an entry of its own, as beside columns of values."""
+    return pa.DictionaryArray.from_arrays(_counted(len(numbers)), numbers)
+
+
+def _counted(count: int) -> pa.Array:
+    return column_of(range(count), _INT)
+
+
+def _same(number: int | None, count: int) -> _Numbers:
+    """Return a column of one number."""
+    indices = pa.Array.from_buffers(_INT, count, [None, pa.py_buffer(bytes(4 * count))])
+    return _Numbers(indices, [number])
+
+
+def _filled(table: pa.Table) -> list[pa.RecordBatch]:
+    return [batch for batch in table.to_batches() if batch.num_rows]
+
+
+def _artifact_values(table: pa.Table) -> Iterator[CellValue]:
+    """Yield the digest of each artifact, or the size where no digest is known.
+
+    A digest is no number, even if it looks like one.
+    """
+    names = ("run_id", "path", "size", "sha256")
+    for run_id, path, size, sha256 in zip(
+        *(cells_of(table.column(name)) for name in names), strict=True
+    ):
+        if size is not None and not sha256:
+            yield run_id, path, "int", str(size), float(size), None
+        else:
+            yield run_id, path, "text", sha256 or "present", None, None
 
 
 def table_of(schema: pa.Schema, rows: Sequence[Sequence[object]]) -> pa.Table:

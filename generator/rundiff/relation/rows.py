@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
-from rundiff.relation.numbering import CELL
-
 if TYPE_CHECKING:
     from array import array
     from collections.abc import Callable, Mapping, Sequence
@@ -15,17 +13,22 @@ if TYPE_CHECKING:
 _INT, _TEXT, _FLAG = pa.int32(), pa.string(), pa.bool_()
 
 INPUTS: Mapping[str, pa.Schema] = {
-    "selected_run": pa.schema(
-        [("run", _INT), ("position", _INT), ("is_column", _FLAG), ("is_baseline", _FLAG)]
-    ),
-    "metric_choice": pa.schema([("run", _INT), ("key", _INT), ("value", pa.float64())]),
-    "dataset_value": CELL,
-    "wanted_key": pa.schema([("section", _INT), ("key", _INT)]),
-    "asked_run": pa.schema([("position", _INT)]),
-    "ignored_key": pa.schema([("section", _INT), ("key", _INT)]),
-    "baseline_tag": pa.schema([("key", _INT), ("value", _INT)]),
+    "selected_run": pa.schema([("run", _INT), ("position", _INT)]),
+    "column_run": pa.schema([("run", _INT), ("is_baseline", _FLAG)]),
+    "metric_choice": pa.schema([("row", _INT), ("run", _INT), ("value", pa.float64())]),
+    "wanted_row": pa.schema([("row", _INT)]),
+    "asked_run": pa.schema([("run", _INT)]),
+    "recipe_row": pa.schema([("row", _INT)]),
+    "baseline_tag": pa.schema([("row", _INT), ("value", _INT)]),
     "row_meaning": pa.schema(
-        [("place", _INT), ("section", _INT), ("key", _INT), ("direction", _TEXT)]
+        [
+            ("place", _INT),
+            ("row", _INT),
+            ("direction", _TEXT),
+            ("is_numeric_text", _FLAG),
+            ("lowest", pa.float64()),
+            ("highest", pa.float64()),
+        ]
     ),
 }
 
@@ -40,22 +43,27 @@ class SelectedRun(NamedTuple):
 
 
 class RowKey(NamedTuple):
-    """A key that any run of the selection has."""
+    """A key that any run of the selection has; the bounds are of its finite numbers."""
 
     section: str
     key: str
     runs: int
     is_numeric_text: bool
+    lowest: float | None
+    highest: float | None
 
 
 class RowMeaning(NamedTuple):
-    """Where a row stands, and the direction and unit of a metric."""
+    """Where a row stands, what is known of its key, and the direction and unit of a metric."""
 
     place: int
     section: str
     key: str
     direction: str
     unit: str
+    is_numeric_text: bool
+    lowest: float | None
+    highest: float | None
 
 
 class KeyFacts(NamedTuple):

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from rundiff.records.arrays import text_column
-from rundiff.relation.codes import METRICS, SECTIONS
+from rundiff.records.values import float_value
+from rundiff.relation.codes import DOUBLE, METRICS, SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,11 +43,11 @@ class RowTexts:
         kinds, self._values = zip(*codes.values(), strict=True)
         metrics = [row.place for row in meanings if row.section == SECTIONS[METRICS]]
         self._metrics = (min(metrics), max(metrics) + 1) if metrics else (0, 0)
-        rows = sorted(meanings)
-        runs = sorted(selected, key=lambda run: run.position)
+        rows = sorted(meanings, key=attrgetter("place"))
+        runs = sorted(selected, key=attrgetter("position"))
         self._texts = {
-            **{name: text_column([getattr(row, name) for row in rows]) for name in _BY_PLACE},
-            **{name: text_column([getattr(run, name) for run in runs]) for name in _BY_POSITION},
+            **{name: text_column([*map(attrgetter(name), rows)]) for name in _BY_PLACE},
+            **{name: text_column([*map(attrgetter(name), runs)]) for name in _BY_POSITION},
             "type": text_column(kinds),
             "value": text_column(self._values),
         }
@@ -81,12 +83,16 @@ class RowTexts:
         return pa.RecordBatch.from_arrays([columns[name] for name in _COLUMNS], names=_COLUMNS)
 
     def _metric_texts(self, batch: pa.RecordBatch) -> pa.Array:
-        """Return the texts that the engine made; those that no double holds are told by value."""
+        """Return the texts that the engine made, and those of all but finite doubles."""
         found = batch.column("digits")
         if found.null_count:
-            values = batch.column("value").to_pylist()
-            pairs = zip(found.to_pylist(), values, strict=True)
-            found = text_column([self._values[at] if text is None else text for text, at in pairs])
+            values, numbers = (batch.column(name).to_pylist() for name in ("value", "number"))
+            rows = zip(found.to_pylist(), values, numbers, strict=True)
+            found = text_column([
+                text if text is not None else
+                float_value(number).value if value == DOUBLE else self._values[value]
+                for text, value, number in rows
+            ])  # fmt: skip
         order = pa.py_buffer(array("i", range(len(found))))
         indices = pa.Array.from_buffers(pa.int32(), len(found), [None, order])
         return pa.DictionaryArray.from_arrays(indices, found)

@@ -19,13 +19,13 @@ from rundiff.comparison import Section
 from rundiff.format import format_count, format_time, show_text
 from rundiff.views.changes import build_changes
 from rundiff.views.shown import SECTION_TITLES, build_shown_row, elide_apart, show_name
+from rundiff.views.trends import build_trends
 from rundiff.views.unfinished import tell_unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rundiff.comparison import Comparison, Listing, Problem, Run, SourceRead
-    from rundiff.views.changes import Changes
     from rundiff.views.shown import ShownCell, ShownRow
 
 _COMMAND = re.compile(r"##(\w*)\[")
@@ -63,14 +63,9 @@ def render_diff(
             [show_text(run.label) for run in comparison.compared[:columns]],
         )
         blocks.append(_draw(title, table, width) if is_terminal else _lines(title, table))
-    changes = build_changes(comparison)
-    if changes is not None:
-        title, table = (
-            "Change by change: recipes that differ in nothing else",
-            _change_table(changes),
-        )
+    for title, table, note in _findings(comparison):
         plain = _lines(title, table, key_width=_CHANGE_WIDTH)
-        blocks += [_draw(title, table, width) if is_terminal else plain, changes.note]
+        blocks += [_draw(title, table, width) if is_terminal else plain, note]
     blocks.append(_conclusions(comparison, columns))
     text = "\n\n".join(block for block in blocks if block)
     return "\n".join(map(_disarm, text.split("\n"))) + "\n"
@@ -211,12 +206,28 @@ def _table(rows: Iterable[ShownRow], labels: Sequence[str]) -> list[list[str]]:
     return [[" ", "key", *labels], *body] if body else []
 
 
-def _change_table(changes: Changes) -> list[list[str]]:
-    body = [
-        ["·", line.text, line.evidence, *(effect.text for effect in line.effects)]
-        for line in changes.lines
-    ]
-    return [[" ", "change", "shown by", *changes.metrics], *body]
+def _findings(comparison: Comparison) -> Iterator[tuple[str, list[list[str]], str]]:
+    """Yield title, table and note of what is known over all runs: changes and trends."""
+    changes, trends = build_changes(comparison), build_trends(comparison)
+    if changes is not None:
+        body = [
+            ["·", line.text, line.evidence, *(effect.text for effect in line.effects)]
+            for line in changes.lines
+        ]
+        table = [[" ", "change", "shown by", *changes.metrics], *body]
+        yield "Change by change: recipes that differ in nothing else", table, changes.note
+    if trends is not None:
+        body = [
+            [
+                "·",
+                line.key,
+                line.evidence,
+                *(cell.text if cell else "no trend" for cell in line.cells),
+            ]
+            for line in trends.lines
+        ]
+        table = [[" ", "param", "over", *trends.metrics], *body]
+        yield "Trends: what goes together over all recipes, by rank", table, trends.note
 
 
 def _cell(cell: ShownCell) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rundiff.records.arrays import cells_of
 
@@ -11,7 +11,23 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-RunRow = dict[str, Any]  # one row of the `run` table
+
+class RunRow(NamedTuple):
+    """One row of the ``run`` table, whose columns these are."""
+
+    run_id: str
+    experiment: str | None
+    name: str | None
+    status: str | None
+    state: str | None
+    lifecycle_stage: str | None
+    start_time: int | None
+    end_time: int | None
+    user: str | None
+    parent_run_id: str | None
+    note: str | None
+    source: str | None
+    location: str | None
 
 
 class Runs:
@@ -45,9 +61,8 @@ class Runs:
 
     def rows(self, places: Sequence[int]) -> list[RunRow]:
         """Return some runs."""
-        names = self._table.column_names
-        columns = [self.cells(name, places) for name in names]
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+        columns = [self.cells(name, places) for name in RunRow._fields]
+        return list(map(RunRow._make, zip(*columns, strict=True)))
 
     def ages(self, places: Sequence[int]) -> list[tuple[bool, int, str, str, int]]:
         """Return for some runs what puts the oldest first; last of all the run itself."""

@@ -46,8 +46,7 @@ class ReadOptions:
     asked: frozenset[tuple[str, str]] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """A place that a format recognised.
 
     ``path`` (relative to the tree) is what it reads; the walk skips ``consumed`` entries.

@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import os
 from dataclasses import field
+from itertools import filterfalse
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -99,9 +100,7 @@ def _empty_stores(read: Sequence[Batch]) -> str:
 
 
 def _always(kind: Format) -> Known:
-    return Known(
-        lambda: kind, files="", folders="", own="", scheme="" if kind.opens_uri else "(?!)"
-    )
+    return Known(lambda: kind, files="", folders="", own="", scheme="" if kind.opens_uri else None)
 
 
 def open_tree(given: str) -> Tree:
@@ -197,11 +196,13 @@ class _Walk:
 def _without(folder: Folder, consumed: frozenset[str]) -> Folder:
     if not consumed:
         return folder
-    files, folders, links = (
-        tuple([name for name in names if name not in consumed])
-        for names in (folder.files, folder.folders, folder.links)
+    is_gone = consumed.__contains__
+    return Folder(
+        path=folder.path,
+        files=tuple(filterfalse(is_gone, folder.files)),
+        folders=tuple(filterfalse(is_gone, folder.folders)),
+        links=tuple(filterfalse(is_gone, folder.links)),
     )
-    return Folder(path=folder.path, files=files, folders=folders, links=links)
 
 
 def _read_uri(

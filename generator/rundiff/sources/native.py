@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
@@ -26,13 +25,12 @@ from rundiff.records.strict_json import parse_json
 from rundiff.records.tables import TableBuilder
 from rundiff.sources.base import Batch, Claim, Format
 from rundiff.sources.native_points import (
-    MAX_JOURNAL,
     Found,
     Home,
     Loader,
     home_of,
     join,
-    load_bytes,
+    load_segment,
 )
 from rundiff.sources.pack_manifest import FOLDER, MANIFEST
 from rundiff.sources.packed import HIDDEN, Pack, identity_of
@@ -40,41 +38,41 @@ from rundiff.sources.packed_runs import PackedRuns
 from rundiff.sources.rows import add_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from rundiff.sources.base import ReadOptions
     from rundiff.sources.tree import Folder, Tree
 
 KIND = "rundiff"
 PACKED, UNFINISHED = "packed", "unfinished pack"
-_RECORD, _METRICS, _SEGMENT = "run.json", "metrics.parquet", ".jsonl"
+_RECORD, _SEGMENT = "run.json", ".jsonl"
+_BESIDE = frozenset({"metrics.parquet", "artifacts"})
+_WITH_RECORD = _BESIDE | {_RECORD}
+_MAX_RECORD = 1 << 28
+_TOGETHER = 4_096  # values: read, then added; the code of each step stays at hand
 _HEAD = b'{"n":0,"head":{'
 # What the logging calls its journals: one that lost its first bytes, or all, is known by its name.
 _OWN_NAME = re.compile(r"\d{8}T\d{12}Z-\d+-[0-9a-f]{16}\.jsonl\Z")
 
 
-def find_run(tree: Tree, folder: Folder) -> Iterable[Claim]:
-    """Yield a claim if a folder holds a run of a store, or a pack of runs."""
-    name = folder.path.rpartition("/")[2]
+def find_run(tree: Tree, folder: Folder) -> Sequence[Claim]:
+    """Return a claim if a folder holds a run of a store, or a pack of runs."""
+    path, files = folder.path, folder.files
+    name = path.rpartition("/")[2]
     if name.startswith(HIDDEN):
-        yield Claim(path=folder.path, kind=KIND, is_whole_folder=True, version=UNFINISHED)
-        return
-    if MANIFEST in folder.files and FOLDER.match(name):
-        yield Claim(path=folder.path, kind=KIND, is_whole_folder=True, version=PACKED)
-        return
-    segments = [name for name in folder.files if name.endswith(_SEGMENT)]
-    own = [
-        name
+        return [Claim(path=path, kind=KIND, is_whole_folder=True, version=UNFINISHED)]
+    if MANIFEST in files and FOLDER.match(name):
+        return [Claim(path=path, kind=KIND, is_whole_folder=True, version=PACKED)]
+    segments = [name for name in files if name.endswith(_SEGMENT)]
+    has_own = any(
+        _OWN_NAME.match(name) or tree.read_head(folder.join(name), len(_HEAD)) == _HEAD
         for name in segments
-        if _OWN_NAME.match(name) or tree.read_head(folder.join(name), len(_HEAD)) == _HEAD
-    ]
-    has_record = _RECORD in folder.files and (bool(own) or _is_record(tree, folder.join(_RECORD)))
-    if not own and not has_record:
-        return
-    consumed = {*(segments if own else ()), _METRICS, "artifacts"}
-    if has_record:
-        consumed.add(_RECORD)
-    yield Claim(path=folder.path, kind=KIND, consumed=frozenset(consumed))
+    )
+    has_record = _RECORD in files and (has_own or _is_record(tree, folder.join(_RECORD)))
+    if not has_own and not has_record:
+        return []
+    consumed = _WITH_RECORD if has_record else _BESIDE
+    return [Claim(path, KIND, consumed.union(segments) if has_own else consumed)]
 
 
 def _is_record(tree: Tree, path: str) -> bool:
@@ -92,21 +90,36 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
     runs: dict[str, Home] = {}
     now_ms = time.time_ns() // 1_000_000
     packed = PackedRuns(tree, builder)
-    packed.read(_packs(tree, claims, builder), options.asked)
+    packs = _packs(tree, claims, builder)
+    packed.read(packs, options.asked)
+    waiting: list[Found] = []  # a tenth less CPU than each read and added (2026-11)
+    room = _TOGETHER
+
+    def add_waiting() -> None:
+        for each in waiting:
+            if each.record.lifecycle_stage != "deleted" or options.include_deleted:
+                location = tree.show(each.path)
+                run_id = add_record(builder, each.record, source=KIND, location=location)
+                runs[run_id] = home_of(each)
+        waiting.clear()
+
     for claim in claims:
-        if claim.version or _is_left_over(tree, claim, packed):
+        if claim.version or (packs and _is_left_over(tree, claim, packed)):
             continue
         try:
-            found = list(read_run(tree, claim, now_ms=now_ms))
+            found = read_run(tree, claim, now_ms=now_ms)
         except RecordError as error:
+            add_waiting()
             builder.add_problem(error.location, error.message, line=error.line)
             continue
+        waiting += found
         for each in found:
             record = each.record
-            if record.lifecycle_stage != "deleted" or options.include_deleted:
-                location = tree.show(claim.path)
-                run_id = add_record(builder, record, source=KIND, location=location)
-                runs[run_id] = home_of(each)
+            room -= len(record.params) + len(record.tags) + len(record.summaries)
+        if room < 0:
+            add_waiting()
+            room = _TOGETHER
+    add_waiting()
     is_one = len(claims) == 1 and not claims[0].version
     location = tree.show(claims[0].path if is_one else "")
     loader = Loader(tree, runs, packed)
@@ -153,11 +166,11 @@ def _is_left_over(tree: Tree, claim: Claim, packed: PackedRuns) -> bool:
         return False
 
 
-def read_run(tree: Tree, claim: Claim, *, now_ms: int | None) -> Iterable[Found]:
-    """Yield the run in a folder: two where different runs carry its id. Raises RecordError."""
+def read_run(tree: Tree, claim: Claim, *, now_ms: int | None) -> list[Found]:
+    """Return the run in a folder: two where different runs carry its id. Raises RecordError."""
     path = claim.path
-    names = [name for name in sorted(claim.consumed) if name.endswith(_SEGMENT)]
-    segments = [(name, load_bytes(tree, path, name, MAX_JOURNAL)) for name in names]
+    names = [name for name in claim.consumed if name.endswith(_SEGMENT)]
+    segments = [(name, load_segment(tree, path, name)) for name in sorted(names)]
     notices: list[Problem] = []
     if _RECORD in claim.consumed:
         try:
@@ -168,12 +181,11 @@ def read_run(tree: Tree, claim: Claim, *, now_ms: int | None) -> Iterable[Found]
             message = f"{error.message}; the journal is read instead"
             notices.append(Problem(error.location, error.line, "notice", message))
         else:
-            points = record.points if len(record.points) else None  # only where written by hand
-            yield Found(record=record, path=path, points=points)
-            return
+            points = record.points  # only where written by hand
+            return [Found(record, path, points if points.values else None)]
     elif not any(data for _, data in segments):
         message = "is empty: cut to nothing, or its process was killed before it wrote anything"
-        raise RecordError(message, location=tree.show(join(path, names[0])))
+        raise RecordError(message, location=tree.show(join(path, segments[0][0])))
     records = read_segments(
         segments,
         location=tree.show(path),
@@ -181,29 +193,31 @@ def read_run(tree: Tree, claim: Claim, *, now_ms: int | None) -> Iterable[Found]
         now_ms=now_ms,
         is_alive=is_process_alive,
     )
-    for record in records:
-        whole = replace(record, problems=(*notices, *record.problems))
-        yield Found(record=whole, path=path, points=record.points)
+    wholes = [each._replace(problems=(*notices, *each.problems)) for each in records]
+    return [Found(each, path, each.points) for each in wholes]
 
 
 def _read_record(tree: Tree, path: str, segments: Sequence[tuple[str, bytes]]) -> RunRecord:
     """Return the run of a run.json that is intact and current. Raises RecordError."""
-    data = load_bytes(tree, path, _RECORD)
-    location = tree.show(join(path, _RECORD))
+    file = join(path, _RECORD)
+    data, location = tree.read(file, limit=_MAX_RECORD), tree.show(file)
     is_whole = is_intact(data)
     if is_whole is False and segments:
         raise RecordError("the file's checksum is wrong", location=location)
-    parsed = parse_json(data, location=location)
-    if not isinstance(parsed.value, dict):
+    document, is_plain = parse_json(data, location=location)
+    if not isinstance(document, dict):
         raise RecordError("not a run: expected a JSON object", location=location)
-    record = run_of(parsed.value, location=location, run_id=path.rpartition("/")[2] or "run")
-    there = [SegmentDigest(n, len(b), hashlib.sha256(b).hexdigest()) for n, b in segments]
-    if segments and list(record.segments) != there:
-        raise RecordError("was made from other segments than there are", location=location)
+    record = run_of(document, location=location, run_id=path.rpartition("/")[2] or "run")
+    if segments:
+        there = [SegmentDigest(n, len(b), hashlib.sha256(b).hexdigest()) for n, b in segments]
+        if list(record.segments) != there:
+            raise RecordError("was made from other segments than there are", location=location)
+    if is_whole is not False and is_plain and not record.problems:
+        return record
     extra = []
     if is_whole is False:
         extra.append("was changed since rundiff wrote it: its checksum is wrong")
-    if not parsed.is_plain:
+    if not is_plain:
         extra.append("holds NaN, an infinity or a number beyond a double as a bare word")
     own = [
         problem._replace(location=join(tree.show(path), problem.location))
@@ -211,10 +225,8 @@ def _read_record(tree: Tree, path: str, segments: Sequence[tuple[str, bytes]]) -
         else problem
         for problem in record.problems
     ]
-    if own or extra:
-        notices = (Problem(location, None, "notice", each) for each in extra)
-        record = replace(record, problems=(*own, *notices))
-    return record
+    notices = [Problem(location, None, "notice", each) for each in extra]
+    return record._replace(problems=(*own, *notices))
 
 
 FORMAT = Format(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from rundiff.errors import RecordError
-from rundiff.frozen import dataclass
 from rundiff.records.journal import read_segments
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.metrics_parquet import decode_metrics, decode_series
@@ -31,14 +30,13 @@ if TYPE_CHECKING:
     from rundiff.sources.packed_runs import PackedRuns
     from rundiff.sources.tree import Tree
 
-MAX_JOURNAL = 4 << 30
+_MAX_JOURNAL = 4 << 30
 _METRICS = "metrics.parquet"
 _MANY_POINTS = 50_000
 _LONG_HISTORIES = 10_000  # points from which pyarrow.compute is worth its import
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """One run of the store, and where its points are: read already, or still in its folder."""
 
     record: RunRecord
@@ -178,8 +176,7 @@ class Loader:
         path = home.path
         try:
             segments = [
-                (each.name, load_bytes(self._tree, path, each.name, MAX_JOURNAL))
-                for each in home.segments
+                (each.name, load_segment(self._tree, path, each.name)) for each in home.segments
             ]
         except RecordError as error:
             self._problems.append((error.location, None, "error", f"{error.message}: no history"))
@@ -188,9 +185,9 @@ class Loader:
         return records[0].points if len(records) == 1 else None
 
 
-def load_bytes(tree: Tree, folder: str, name: str, limit: int = 1 << 28) -> bytes:
-    """Return a file of a run. Raises RecordError."""
-    return tree.read(join(folder, name), limit=limit)
+def load_segment(tree: Tree, folder: str, name: str) -> bytes:
+    """Return a journal of a run. Raises RecordError."""
+    return tree.read(join(folder, name), limit=_MAX_JOURNAL)
 
 
 def join(folder: str, name: str) -> str:

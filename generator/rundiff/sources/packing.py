@@ -19,7 +19,6 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,7 @@ from rundiff.records.journal import read_segments
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.metrics_parquet import encode_table, sorted_points
 from rundiff.records.run import RunRecord, RunState
-from rundiff.records.run_json import encode_run
+from rundiff.records.run_json import encode_run, is_document_of
 from rundiff.records.seal import METRICS, seal_run, sync_folder
 from rundiff.records.segments import scan_segment
 from rundiff.sources import native
@@ -191,7 +190,7 @@ def _candidates(tree: Tree) -> Iterator[tuple[str, Whole | str]]:
                     yield folder.path, f"it holds {strange[0]!r}, which is no record of rundiff's"
                     continue
                 try:
-                    found = list(native.read_run(tree, claim, now_ms=None))
+                    found = native.read_run(tree, claim, now_ms=None)
                     yield folder.path, _whole(tree, folder.path, found)
                 except RecordError as error:
                     yield folder.path, str(error)
@@ -212,8 +211,8 @@ def _whole(tree: Tree, path: str, found: list[Found]) -> Whole | str:
         document = tree.read(f"{path}/{RUN_JSON}")
     if segments:
         (logged,) = read_segments(segments, run_id=record.run_id)
-        plain = replace(logged, metrics=record.metrics)
-        if document and encode_run(plain) != document:
+        plain = logged._replace(metrics=record.metrics)
+        if document and not is_document_of(plain, document):
             return "its run.json does not say what its journal does"
         document = document or encode_run(plain)
         return Whole(path=path, record=record, document=document,

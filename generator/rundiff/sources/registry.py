@@ -12,7 +12,7 @@ through the entry point group ``rundiff.sources``; those are asked last, about e
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from rundiff.sources.tree import Folder
 
 ENTRY_POINTS = "rundiff.sources"
-_NEVER = r"(?!)"
 
 
 class Known:
@@ -38,12 +37,15 @@ class Known:
     """
 
     def __init__(
-        self, load: str | Callable[[], Format], *, files: str = _NEVER, folders: str = _NEVER,
-        own: str = _NEVER, scheme: str = _NEVER,
+        self, load: str | Callable[[], Format], *, files: str | None = None,
+        folders: str | None = None, own: str | None = None, scheme: str | None = None,
     ) -> None:  # fmt: skip
         self._load = load
-        self._files, self._folders = re.compile(files), re.compile(folders)
-        self._own, self._scheme = re.compile(own), re.compile(scheme)
+        self._folders, self._own, self._scheme = (
+            None if pattern is None else re.compile(pattern) for pattern in (folders, own, scheme)
+        )
+        # The files of one run are called as those of the next.
+        self._is_file = None if files is None else lru_cache(1_024)(re.compile(files).search)
 
     @cached_property
     def format(self) -> Format:
@@ -56,14 +58,14 @@ class Known:
     def may_find(self, folder: Folder, name: str) -> bool:
         """Tell whether a folder of that name is worth asking about."""
         return (
-            any(map(self._files.search, folder.files))
-            or any(map(self._folders.search, folder.folders))
-            or self._own.search(name) is not None
+            (self._is_file is not None and any(map(self._is_file, folder.files)))
+            or (self._folders is not None and any(map(self._folders.search, folder.folders)))
+            or (self._own is not None and self._own.search(name) is not None)
         )
 
     def may_open(self, source: str) -> bool:
         """Tell whether a source is a URI of this format."""
-        return self._scheme.match(source) is not None
+        return self._scheme is not None and self._scheme.match(source) is not None
 
 
 _TABLES = r"(?i)\.(csv|tsv|json|jsonl|ndjson|parquet)$"

@@ -27,7 +27,7 @@ def add_record(builder: TableBuilder, record: RunRecord, *, source: str, locatio
         experiment=record.experiment,
         name=record.name,
         status=record.status,
-        state=record.state.value,
+        state=record.state,
         lifecycle_stage=record.lifecycle_stage,
         start_time=_micros(record.start_time),
         end_time=_micros(record.end_time),
@@ -53,7 +53,8 @@ def add_rows(builder: TableBuilder, record: RunRecord, run_id: str) -> None:
         ("tag", tags),
         ("environment", record.environment),
     ):
-        builder.add_recorded(table, run_id, values)
+        if values:
+            builder.add_recorded(table, run_id, values)
     if isinstance(record.summaries, Singles):
         builder.add_numbers(run_id, record.summaries.numbers)
     elif record.summaries:

@@ -12,10 +12,9 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.errors import RecordError, SourceError
-from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +22,13 @@ if TYPE_CHECKING:
 MAX_FILE_BYTES = 1 << 30
 MAX_DEPTH = 24
 _SMALL = 65_536
+_OUTSIDE = frozenset({".", ".."})
 _MAX_KEPT = 64 << 20
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folder:
+class Folder(NamedTuple):
     """Names in one folder, sorted.
 
     ``path`` is relative to the tree, "" for its root; ``links`` are symlinks, never followed.
@@ -54,8 +53,8 @@ class Tree:
     def __init__(self, given: str | os.PathLike[str]) -> None:
         self.given = os.fspath(given)
         self.only_file: str | None = None
-        self._fd = -1
-        self._chain: list[tuple[str, int]] = []  # open folders on the way to the last one used
+        # The folder itself, and those on the way to the last one used, each with a slash behind it.
+        self._chain: list[tuple[str, int]] = []
         self._heads: dict[str, bytes] = {}  # small files, read whole when their head was asked for
         self._room = _MAX_KEPT
         try:
@@ -64,17 +63,15 @@ class Tree:
             self.label = named if named not in ("", "..") else Path(root).name or "."
             if stat.S_ISREG(Path(root).stat().st_mode):
                 root, self.only_file = os.path.split(root)
-            self._fd = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            self._chain.append(("", os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)))
         except OSError as error:
             raise SourceError(f"cannot read {self.given!r}: {error.strerror}") from error
         self.root = root
 
     def close(self) -> None:
         """Close all descriptors."""
-        self._shorten(0)
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        while self._chain:
+            os.close(self._chain.pop()[1])
 
     def __del__(self) -> None:
         self.close()
@@ -87,7 +84,7 @@ class Tree:
         folders: list[str] = []
         links: list[str] = []
         try:
-            with os.scandir(self._enter(path, self._parts(path))) as entries:
+            with os.scandir(self._enter(path)) as entries:
                 for entry in entries:
                     kind = (
                         links
@@ -103,9 +100,9 @@ class Tree:
             ) from error
         return Folder(
             path=path,
-            files=tuple(sorted(files)),
-            folders=tuple(sorted(folders)),
-            links=tuple(sorted(links)),
+            files=_sorted(files),
+            folders=_sorted(folders),
+            links=_sorted(links),
         )
 
     def read(self, path: str, *, limit: int = MAX_FILE_BYTES) -> bytes:
@@ -161,22 +158,21 @@ class Tree:
 
         A small file is read whole and kept for ``read``: one look at it serves both.
         """
-        kept = self._heads.get(path)
-        if kept is not None:
-            return kept[:size]
-        try:
-            fd = self.open(path)
-        except RecordError:
-            return b""
-        try:
-            found = os.read(fd, max(size, _SMALL))
-            if len(found) < min(_SMALL, self._room):
+        found = self._heads.get(path)
+        if found is None:
+            try:
+                fd = self.open(path)
+            except RecordError:
+                return b""
+            try:
+                found = os.read(fd, max(size, _SMALL))
+            except OSError:
+                return b""
+            finally:
+                os.close(fd)
+            if len(found) < _SMALL and len(found) < self._room:
                 self._heads[path] = found
                 self._room -= len(found)
-        except OSError:
-            return b""
-        finally:
-            os.close(fd)
         return found[:size]
 
     def open(self, path: str) -> int:
@@ -229,46 +225,50 @@ class Tree:
         return f"{self.label}/{path}"
 
     def _open(self, path: str, flags: int) -> int:
-        parts = self._parts(path)
+        at, folder = self._chain[-1]
+        name = path[len(at) :]
+        if "/" in name or not path.startswith(at):
+            inner, _, name = path.rstrip("/").rpartition("/")
+            folder = self._enter(inner)
+        if name in _OUTSIDE or "\0" in name:
+            raise self._leads_outside(path)
         try:
-            folder = self._enter(path, parts[:-1])
-            return os.open(parts[-1] if parts else ".", flags, dir_fd=folder)
+            return os.open(name or ".", flags, dir_fd=folder)
         except OSError as error:
             raise RecordError(
                 f"cannot be opened: {error.strerror}", location=self.show(path)
             ) from error
 
-    def _parts(self, path: str) -> list[str]:
-        parts = [part for part in path.split("/") if part]
-        if "." in parts or ".." in parts or "\0" in path:
-            raise RecordError("leads outside the given path", location=self.show(path))
-        return parts
+    def _leads_outside(self, path: str) -> RecordError:
+        return RecordError("leads outside the given path", location=self.show(path))
 
-    def _enter(self, path: str, parts: list[str]) -> int:
+    def _enter(self, path: str) -> int:
         """Return the descriptor of a folder, which stays open as long as it is on the way.
 
         A walk opens each folder once. Raises RecordError.
         """
-        shared = 0
-        for (name, _), part in zip(self._chain, parts, strict=False):
-            if name != part:
-                break
-            shared += 1
-        self._shorten(shared)
-        fd = self._chain[-1][1] if self._chain else self._fd
+        sought = path + "/" * (path != "")
+        while not sought.startswith(self._chain[-1][0]):
+            os.close(self._chain.pop()[1])
+        at, fd = self._chain[-1]
+        if at == sought:
+            return fd
         try:
-            for part in parts[shared:]:
-                fd = os.open(part, _FOLDER_FLAGS, dir_fd=fd)
-                self._chain.append((part, fd))
+            for name in filter(None, sought[len(at) :].split("/")):
+                if name in _OUTSIDE or "\0" in name:
+                    raise self._leads_outside(path)
+                fd = os.open(name, _FOLDER_FLAGS, dir_fd=fd)
+                at = f"{at}{name}/"
+                self._chain.append((at, fd))
         except OSError as error:
             raise RecordError(
                 f"cannot be opened: {error.strerror}", location=self.show(path)
             ) from error
         return fd
 
-    def _shorten(self, length: int) -> None:
-        while len(self._chain) > length:
-            os.close(self._chain.pop()[1])
+
+def _sorted(names: list[str]) -> tuple[str, ...]:
+    return tuple(sorted(names)) if names else ()
 
 
 def _read_all(fd: int, limit: int) -> bytes:

@@ -13,7 +13,6 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from rundiff.errors import RecordError
@@ -85,4 +84,4 @@ def _document(run: PackedRun, document: bytes, metrics: SegmentDigest | None) ->
     if not isinstance(parsed, dict):
         raise RecordError("not a run: expected a JSON object", location=run.path)
     record = run_of(parsed, location=run.path, run_id=run.path.rpartition("/")[2])
-    return document if record.metrics == metrics else encode_run(replace(record, metrics=metrics))
+    return document if record.metrics == metrics else encode_run(record._replace(metrics=metrics))

@@ -1,7 +1,7 @@
 -- relation: fact
--- grain: one row per (section, key, run) that a filter or an order asks about
--- reads: cell, wanted_key(section, key)
-SELECT cell.section, cell.key, cell.run, cell.value, cell.number
+-- grain: one row per run that has a cell in the row that a filter or an order asks about
+-- reads: cell, wanted_row(row)
+SELECT cell.run, cell.value, cell.number
 FROM cell
-INNER JOIN wanted_key ON wanted_key.section = cell.section AND wanted_key.key = cell.key
-ORDER BY cell.section, cell.key, cell.run
+INNER JOIN wanted_row ON wanted_row.row = cell.row
+ORDER BY cell.run

@@ -1,7 +1,7 @@
 -- relation: tagged_run
 -- grain: one row per run that says it is the baseline
--- reads: tag, baseline_tag(key, value): what says so
-SELECT DISTINCT tag.run
-FROM tag
-INNER JOIN baseline_tag ON baseline_tag.key = tag.key AND baseline_tag.value = tag.value
-ORDER BY tag.run
+-- reads: cell, baseline_tag(row, value): what says so
+SELECT DISTINCT cell.run
+FROM cell
+INNER JOIN baseline_tag ON baseline_tag.row = cell.row AND baseline_tag.value = cell.value
+ORDER BY cell.run

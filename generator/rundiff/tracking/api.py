@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from rundiff.frozen import dataclass
 from rundiff.tracking import checks
 from rundiff.tracking.compatibility import warn_unknown
 from rundiff.tracking.outcome import Outcome, status_of
-from rundiff.tracking.place import experiment_folder
+from rundiff.tracking.place import experiment_folder, store_path
 from rundiff.tracking.run import Run
 from rundiff.tracking.session import Session
 from rundiff.tracking.start import Request
@@ -31,7 +30,7 @@ def set_store(path: str | os.PathLike[str]) -> None:
 
     Otherwise ``RUNDIFF_STORE``, or ``runs`` in the current folder.
     """
-    _session.store = Path(path)
+    _session.store = path
 
 
 def set_experiment(
@@ -75,7 +74,7 @@ def start_run(  # noqa: PLR0913, PLR0917 - MLflow's signature
         run_id=run_id or "",
         name=texts.get("name", ""),
         experiment=texts.get("experiment", ""),
-        store=None if store is None else Path(store).expanduser().absolute(),
+        store="" if store is None else store_path(store),
         parent=parent_run_id or "",
         note=str(note or description or ""),
         tags=tags or {},
@@ -109,11 +108,13 @@ def log_metric(
     **unknown: object,
 ) -> None:
     """Log one value of a metric; see ``Run.log_metric``."""
-    run = _session.active_or_new()
+    run = _session.only
+    if run is None:
+        run = _session.active_or_new()
     if unknown:
         run.log_metric(key, value, step, timestamp, **unknown)
-    else:
-        run.log_metric(key, value, step, timestamp)
+    elif timestamp is not None or not run.segment.append_point(key, value, step):
+        run.log_checked_metric(key, value, step, timestamp)
 
 
 def log_metrics(
@@ -138,7 +139,8 @@ def log_batch(
 
 def log_param(key: str, value: object, **unknown: object) -> object:
     """Log one param and return its value."""
-    return _session.active_or_new().log_param(key, value, **unknown)
+    run = _session.active_or_new()
+    return run.log_param(key, value, **unknown) if unknown else run.log_param(key, value)
 
 
 def log_params(params: Mapping[str, object], **unknown: object) -> None:
@@ -244,7 +246,7 @@ def set_tracking_uri(uri: str | os.PathLike[str]) -> None:
 
 def get_tracking_uri() -> str:
     """Return the store's path."""
-    return str(_session.store)
+    return _session.store
 
 
 def get_artifact_uri(artifact_path: str | None = None) -> str:

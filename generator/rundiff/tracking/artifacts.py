@@ -19,7 +19,7 @@ from typing import BinaryIO
 from rundiff.errors import LoggingError
 from rundiff.frozen import dataclass
 from rundiff.tracking.checks import param_value
-from rundiff.tracking.segment import is_passing
+from rundiff.tracking.disk import is_passing
 
 _CHUNK = 1 << 20
 

@@ -21,7 +21,7 @@ class Capture:
 
     def __init__(self) -> None:
         self.facts: Mapping[str, object] = {}
-        self.members = ""
+        self.members = b""
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
 

@@ -16,7 +16,8 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from json.encoder import encode_basestring_ascii
+
+import orjson
 
 from rundiff.errors import LoggingError
 from rundiff.records.nonfinite import text_of
@@ -27,8 +28,8 @@ MAX_BITS = 1_023
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _EXACT = 1 << 53
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.,/:;@=+()\[\]{}<>| *#%&!?$^~-]{0,256}\Z")
-_SINGLETONS = (bool, type(None))
+_MAX_PLAIN = 1_000  # bytes
+_SCALARS = (float, str, int, bool, type(None))
 
 
 def check_key(key: object, kind: str) -> str:
@@ -49,21 +50,19 @@ def check_key(key: object, kind: str) -> str:
     return key
 
 
-def is_plain_key(key: object) -> bool:
-    """Tell whether a key can be put between quotes as it is."""
-    return type(key) is str and _PLAIN_KEY.match(key) is not None
+def plain_param(key: object, value: object) -> bytes:
+    """Return ``{"key":value}`` as JSON in ASCII where nothing is to be checked, else nothing.
 
-
-def scalar_json(value: object) -> str | None:
-    """Return the JSON of a plain scalar of Python's own, or None for anything else."""
-    kind = type(value)
-    if kind is float:
-        return repr(value) if math.isfinite(value) else None  # type: ignore[arg-type]
-    if kind is str and len(value) < 1_000 and value.isascii():  # type: ignore[arg-type, attr-defined]
-        return encode_basestring_ascii(value)  # type: ignore[arg-type]
-    if kind is int and -_EXACT < value < _EXACT:  # type: ignore[operator]
-        return repr(value)
-    return {True: "true", False: "false", None: "null"}[value] if kind in _SINGLETONS else None  # type: ignore[index]
+    That is for short texts and for plain scalars of Python's own.
+    """
+    if type(key) is not str or type(value) not in _SCALARS:
+        return b""
+    try:
+        text = orjson.dumps({key: value})
+    except TypeError:  # half of a surrogate pair, an integer beyond 64 bits
+        return b""
+    is_plain = len(text) < _MAX_PLAIN and text.isascii()
+    return text if is_plain and (b"null" not in text or value is None) else b""  # NaN becomes null
 
 
 def check_mapping(values: object, kind: str) -> Mapping[object, object]:
@@ -73,8 +72,10 @@ def check_mapping(values: object, kind: str) -> Mapping[object, object]:
     return values
 
 
-def metric_text(key: str, value: object) -> str:
-    """Return a metric's value as JSON: a number, or ``"NaN"``, ``"Infinity"``, ``"-Infinity"``."""
+def metric_number(key: str, value: object) -> float:
+    """Return a metric's value: a double, or an integer that none holds, or raise LoggingError."""
+    if type(value) is float:
+        return value
     number = _plain_number(value)
     if number is None:
         raise LoggingError(f"metric {key!r} is {_shown(value)}; expected a number")
@@ -82,7 +83,12 @@ def metric_text(key: str, value: object) -> str:
         number = int(number)
         if number.bit_length() > MAX_BITS:
             raise LoggingError(f"metric {key!r} is an integer beyond the range of a double")
-        return str(number) if abs(number) > _EXACT else repr(float(number))
+        return number if abs(number) > _EXACT else float(number)
+    return number
+
+
+def metric_text(number: float) -> str:
+    """Return a metric's value as JSON: a number, or ``"NaN"``, ``"Infinity"``, ``"-Infinity"``."""
     return repr(number) if math.isfinite(number) else f'"{text_of(number)}"'
 
 

@@ -17,7 +17,6 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 from rundiff.records.seal import Sealed, scan_folder, seal_run
 from rundiff.records.segments import Segment
@@ -31,11 +30,11 @@ class Finisher:
 
     def __init__(self) -> None:
         self.is_hurried = False  # the process is being terminated: nothing that can take long
-        self._pending: list[Path] = []
+        self._pending: list[str] = []
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.RLock()
 
-    def finish(self, folder: Path, known: Segment | None) -> bool:
+    def finish(self, folder: str, known: Segment | None) -> bool:
         """Write the records of an ended run; tell whether that was done and their names synced.
 
         What fails is left to the journal.
@@ -62,7 +61,7 @@ class Finisher:
             folders, self._pending = self._pending[:200], self._pending[200:]
             with contextlib.suppress(OSError):
                 self._child = subprocess.Popen(
-                    [sys.executable, "-m", "rundiff.records.seal", *map(str, folders)],
+                    [sys.executable, "-m", "rundiff.records.seal", *folders],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,

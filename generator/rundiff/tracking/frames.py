@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from json.encoder import encode_basestring_ascii
+
+import orjson
 
 from rundiff.records.nonfinite import lift_nonfinite
 from rundiff.tracking import checks
@@ -14,13 +17,25 @@ BATCH_BYTES = 1 << 18  # in one record, well below its limit
 _ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
-def members(record: Mapping[str, object]) -> str:
-    """Return a record as the JSON members of a frame."""
+def members(record: Mapping[str, object]) -> bytes:
+    """Return a record as the JSON members of a frame, in ASCII.
+
+    orjson writes most records in a sixth of the time. It leaves to the standard library what it
+    does not escape, what it cannot hold (integers beyond 64 bits), and NaN, of which it would make
+    null.
+    """
     try:
-        return _ENCODER.encode(record)[1:-1]
+        text = orjson.dumps(record)
+        if text.isascii() and b"null" not in text:
+            return text[1:-1]
+    except TypeError:
+        pass
+    try:
+        return _ENCODER.encode(record)[1:-1].encode()
     except ValueError:
         plain, places = lift_nonfinite(record)
-        return _ENCODER.encode({**plain, "nonfinite": places})[1:-1]  # type: ignore[dict-item]
+        whole = {**plain, "nonfinite": places}  # type: ignore[dict-item]
+        return _ENCODER.encode(whole)[1:-1].encode()
 
 
 def now_ms() -> int:
@@ -28,7 +43,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def point_text(point: object, next_step: Callable[[str], int]) -> str:
+def checked_point_text(point: object, next_step: Callable[[str], int]) -> str:
     """Return ``[key, step, time, value]`` for a tuple or for an object with MLflow's fields.
 
     Raises LoggingError.
@@ -39,10 +54,15 @@ def point_text(point: object, next_step: Callable[[str], int]) -> str:
         key, value = getattr(point, "key", None), getattr(point, "value", None)
         step, timestamp = getattr(point, "step", None), getattr(point, "timestamp", None)
     name = checks.check_key(key, "metric")
-    text = checks.metric_text(name, value)
+    number = checks.metric_number(name, value)
     when = now_ms() if timestamp is None else checks.check_timestamp(name, timestamp)
     at = next_step(name) if step is None else checks.check_step(name, step)
-    return f"[{json.dumps(name)},{at},{when},{text}]"
+    return point_text(name, at, when, number)
+
+
+def point_text(name: str, step: float, time_ms: int, number: float) -> str:
+    """Return ``[key, step, time, value]`` for a point whose parts are checked."""
+    return f"[{encode_basestring_ascii(name)},{step},{time_ms},{checks.metric_text(number)}]"
 
 
 def batches(texts: list[str]) -> Iterator[list[str]]:

@@ -38,6 +38,12 @@ def new_writer() -> str:
     return f"{when}{nanoseconds // 1_000:06d}Z-{os.getpid()}-{os.urandom(8).hex()}"
 
 
+def store_path(path: str | os.PathLike[str]) -> str:
+    """Return a store's path from the root on, with ``~`` as the home folder."""
+    whole = path if isinstance(path, Path) else Path(path)
+    return str(whole.expanduser().absolute())
+
+
 def check_run_id(run_id: object) -> str:
     """Return a run id that is safe as a folder's name, or raise LoggingError."""
     if not isinstance(run_id, str) or not _RUN_ID.match(run_id) or run_id in _RESERVED:

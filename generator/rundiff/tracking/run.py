@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from threading import RLock
@@ -14,7 +13,14 @@ from typing import TYPE_CHECKING, Self
 from rundiff.errors import LoggingError
 from rundiff.tracking import artifacts, checks, data, figures
 from rundiff.tracking.compatibility import warn_unknown
-from rundiff.tracking.frames import BATCH_BYTES, batches, members, now_ms, point_text
+from rundiff.tracking.frames import (
+    BATCH_BYTES,
+    batches,
+    checked_point_text,
+    members,
+    now_ms,
+    point_text,
+)
 from rundiff.tracking.known import Known, Memory, RunInfo
 from rundiff.tracking.outcome import Outcome, outcome_of, status_of
 
@@ -34,14 +40,12 @@ class Run:
         on_end: Callable[[Run, Outcome], None],
     ) -> None:
         self.info = info
-        self.folder = segment.folder
         self.segment = segment
         self.is_own = True
         self.has_environment = False
         self.head: Mapping[str, object] = {}
         self.seeds: dict[str, object] = {}
         self._known = known
-        self._stems: dict[str, str] = {}
         self.memory = Memory()
         self._on_end = on_end
         self._lock = RLock()
@@ -61,6 +65,11 @@ class Run:
         return f"<rundiff run {self.info.run_name!r} ({self.info.run_id}) in {self.folder}>"
 
     @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return Path(self.segment.folder)
+
+    @property
     def run_id(self) -> str:
         """The run's id."""
         return self.info.run_id
@@ -78,26 +87,24 @@ class Run:
         Without ``step`` the points of a metric are counted from 0. Raises LoggingError for what is
         no number.
         """
-        try:
-            stem = self._stems[key]
-        except (KeyError, TypeError):
-            stem = self._stem(key)
-            self.memory.forget()
-        given: object = step
-        if (
-            type(value) is float
-            and value - value == 0.0  # neither NaN nor an infinity
-            and type(given) is int
-            and timestamp is None
-            and not unknown
-        ):
-            self.segment.append_point(stem, given, time.time_ns() // 1_000_000, value)
-            return
-        warn_unknown("log_metric", unknown)
-        when = now_ms() if timestamp is None else checks.check_timestamp(key, timestamp)
-        text = checks.metric_text(key, value)
-        at = self._next_step(key) if step is None else checks.check_step(key, step)
-        self.segment.append(f'{stem[1:]}{at},"time":{when},"value":{text}', points=1)
+        if unknown:
+            warn_unknown("log_metric", unknown)
+        if timestamp is not None or not self.segment.append_point(key, value, step):
+            self.log_checked_metric(key, value, step, timestamp)
+
+    def log_checked_metric(
+        self, key: str, value: object, step: object = None, timestamp: object = None
+    ) -> None:
+        """Log one value of a metric that ``Segment.append_point`` does not take as it is."""
+        name = checks.check_key(key, "metric")
+        number = checks.metric_number(name, value)
+        when = now_ms() if timestamp is None else checks.check_timestamp(name, timestamp)
+        at = self._next_step(name) if step is None else checks.check_step(name, step)
+        self.memory.forget()
+        self.segment.know(name)
+        if timestamp is not None or not self.segment.append_point(name, number, at):
+            text = point_text(name, at, when, number)
+            self.segment.append(f'"points":[{text}]'.encode(), points=1)
 
     def log_metrics(
         self,
@@ -112,13 +119,13 @@ class Run:
         when = now_ms() if timestamp is None else checks.check_timestamp("metrics", timestamp)
         given = checks.check_mapping(metrics, "metrics")
         checked = [
-            (checks.check_key(key, "metric"), checks.metric_text(str(key), value))
+            (checks.check_key(key, "metric"), checks.metric_number(str(key), value))
             for key, value in given.items()
         ]
         at = None if step is None else checks.check_step("metrics", step)
-        for key, text in checked:
+        for key, number in checked:
             mine = self._next_step(key) if at is None else at
-            texts.append(f"[{json.dumps(key)},{mine},{when},{text}]")
+            texts.append(point_text(key, mine, when, number))
         self._append_points(texts)
 
     def log_batch(
@@ -139,20 +146,20 @@ class Run:
             self.log_params(_pairs(params))
         if tags:
             self.set_tags(_pairs(tags))
-        self._append_points([point_text(point, self._next_step) for point in metrics])
+        self._append_points([checked_point_text(point, self._next_step) for point in metrics])
 
     def log_param(self, key: str, value: object, **unknown: object) -> object:
         """Log one param and return it.
 
         A second, different value for one key raises LoggingError, as in MLflow.
         """
-        text = checks.scalar_json(value)
+        text = checks.plain_param(key, value)
         with self._lock:
-            if text is None or unknown or not checks.is_plain_key(key) or key in self._known.params:
+            if unknown or not text or key in self._known.params:
                 warn_unknown("log_param", unknown)
                 self.log_params({key: value})
             else:
-                self.segment.append(f'"params":{{"{key}":{text}}}')
+                self.segment.append(b'"params":' + text)
                 self._known.params[key] = value
                 self.memory.add_param(self.segment.count - 1, key, value)
         return value
@@ -290,7 +297,7 @@ class Run:
         self.segment, self.is_own, self._lock = segment, False, RLock()
         self.memory.forget()
 
-    def append(self, record: Mapping[str, object], *, text: str = "") -> None:
+    def append(self, record: Mapping[str, object], *, text: bytes = b"") -> None:
         """Append one record to the journal; ``text`` is its JSON members where they are at hand."""
         with self._lock:
             self.segment.append(text or members(record))
@@ -304,13 +311,6 @@ class Run:
             else:
                 self.append({"artifact": stored})
 
-    def _stem(self, key: object) -> str:
-        name = checks.check_key(key, "metric")
-        stem = f',"metric":{json.dumps(name)},"step":'
-        if len(self._stems) < 100_000:
-            self._stems[name] = stem
-        return stem
-
     def _next_step(self, key: str) -> int:
         with self._lock:
             step = self._known.counts.get(key, 0)
@@ -320,7 +320,7 @@ class Run:
     def _append_points(self, texts: list[str]) -> None:
         self.memory.forget()
         for some in batches(texts):
-            self.segment.append(f'"points":[{",".join(some)}]', points=len(some))
+            self.segment.append(f'"points":[{",".join(some)}]'.encode(), points=len(some))
 
     def _append_mapping(self, kind: str, values: Mapping[str, object]) -> None:
         """Write params or tags as one record, or one for each where that would be too long."""

@@ -14,8 +14,8 @@ short (a KeyboardInterrupt, a signal handler that ends the run in the middle of 
 that no interruption can make two records claim one number. The lock is re-entrant for the same
 reason.
 
-Measured (2026-11, CPU): one point takes 3.3 × a bare 64-byte ``os.write``; the write itself is 1.05
-of that, the double's repr 0.3, the CRC 0.2, the lock 0.15.
+Measured (2026-11, CPU): one point takes 3.9 × a bare 64-byte ``os.write`` of 0.4 µs. A loop without
+functions and checks that formats, sums and writes the same lines takes 3.0, with the lock 3.6.
 """
 
 from __future__ import annotations
@@ -23,23 +23,25 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import sys
 from collections.abc import Callable
+from contextlib import suppress
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from threading import RLock
+from time import time_ns
 from zlib import crc32
 
+from orjson import Fragment, dumps
+
 from rundiff.errors import LoggingError
-from rundiff.records.frames import MAX_FRAME, encode_frame, last_number
+from rundiff.records.frames import LINE, MAX_FRAME, PADDED_LINE, encode_frame, last_number
 from rundiff.records.run import SegmentDigest
-from rundiff.records.seal import sync_folder
+from rundiff.records.seal import sync_names
+from rundiff.tracking.disk import is_passing, read_all, start_write_out
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-_PASSING = {
-    errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EINTR, errno.EAGAIN, errno.ESTALE, errno.EMFILE,
-    errno.ENFILE, errno.ENOMEM, errno.ETIMEDOUT, errno.EFBIG,
-}  # fmt: skip
 _MAX_KEPT = 1_000
+_MAX_METRICS = 100_000
 
 
 class Segment:
@@ -49,10 +51,11 @@ class Segment:
     """
 
     def __init__(
-        self, folder: Path, writer: str, head: str, *, on_open: Callable[[], None] | None = None
+        self, folder: str, writer: str, head: bytes, *, on_open: Callable[[], None] | None = None
     ) -> None:
         self.folder = folder
-        self.path = folder / f"{writer}.jsonl"
+        self.name = f"{writer}.jsonl"
+        self.path = f"{folder}/{self.name}"
         self.lost = 0
         self._fd = self._ended_fd = -1
         self._n = 0
@@ -62,7 +65,8 @@ class Segment:
         self._is_closed = False
         self._is_torn = False
         self._is_folder_synced = False
-        self._kept: list[tuple[str, int]] = [(head, 0)]
+        self._kept: list[tuple[bytes, int]] = [(head, 0)]
+        self._metrics: dict[str, object] = {}  # key → what orjson writes as ASCII
         self._unreported = 0
         self._failed_syncs = 0
         self._reason = ""
@@ -93,29 +97,54 @@ class Segment:
                 if not is_passing(error):
                     raise
 
-    def append_point(self, stem: str, step: float, time_ms: int, value: float) -> None:
-        """Append one finite metric point; ``stem`` is ``,"metric":<key>,"step":``."""
-        with self._lock:
+    def know(self, key: str) -> None:
+        """Let ``append_point`` take points of this metric from now on."""
+        if key not in self._metrics and len(self._metrics) < _MAX_METRICS:
+            self._metrics[key] = key if key.isascii() else Fragment(encode_basestring_ascii(key))
+
+    def append_point(self, key: str, value: object, step: object) -> bool:
+        """Append one metric point of this moment, if all about it is plain; tell whether it was.
+
+        Plain is a metric that ``know`` was told of, a finite float and an integer step.
+        """
+        try:
+            name = self._metrics[key]
+            if type(value) is not float or value - value != 0.0 or type(step) is not int:
+                return False
+            point = dumps((name, step, time_ns() // 1_000_000, value))
+        except (KeyError, TypeError):  # a key that is new or none, a step beyond 64 bits
+            return False
+        try:
+            self._lock.acquire()  # `with` takes twice as long
+        except BaseException:  # Ctrl-C while waiting for the lock, or with the lock just taken
+            with suppress(RuntimeError):
+                self._lock.release()
+            raise
+        try:
             try:
-                body = f'{{"n":{self._n}{stem}{step},"time":{time_ms},"value":{value!r}'.encode()
-                line = b'%b,"c":"%08x"}\n' % (body, crc32(body))
+                body = b'{"n":%d,"points":[%b]' % (self._n, point)
+                crc = crc32(body)
+                line = (LINE if crc >= 1 << 28 else PADDED_LINE) % (body, crc)
                 if not self._is_torn and os.write(self._fd, line) == len(line):
                     self._n += 1
-                    return
+                    return True
                 self._is_torn = True
             except OSError as error:
                 self._note(error)
             except BaseException:
                 self._recount()
                 raise
-            self._keep(f'{stem[1:]}{step},"time":{time_ms},"value":{value!r}', 1)
+            self._keep(b'"points":[%b]' % point, 1)
+            return True
+        finally:
+            self._lock.release()
 
-    def append(self, members: str, *, points: int = 0) -> None:
+    def append(self, members: bytes, *, points: int = 0) -> None:
         """Append one record, given as JSON members without braces, that holds so many points."""
         if len(members) > MAX_FRAME:
             raise LoggingError(
-                f"{members[:40]}… is {len(members):,} bytes long; one record holds {MAX_FRAME:,}:"
-                " log it as an artifact"
+                f"{members[:40].decode()}… is {len(members):,} bytes long;"
+                f" one record holds {MAX_FRAME:,}: log it as an artifact"
             )
         with self._lock:
             try:
@@ -144,8 +173,7 @@ class Segment:
         try:
             os.fdatasync(fd)
             if is_first:
-                sync_folder(self.folder)
-                sync_folder(self.folder.parent)
+                sync_names(self.folder)
         except OSError as error:
             self._note(error)
             self._failed_syncs += 1
@@ -177,7 +205,7 @@ class Segment:
             except OSError as error:
                 self._note(error)
 
-    def end(self, members: str) -> SegmentDigest | None:
+    def end(self, members: bytes) -> SegmentDigest | None:
         """Write the ``end`` record with count and digest of all before it; nothing may follow it.
 
         Returns the digest of all that it holds then, or None if that is not known. The disk is set
@@ -190,7 +218,7 @@ class Segment:
             if self._fd >= 0:
                 try:
                     written = self._end(members)
-                    _start_write_out(self._fd)
+                    start_write_out(self._fd)
                 except OSError as error:
                     self._note(error)
             self._fd, self._ended_fd, self._is_closed = -1, self._fd, True
@@ -206,8 +234,7 @@ class Segment:
             try:
                 os.fdatasync(fd)
                 if not has_synced_names and not self._is_folder_synced:
-                    sync_folder(self.folder)
-                    sync_folder(self.folder.parent)
+                    sync_names(self.folder)
             except OSError as error:
                 self._note(error)
             finally:
@@ -220,7 +247,7 @@ class Segment:
         if fd >= 0:
             os.close(fd)
 
-    def _keep(self, members: str, points: int) -> None:
+    def _keep(self, members: bytes, points: int) -> None:
         """Hold on to a record that was not written; points only for one more attempt."""
         if self._is_closed:
             raise LoggingError("the run has ended; start_run(run_id=…) resumes it")
@@ -250,9 +277,9 @@ class Segment:
             del self._kept[0]
             self._n += 1
         if self._unreported or self._failed_syncs:
-            lost = f'"records":{self._unreported},"syncs":{self._failed_syncs}'
-            lost = f'"lost":{{{lost},"reason":"{self._reason}"}}'
-            self._write(encode_frame(self._n, lost))
+            lost = b'"lost":{"records":%d,"syncs":%d,"reason":"%b"}'
+            values = self._unreported, self._failed_syncs, self._reason.encode()
+            self._write(encode_frame(self._n, lost % values))
             self._n += 1
             self._unreported = self._failed_syncs = 0
 
@@ -260,7 +287,7 @@ class Segment:
         try:
             return os.open(self.path, _FLAGS, 0o666)
         except FileNotFoundError:  # there was no room for the folder when the run was started
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            os.makedirs(self.folder, exist_ok=True)
             return os.open(self.path, _FLAGS, 0o666)
 
     def _write(self, line: bytes) -> None:
@@ -268,37 +295,26 @@ class Segment:
             self._is_torn = True
             raise OSError(errno.ENOSPC, "short write")
 
-    def _end(self, members: str) -> SegmentDigest:
+    def _end(self, members: bytes) -> SegmentDigest:
         """Write the end record and return the digest of all that the segment holds now."""
-        written = self._read_back()
+        written = read_all(self._fd)
         self._n = last_number(written) + 1
         if written and not written.endswith(b"\n"):
             self._write(b"\n")
             written += b"\n"
         digest = hashlib.sha256(written)
-        end = f'"end":{{"count":{self._n},"sha256":"{digest.hexdigest()}",{members}}}'
-        line = encode_frame(self._n, end)
+        end = b'"end":{"count":%d,"sha256":"%b",%b}'
+        line = encode_frame(self._n, end % (self._n, digest.hexdigest().encode(), members))
         self._write(line)
         self._n += 1
         digest.update(line)
-        return SegmentDigest(self.path.name, len(written) + len(line), digest.hexdigest())
-
-    def _read_back(self) -> bytes:
-        """Return what lies in the file, by the descriptor that it was written through."""
-        size = os.fstat(self._fd).st_size
-        written = os.pread(self._fd, size, 0)
-        while len(written) < size:  # one call reads 2 GB at most
-            more = os.pread(self._fd, size - len(written), len(written))
-            if not more:
-                break
-            written += more
-        return written
+        return SegmentDigest(self.name, len(written) + len(line), digest.hexdigest())
 
     def _recount(self) -> None:
         """Learn from the file how far an interrupted operation came."""
         self._was_interrupted = True
         try:
-            written = self.path.read_bytes()
+            written = Path(self.path).read_bytes()
         except OSError as error:
             self._note(error)
             return
@@ -307,14 +323,3 @@ class Segment:
 
     def _note(self, error: OSError) -> None:
         self._reason = errno.errorcode.get(error.errno or 0, "error")
-
-
-def _start_write_out(fd: int) -> None:
-    """Have the disk begin to write what a file holds, without waiting for it."""
-    if sys.platform == "linux":  # where this advice about the cache does so
-        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def is_passing(error: OSError) -> bool:
-    """Tell whether an error can pass (no room, a hiccup of the disk), unlike a wrong path."""
-    return error.errno in _PASSING

@@ -22,7 +22,6 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
 from types import FrameType
 
 from rundiff.errors import LoggingError
@@ -31,7 +30,7 @@ from rundiff.tracking.environment import capture_seeds
 from rundiff.tracking.finish import Finisher
 from rundiff.tracking.frames import members, now_ms
 from rundiff.tracking.outcome import KILLED, Outcome, outcome_of
-from rundiff.tracking.place import DEFAULT_EXPERIMENT, DEFAULT_STORE
+from rundiff.tracking.place import DEFAULT_EXPERIMENT, DEFAULT_STORE, store_path
 from rundiff.tracking.run import Run
 from rundiff.tracking.start import Request, end_record, fork_segment, open_run
 
@@ -51,11 +50,12 @@ class Session:
     def __init__(self) -> None:
         self.experiment = DEFAULT_EXPERIMENT
         self.last: Run | None = None
-        self._store: Path | None = None
+        self._store = ""
         self._open: list[Run] = []
         self._main: list[Run] = []
         self._inherited: list[Run] = []
         self._has_threads = False  # a thread has started a run of its own
+        self.only: Run | None = None  # the run that all threads log to, where there is just one
         self._mine = _Mine()
         self._lock = threading.RLock()
         self._ticker: threading.Thread | None = None
@@ -65,13 +65,13 @@ class Session:
         self._finisher = Finisher()
 
     @property
-    def store(self) -> Path:
+    def store(self) -> str:
         """The store: what was set, ``RUNDIFF_STORE``, or ``runs`` in the current folder."""
-        return (self._store or Path(os.environ.get("RUNDIFF_STORE") or DEFAULT_STORE)).absolute()
+        return self._store or store_path(os.environ.get("RUNDIFF_STORE") or DEFAULT_STORE)
 
     @store.setter
     def store(self, path: str | os.PathLike[str]) -> None:
-        self._store = Path(path).expanduser().absolute()
+        self._store = store_path(path)
 
     def active(self) -> Run | None:
         """Return the run that module-level calls log to."""
@@ -80,8 +80,8 @@ class Session:
 
     def active_or_new(self) -> Run:
         """Return the active run; starts one where there is none, as MLflow does."""
-        if self._main and not self._has_threads:
-            return self._main[-1]
+        if self.only is not None:
+            return self.only
         stack = self._mine.stack or self._main or self._inherited
         return stack[-1] if stack else self.start(Request())
 
@@ -104,6 +104,7 @@ class Session:
                 on_end=self.end,
             )
             stack.append(run)
+            self._set_only()
             self._open.append(run)
             self.last = run
         self._add_environment(run)
@@ -119,6 +120,7 @@ class Session:
             for stack in (self._main, self._mine.stack, self._inherited):
                 if run in stack:
                     stack.remove(run)
+            self._set_only()
         if run.is_own:
             self._capture.wait(_MAX_CAPTURE_SECONDS)
             self._add_environment(run)
@@ -129,7 +131,7 @@ class Session:
         try:
             if run.is_own:
                 known = run.memory.recall(run.segment, written, head=run.head, end=end)
-                is_sealed = self._finisher.finish(run.folder, known)
+                is_sealed = self._finisher.finish(run.segment.folder, known)
         finally:
             run.segment.close(has_synced_names=is_sealed)
 
@@ -142,6 +144,9 @@ class Session:
         is_main = threading.current_thread() is threading.main_thread()
         self._has_threads |= not is_main
         return self._main if is_main else self._mine.stack
+
+    def _set_only(self) -> None:
+        self.only = self._main[-1] if self._main and not self._has_threads else None
 
     def _add_environment(self, run: Run) -> None:
         facts = self._capture.facts
@@ -191,6 +196,7 @@ class Session:
         self._finisher = Finisher()
         self._inherited = self._mine.stack or self._main or self._inherited
         self._main, self._mine = [], _Mine()
+        self._set_only()
         for run in self._open:
             run.detach(fork_segment(run, on_open=self._in_child))
 
@@ -221,7 +227,7 @@ class Session:
             try:
                 self._add_environment(run)
                 if is_beat and run.segment.count > 0:
-                    run.segment.append(f'"beat":{now}')
+                    run.segment.append(b'"beat":%d' % now)
                 run.segment.sync()
             except (LoggingError, OSError):
                 continue  # it ended meanwhile, or its folder is gone

@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,11 +27,12 @@ from rundiff.records.seal import sync_folder
 from rundiff.records.segments import Segment as ReadSegment
 from rundiff.records.segments import scan_segment
 from rundiff.tracking import place
+from rundiff.tracking.disk import is_passing
 from rundiff.tracking.frames import members, now_ms
 from rundiff.tracking.known import Known, RunInfo
 from rundiff.tracking.outcome import Outcome
 from rundiff.tracking.run import Run
-from rundiff.tracking.segment import Segment, is_passing
+from rundiff.tracking.segment import Segment
 
 SCHEMA = "rundiff/1"
 _WAIT_SECONDS = 3.0
@@ -44,18 +45,21 @@ class Request:
     run_id: str = ""
     name: str = ""
     experiment: str = ""
-    store: Path | None = None
+    store: str = ""
     parent: str = ""
     note: str = ""
     tags: Mapping[str, object] = field(default_factory=dict)
 
-    def filled(self, *, store: Callable[[], Path], experiment: str, parent: str) -> Request:
+    def filled(self, *, store: Callable[[], str], experiment: str, parent: str) -> Request:
         """Return the request with what it left open filled in; ``store`` is asked if need be."""
-        return replace(
-            self,
-            store=self.store or store(),
+        return Request(  # dataclasses.replace takes twice as long
+            run_id=self.run_id,
+            name=self.name,
             experiment=self.experiment or ("" if self.run_id else experiment),
+            store=self.store or store(),
             parent=self.parent or parent,
+            note=self.note,
+            tags=self.tags,
         )
 
 
@@ -64,25 +68,24 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
 
     Raises LoggingError or OSError for a wrong place.
     """
-    assert request.store is not None
     run_id = place.check_run_id(request.run_id) if request.run_id else place.new_run_id()
-    if request.run_id and place.is_put_away(request.store, run_id):
+    if request.run_id and place.is_put_away(Path(request.store), run_id):
         raise LoggingError(
             f"run {run_id!r} is finished and its journal was removed by packing; it cannot be"
             " resumed: start a new run, with parent_run_id to tell where it comes from"
         )
-    folder = place.find_run(request.store, run_id) if request.run_id else None
+    found = place.find_run(Path(request.store), run_id) if request.run_id else None
     experiment = request.experiment or place.DEFAULT_EXPERIMENT
-    if folder is None:
-        folder = request.store.joinpath(place.experiment_folder(experiment), run_id)
+    if found is None:
+        experiment_id = place.experiment_folder(experiment)
+        folder = os.path.join(request.store, experiment_id, run_id)
         is_first = _create(folder)
     else:
-        is_first = False
-    earlier = [] if is_first else _wait_for_head(folder)
-    record = _known(folder, earlier)
+        experiment_id, folder, is_first = found.parent.name, str(found), False
+    earlier = [] if is_first else _wait_for_head(Path(folder))
+    record = _known(Path(folder), earlier) if earlier else None
     nonce = record.nonce if record and record.nonce else os.urandom(12).hex()
     name = request.name or (record.name if record else "") or _default_name(run_id)
-    experiment_id = folder.parent.name
     experiment = record.experiment if record and record.experiment else experiment
     head = {
         "schema": SCHEMA,
@@ -104,7 +107,7 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
         experiment_id=experiment_id,
         experiment_name=experiment,
         start_time=now_ms(),
-        artifact_uri=os.path.join(folder, "artifacts"),
+        artifact_uri=f"{folder}/artifacts",
     )
     run = Run(info, segment, known=_what_is_known(record), on_end=on_end)
     run.head = whole_head
@@ -117,9 +120,9 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
 
 def fork_segment(run: Run, *, on_open: Callable[[], None]) -> Segment:
     """Return the segment of a forked child, created when the child first logs something."""
-    parent = run.segment.path.stem
+    parent = run.segment.name.removesuffix(".jsonl")
     writer, head = _writer_and_head({**run.head, "parent": parent, "after": {}})
-    return Segment(run.folder, writer, members({"head": head}), on_open=on_open)
+    return Segment(run.segment.folder, writer, members({"head": head}), on_open=on_open)
 
 
 def end_record(outcome: Outcome) -> dict[str, object]:
@@ -143,13 +146,13 @@ def _writer_and_head(head: Mapping[str, object]) -> tuple[str, dict[str, object]
     return writer, {**head, **process}
 
 
-def _create(folder: Path) -> bool:
+def _create(folder: str) -> bool:
     """Create a run's folder; tell whether this process did so."""
     try:
         try:
             os.mkdir(folder)
         except FileNotFoundError:
-            _create_experiment(folder.parent)
+            _create_experiment(Path(folder).parent)
             os.mkdir(folder)
     except FileExistsError:
         return False
@@ -182,9 +185,7 @@ def _wait_for_head(folder: Path) -> list[ReadSegment]:
         time.sleep(0.005)
 
 
-def _known(folder: Path, earlier: list[ReadSegment]) -> RunRecord | None:
-    if not earlier:
-        return None
+def _known(folder: Path, earlier: list[ReadSegment]) -> RunRecord:
     contents = [(scan.name, (folder / scan.name).read_bytes()) for scan in earlier]
     return read_segments(contents, run_id=folder.name)[0]
 

@@ -18,6 +18,7 @@ from rundiff.views.summary_tables import (
     build_difference_tables,
     build_gate_tables,
     build_metric_tables,
+    build_trend_table,
 )
 from rundiff.views.unfinished import tell_unfinished
 
@@ -36,6 +37,7 @@ def build_summary(comparison: Comparison, detail: Detail) -> Summary:
         *build_gate_tables(comparison, detail),
         *build_metric_tables(comparison, detail),
         build_change_table(comparison, detail),
+        build_trend_table(comparison, detail),
         *build_difference_tables(comparison, detail),
     ]
     listings = _listings(comparison, detail)

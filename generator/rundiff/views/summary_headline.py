@@ -8,6 +8,7 @@ from rundiff.comparison import Section, VerdictKind
 from rundiff.format import format_numbers
 from rundiff.judgement import GateStatus
 from rundiff.stats.outcome import Outcome, outcome_of_run, overall_outcome
+from rundiff.views.lead import find_lead
 from rundiff.views.recipes import build_metric_row, moving_columns
 from rundiff.views.summary_parts import Piece, plain
 
@@ -61,6 +62,7 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
         yield plain(
             f"{', '.join(_counts(comparison, columns[1:]))} of {len(columns) - 1} candidates"
         )
+        yield from _winner(comparison, columns)
         return
     own = [verdict for verdict in verdicts if verdict.run_id == columns[-1].run_id]
     kinds = [verdict.kind for verdict in own]
@@ -68,6 +70,19 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
     yield plain(", ".join(counted) if counted else "no metric in common")
     wanted = VerdictKind.WORSE if outcome in (Outcome.WORSE, Outcome.MIXED) else VerdictKind.BETTER
     yield from _metric(comparison, columns, next((v.key for v in own if v.kind is wanted), ""))
+
+
+def _winner(comparison: Comparison, columns: Sequence[RecipeColumn]) -> Iterator[Piece]:
+    """Yield who of several candidates beats the baseline on the leading metric, and by how much."""
+    lead = find_lead(comparison)
+    if lead is None or lead.best.word != VerdictKind.BETTER:
+        return
+    best = lead.best.column
+    yield from _metric(comparison, (columns[0], best), lead.best.row.key)
+    yield plain(" with ")
+    yield Piece(best.label if best.count > 1 else best.name, "name")
+    if lead.other_data:
+        yield plain(", measured on other data")
 
 
 def _gate(gate: GateResult | None) -> Iterator[Piece]:

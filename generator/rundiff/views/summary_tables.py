@@ -12,6 +12,7 @@ from rundiff.views.recipes import build_metric_row, build_value_row, moving_colu
 from rundiff.views.shown import SECTION_TITLES, ShownCell, elide_apart
 from rundiff.views.sparkline import build_sparklines
 from rundiff.views.summary_parts import Detail, Line, Piece, Table, plain
+from rundiff.views.trends import build_trends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -167,6 +168,28 @@ def _change_row(line: ChangeLine, detail: Detail) -> tuple[Line, ...]:
         for effect in line.effects
     )
     return ((Piece(text, "shown"),), (plain(line.evidence),), *cells)
+
+
+def build_trend_table(comparison: Comparison, detail: Detail) -> Table:
+    """Return which params go with the leading metrics over many recipes."""
+    found = build_trends(comparison)
+    lines = found.lines if found else ()
+    metrics = found.metrics if found else ()
+    return Table(
+        title="Trends by rank over all recipes",
+        noun="trend",
+        head=((plain("param"),), (plain("over"),), *((Piece(key, "shown"),) for key in metrics)),
+        rows=tuple(
+            (
+                (Piece(line.key, "shown"),),
+                (plain(line.evidence),),
+                *((Piece(cell.text if cell else "no trend", "sentence"),) for cell in line.cells),
+            )
+            for line in lines[: detail.changes]
+        ),
+        left_out=max(len(lines) - detail.changes, 0),
+        is_folded=True,
+    )
 
 
 def build_difference_tables(comparison: Comparison, detail: Detail) -> Iterator[Table]:

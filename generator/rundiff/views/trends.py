@@ -25,6 +25,11 @@ class TrendCell:
     word: str
     tone: str
 
+    @property
+    def text(self) -> str:
+        """Strength and word in one line."""
+        return f"{self.strength} {self.word}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrendLine:

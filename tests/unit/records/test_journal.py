@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rundiff.records.frames import encode_frame
+from rundiff.records.frames import encode_frame, frame_body
 from rundiff.records.journal import read_segments
 from rundiff.records.run import RunRecord, RunState
 
@@ -29,8 +29,8 @@ def segment(records: Sequence[dict[str, Any]], *, status: str | None = "finished
     return b"".join(lines)
 
 
-def members(record: dict[str, Any]) -> str:
-    return json.dumps(record, separators=(",", ":"))[1:-1]
+def members(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, separators=(",", ":"))[1:-1].encode()
 
 
 def point(key: str, step: float, value: object) -> dict[str, Any]:
@@ -245,3 +245,23 @@ def test_points_are_exact(points: list[tuple[str, int, float]]) -> None:
     run = read(segment([head(), *(point(key, step, value) for key, step, value in points)]))
     assert points_of(run) == [(key, step, repr(value)) for key, step, value in points]
     assert run.state is RunState.COMPLETE
+
+
+def test_every_checksum_has_eight_digits() -> None:
+    lines = [encode_frame(n, b'"beat":1') for n in range(2_000)]
+    assert {len(line) - len(str(n)) for n, line in enumerate(lines)} == {len(lines[0]) - 1}
+    assert any(b'"c":"0' in line for line in lines)
+    assert all(frame_body(line[:-1]) for line in lines)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1e16", "1e+16", "1e-5", "1e-05", "0.000012345678901234567", "5e-324", "1.5e308", "1.5e+308",
+     "-0.0", "1000000000000000.0", "1e400"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "form", ['"points":[["loss",1,2,%s]]', '"metric":"loss","step":1,"time":2,"value":%s']
+)
+def test_a_double_reads_back_in_every_spelling(text: str, form: str) -> None:
+    journal = encode_frame(0, members(head())) + encode_frame(1, (form % text).encode())
+    assert list(map(repr, read(journal).points.values)) == [repr(float(text))]

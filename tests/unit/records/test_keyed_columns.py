@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rundiff.records.tables import TableBuilder
-from rundiff.records.values import flatten
+from rundiff.records.values import flatten, leaves_of
 
 
 def rows_of(builder: TableBuilder, table: str = "param") -> list[tuple[object, ...]]:
@@ -54,3 +56,44 @@ def test_a_builder_goes_on_after_it_was_built() -> None:
     builder.add_recorded("param", run_id, {"y": "new"})
     assert len(rows_of(builder)) == 2
     assert first["param"].num_rows == 1
+
+
+ANY: st.SearchStrategy[object] = st.sampled_from(
+    [1, 1.0, True, "1", 0.0, -0.0, None, "", "x", 2**64, [1, "x"], {}, "{'e': 2}"]
+)
+# Under one key mostly values of one type, as in a sweep.
+FIXED = st.sampled_from([0.1, 0.2]) | st.sampled_from([0.1, 0.2, 0.0, -0.0])
+RUN = st.fixed_dictionaries(
+    {"lr": FIXED, "opt": st.sampled_from(["sgd", "adam", "0.1"]), "n": st.integers(0, 3)},
+    optional={"odd": ANY},
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(RUN | st.dictionaries(st.sampled_from("abc"), ANY, max_size=3), max_size=40))
+def test_runs_numbered_together_give_the_rows_of_each(runs: list[dict[str, object]]) -> None:
+    builder = TableBuilder()
+    for place, recorded in enumerate(runs):
+        builder.add_recorded("param", builder.add_run(f"r{place}"), recorded)
+    expected = [
+        (f"r{place}", key, *value)
+        for place, recorded in enumerate(runs)
+        for key, value in leaves_of(recorded)
+    ]
+    assert repr(rows_of(builder)) == repr(expected)
+
+
+def test_a_sweep_is_numbered_as_its_runs_are() -> None:
+    builder = TableBuilder()
+    sweep = [{"lr": place / 7, "seed": place % 5, "opt": "sgd"} for place in range(600)]
+    for place, recorded in enumerate(sweep):
+        run_id = builder.add_run(f"r{place}")
+        builder.add_recorded("param", run_id, recorded)
+        builder.add_numbers(run_id, {"loss": place / 3, "acc": 1.0})
+    assert [(row[0], row[1], row[3]) for row in rows_of(builder)] == [
+        (f"r{place}", key, str(value))
+        for place, recorded in enumerate(sweep)
+        for key, value in recorded.items()
+    ]
+    found = [row[:3] for row in rows_of(builder, "metric_summary")]
+    assert found[-2:] == [("r599", "loss", 599 / 3), ("r599", "acc", 1.0)]

@@ -3,12 +3,14 @@
 import json
 import math
 from typing import Any
+from zlib import crc32
 
 import pytest
 from rundiff.errors import RecordError
 from rundiff.records.run import RunRecord, RunState
 from rundiff.records.run_document import run_of
-from rundiff.records.run_json import encode_run, is_intact
+from rundiff.records.run_json import encode_run, is_document_of, is_intact
+from rundiff.records.strict_json import parse_json
 from rundiff.records.written_numbers import time_ms
 
 
@@ -150,6 +152,12 @@ def test_a_wrong_part_costs_only_itself(broken: dict[str, Any]) -> None:
     assert (run.params, run.summaries["m"].last) == ({"ok": 1}, 1)
 
 
+def test_a_status_and_a_time_that_are_none_are_kept_as_they_were() -> None:
+    run = read({"run_id": "a", "params": {}, "tags": {}, "status": "exploded", "end_time": "soon"})
+    assert run.environment == {"record": {"status": "exploded", "end_time": "soon"}}
+    assert len(run.problems) == 2
+
+
 def test_what_is_written_reads_back_the_same() -> None:
     run = read({"run_id": "a", "params": {"x": [1, {"y": None}]}, "metrics": {"m": 0.1},
                 "note": "n", "environment": {"python": {"version": "3"}},
@@ -168,3 +176,36 @@ def test_a_changed_record_is_noticed() -> None:
         damaged[at] ^= 4
         assert is_intact(bytes(damaged)) is False
     assert is_intact(b'{"run_id": "a"}\n') is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1e16, 1e-7, 5e-324, -0.0, 1.0, 1, 1 << 70, math.nan, "NaN", None, "null",
+     [math.inf, {"x": None}], "back\\slash", "é\x7f\u2028\n"],
+    ids=repr,
+)  # fmt: skip
+def test_a_written_param_keeps_its_type_and_all_its_digits(value: object) -> None:
+    run = RunRecord(run_id="a", params={"x": value})
+    data = encode_run(run)
+    again = run_of(parse_json(data).value, location="run.json", run_id="")  # type: ignore[arg-type]
+    assert is_intact(data)
+    assert repr(again.params["x"]) == repr(value)
+
+
+def respelled(document: dict[str, Any]) -> bytes:
+    """Write a document with spaces and a checksum, as until 2026-11."""
+    body = json.dumps(document, ensure_ascii=False)[:-1].encode()
+    return b'%b,"crc32":"%08x"}\n' % (body, crc32(body))
+
+
+def test_a_record_is_known_in_another_spelling() -> None:
+    run = read({"run_id": "a", "params": {"x": 1e-5, "y": 1}, "metrics": {"m": 1e16}})
+    document = json.loads(encode_run(run))
+    del document["crc32"]
+    document["rundiff"]["metrics"] = None
+    assert respelled(document) != encode_run(run)
+    assert is_document_of(run, respelled(document))
+    assert is_document_of(run, encode_run(run))
+    assert not is_document_of(run, respelled(document).replace(b"1e-05", b"2e-05"))
+    document["data"]["params"]["y"] = 1.0
+    assert not is_document_of(run, respelled(document))

@@ -5,6 +5,7 @@ import math
 import tarfile
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -135,6 +136,108 @@ def test_a_key_that_occurs_twice_never_passes_and_no_other_is_refused(written: W
 def test_no_colon_elsewhere_makes_up_for_a_key_that_was_dropped(text: str) -> None:
     with pytest.raises(RecordError, match="occurs twice in one object"):
         parse_json(text.encode())
+
+
+def outcome(data: bytes) -> str:
+    """Return what a text gives, told apart by type: 1, 1.0 and -0.0 differ in their ``repr``."""
+    try:
+        return repr(parse_json(data, location="f"))
+    except RecordError as error:
+        return str(error)
+
+
+def outcome_of_the_scanner(data: bytes) -> str:
+    with patch("rundiff.records.strict_json._read_back", return_value=None):
+        return outcome(data)
+
+
+NUMBERS = [
+    "0", "-0", "-0.0", "0.0", "1", "1.0", "1e5", "1E5", "1e+5", "100000.0", "1e-05", "1e-5",
+    "0.00001", "9007199254740993", "9223372036854775807", "9223372036854775808",
+    "-9223372036854775808", "-9223372036854775809", "18446744073709551615", "18446744073709551616",
+    "1" * 30, "1" * 400, "123456789012345678901.5", "1e308", "1.7976931348623157e308", "1.8e308",
+    "1e400", "-1e400", "1e-400", "0.1e-400", "5e-324", "2.5e-324", "0.1", "0.1000000000000000055",
+    "0.30000000000000004", "1e22", "1e23", "1e-012", "-3.25E-07", "1_0e-05", "e-05", "1e-0",
+    "01", "+1", ".5", "5.", "1.e5", "1e", "--1", "0x10",
+    "1_000", "NaN", "-Infinity", "null", "tru",
+]  # fmt: skip
+STRINGS = [
+    r'"\u0000"', r'"\u001f"', r'"\u007f"', '"\x7f"', r'"\/"', '"/"', r'"\u00e9"', '"\u00e9"',
+    '"\u2028"', r'"\ud83d\ude00"', '"\U0001f600"', r'"\ud800"', r'"\ude00\ud83d"', r'"\n"',
+    '"\n"', '"\t"', '"\0"', '"a:b"', '"a:1e-05"', '"x,1e-06"',
+    r'"\""', r'"\\"', '"\ufeff"', '"\uffff"', '""', '"', "'a'",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NUMBERS + STRINGS)
+def test_the_quick_way_reads_what_the_scanner_reads(text: str) -> None:
+    for each in (
+        f'{{"a": {text}}}', f'{{"a":{text}}}', f"[{text}, {text}]", f"[{text},]", f" {text} ",
+        f"\ufeff{text}", f'{{{text}: 1, "b": 2}}', f"{{{text}: 1, {text}: 2}}", f"[{{{text}:1}}]",
+        "[" * 63 + text + "]" * 63, "[" * 64 + text + "]" * 64, "[" * 65 + text + "]" * 65,
+    ):  # fmt: skip
+        data = each.encode()
+        assert outcome(data) == outcome_of_the_scanner(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff",
+        b'"\xff"',
+        b'"\xc0\xaf"',
+        b'"\xed\xa0\x80"',
+        b'"\xf4\x90\x80\x80"',
+        b"[1]\0",
+        b"[1]\x0b",
+    ],
+)
+def test_the_quick_way_refuses_what_is_no_text(data: bytes) -> None:
+    assert outcome(data) == outcome_of_the_scanner(data)
+
+
+PIECES = st.sampled_from(
+    [*"0123456789.eE+-{}[]:, \n\\u", '"', '"a"', '"a":', "null", "1.5", "d800"]
+)
+
+
+@given(
+    st.lists(PIECES, max_size=30).map("".join), st.lists(PIECES, max_size=8).map("".join), VALUES
+)
+def test_the_quick_way_agrees_on_any_text(text: str, other: str, value: object) -> None:
+    written = json.dumps(value, ensure_ascii=False)
+    at = len(written) // 2
+    for each in (
+        text,
+        f"[{text}]",
+        written,
+        written[:at] + other + written[at:],
+        f'{{"a":{other}}}',
+    ):
+        data = each.encode()
+        assert outcome(data) == outcome_of_the_scanner(data)
+
+
+def test_most_runs_are_read_the_quick_way() -> None:
+    params = {"lr": 1e-05, "eps": [-2.5e-08, 1e-12], "n": 8, "sale-05": "1e-05"}
+    run = {"run_uuid": "a b", "data": {"params": params, "metrics": {"x: y, z": 1e-7, "e-0": 0.5}}}
+    with patch("rundiff.records.strict_json._scan", side_effect=AssertionError):
+        for text in (
+            json.dumps(run),
+            json.dumps(run, indent=2),
+            json.dumps(run, separators=(",", ":")),
+        ):
+            assert parse_json(text.encode()).value == run
+
+
+def test_no_key_stands_for_another_with_its_hash() -> None:
+    # Both have the XXH3 hash by which orjson keeps keys from text to text; found in 22 s.
+    forged, key = "aldjinbilkaejjlmdpkanldejiejghoi", "loss"
+    for first, second in ((forged, key), (key, forged)):
+        for text in (f'{{"{first}": 1}}', f'{{"{second}": 2}}', f'{{"{first}": 1, "{second}": 2}}'):
+            assert parse_json(text.encode()).value == json.loads(text)
+    together = f'[{{"{key}": 1}}, {{"{forged}": 1}}]'
+    assert parse_json(together.encode()).value == json.loads(together)
 
 
 def test_json_test_suite() -> None:

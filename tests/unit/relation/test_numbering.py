@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rundiff.records.arrays import text_column
 from rundiff.records.schemas import SCHEMAS
-from rundiff.records.tables import TableBuilder
+from rundiff.records.tables import TableBuilder, Tables
 from rundiff.records.text_columns import text_columns
 from rundiff.records.values import value_of
 from rundiff.relation.codes import Codes
@@ -39,13 +39,16 @@ def column_by_column(rows: Sequence[Row]) -> pa.Table:
     return pa.Table.from_arrays([each.dictionary_encode() for each in plain], schema=table.schema)
 
 
+def cells(codes: Codes, name: str, table: pa.Table) -> pa.Table:
+    return Numbering(codes).cells(Tables(by_name={name: table}))
+
+
 def read_back(codes: Codes, table: pa.Table) -> list[tuple[object, ...]]:
-    runs, keys, values = list(codes.runs), list(codes.keys), codes.values()
-    numerics = [*codes.numerics]
+    runs, values, numerics = list(codes.runs), codes.values(), [*codes.numerics]
     return [
         (
             runs[row["run"]],
-            keys[row["key"]],
+            codes.rows([row["row"]])[0][1],
             *values[row["value"]],
             row["number"],
             None if row["numeric"] is None else numerics[row["numeric"]],
@@ -59,7 +62,7 @@ def test_numbers_stand_for_their_texts(batches: list[list[Row]], made_by: object
     assert callable(made_by)
     codes = Codes()
     table = pa.concat_tables([made_by(rows) for rows in batches])
-    found = read_back(codes, Numbering(codes).keyed(table))
+    found = read_back(codes, cells(codes, "param", table))
     expected = []
     for run_id, key, recorded in (row for rows in batches for row in rows):
         kind, text, number, numeric = value_of(recorded)
@@ -70,10 +73,9 @@ def test_numbers_stand_for_their_texts(batches: list[list[Row]], made_by: object
 def test_equal_values_have_one_number_over_tables_and_no_others_do() -> None:
     recorded = [1, 1.0, True, "1", "1.0", None, "null", "", 2**53, 2**53 + 1, "true", 0.0, -0.0]
     codes = Codes()
-    numbering = Numbering(codes)
     rows = [("a", str(place), each) for place, each in enumerate(recorded)]
-    first = numbering.keyed(by_builder(rows)).column("value").to_pylist()
-    again = numbering.keyed(column_by_column(rows[::-1])).column("value").to_pylist()
+    first = cells(codes, "param", by_builder(rows)).column("value").to_pylist()
+    again = cells(codes, "tag", column_by_column(rows[::-1])).column("value").to_pylist()
     assert again[::-1] == first
     assert len(set(first)) == len(recorded)
 
@@ -87,7 +89,7 @@ def test_texts_that_a_source_gives_as_a_column_are_numbered_like_others() -> Non
     builder.add_columns("tag", codes, columns)
     builder.add_recorded("tag", "a", {"n": "1"})
     known = Codes()
-    found = read_back(known, Numbering(known).keyed(builder.build()["tag"]))
+    found = read_back(known, cells(known, "tag", builder.build()["tag"]))
     assert sorted(found) == [
         ("a", "k", "text", "1", 1.0, "1E0"),
         ("a", "l", "text", "x", None, None),
@@ -101,7 +103,7 @@ def test_a_digest_is_no_number_though_it_looks_like_one() -> None:
     for path, size, sha256 in (("a", 3, "0123"), ("b", 3, ""), ("c", None, None), ("d", 0, None)):
         builder.add("artifact", {"run_id": "r", "path": path, "size": size, "sha256": sha256})
     codes = Codes()
-    found = read_back(codes, Numbering(codes).artifacts(builder.build()["artifact"]))
+    found = read_back(codes, cells(codes, "artifact", builder.build()["artifact"]))
     assert found == [
         ("r", "a", "text", "0123", None, None),
         ("r", "b", "int", "3", 3.0, None),
@@ -113,6 +115,25 @@ def test_a_digest_is_no_number_though_it_looks_like_one() -> None:
 @pytest.mark.parametrize("name", ["param", "metric_summary", "artifact"])
 def test_an_empty_table_stays_one(name: str) -> None:
     table = pa.Table.from_batches([], schema=SCHEMAS[name])
-    numbering = Numbering(Codes())
-    made = {"param": numbering.keyed, "metric_summary": numbering.summaries}
-    assert made.get(name, numbering.artifacts)(table).num_rows == 0
+    assert cells(Codes(), name, table).num_rows == 0
+
+
+def test_cells_of_all_sections_stand_in_one_table() -> None:
+    builder = TableBuilder()
+    for name in ("param", "tag", "environment"):
+        builder.add_recorded(name, "a", {"k": name})
+    builder.add_numbers("a", {"k": 0.5})
+    builder.add("metric_summary", {"run_id": "a", "key": "of no value"})
+    builder.add("metric_summary", {"run_id": "a", "key": "big", "last": 2.0**53, "exact": "9"})
+    builder.add("artifact", {"run_id": "a", "path": "k", "size": 3})
+    codes = Codes()
+    table = Numbering(codes).cells(builder.build())
+    assert [(*codes.rows([row["row"]])[0], codes.values()[row["value"]]) for row in
+            table.to_pylist()] == [
+        ("params", "k", ("text", "param")),
+        ("tags", "k", ("text", "tag")),
+        ("environment", "k", ("text", "environment")),
+        ("metrics", "k", ("float", "")),
+        ("metrics", "big", ("float", "9")),
+        ("artifacts", "k", ("int", "3")),
+    ]  # fmt: skip

@@ -252,6 +252,24 @@ def test_the_outcome_comes_first_and_what_was_left_out_last() -> None:
     )
 
 
+def test_the_first_line_names_the_best_of_several_candidates() -> None:
+    def first_line(*, digest: str) -> str:
+        data = {"name": "set", "context": "train", "source": "s"}
+        runs = [
+            Recorded(
+                name=name,
+                metrics={"val/accuracy": accuracy, "fit_seconds": seconds},
+                datasets=[{**data, "digest": digest if name == "deep" else "d0"}],
+            )
+            for name, accuracy, seconds in (("base", 0.8, 1), ("wide", 0.85, 2), ("deep", 0.9, 3))
+        ]
+        return render_markdown(make_comparison(*runs)).splitlines()[1]
+
+    told = "`val/accuracy` 0.8 → 0.9 (+0.1, +12 %) with `deep`"
+    assert first_line(digest="d0").endswith(f"2 mixed of 2 candidates; {told}")
+    assert first_line(digest="d1").endswith(f"{told}, measured on other data")
+
+
 @settings(max_examples=50)
 @given(st.lists(st.lists(st.floats(), max_size=40), min_size=1, max_size=3))
 def test_sparklines_of_any_numbers(curves: list[list[float]]) -> None:

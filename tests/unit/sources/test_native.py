@@ -91,7 +91,7 @@ def test_without_its_journal_a_run_comes_from_its_records(run_folder: Path) -> N
 
 def test_an_edited_record_is_not_believed_against_the_journal(run_folder: Path) -> None:
     record = run_folder / "run.json"
-    record.write_text(record.read_text().replace('"lr": 0.1', '"lr": 0.2'))
+    record.write_text(record.read_text().replace('"lr":0.1', '"lr":0.2'))
     merged = load(run_folder)
     assert rows(merged, "param")[0]["value"] == "0.1"
     (problem,) = merged.problems

@@ -136,7 +136,7 @@ def test_what_is_not_known_to_be_whole_is_left_alone(store: Path) -> None:
     folders = sorted({path.parent for path in store.rglob("*.jsonl")})
     damaged, interrupted, foreign, changed, conflict, fine = folders
     journal = next(damaged.glob("*.jsonl"))
-    journal.write_bytes(journal.read_bytes().replace(b'"step":3,', b'"step":4,', 1))
+    journal.write_bytes(journal.read_bytes().replace(b'"loss",3,', b'"loss",4,', 1))
     journal = next(interrupted.glob("*.jsonl"))
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
     (foreign / "model.pt").write_bytes(b"weights")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from rundiff.render.html import render_html
+from rundiff.render.markdown import render_markdown
+from rundiff.render.terminal import render_diff
 from rundiff.stats.ranks import (
     chi_square_above,
     group_share,
@@ -111,6 +113,14 @@ def test_a_number_of_few_values_is_told_by_its_best_value() -> None:
 def test_a_metric_that_goes_up_all_the_way_is_told_by_its_correlation() -> None:
     trends = [each for each in hump(60).judgement.trends if each.metric == "odd"]
     assert [(each.between, round(each.strength, 6)) for each in trends] == [(None, 1.0)]
+
+
+def test_the_terminal_and_a_summary_tell_trends_too() -> None:
+    comparison = hump(60)
+    found = "86 % best between −0.26 and 0.52"
+    (line,) = [line for line in render_diff(comparison).splitlines() if "60 recipes" in line]
+    assert found in line
+    assert f"| `x` | 60 recipes | {found} |" in render_markdown(comparison)
 
 
 def test_few_recipes_have_no_ranges() -> None:

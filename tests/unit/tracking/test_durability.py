@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -433,3 +434,34 @@ def test_a_program_that_knows_no_pyarrow_still_gets_its_history_as_parquet(
     import pyarrow.parquet as pq
 
     assert pq.read_table(folder / "metrics.parquet").column("value").to_pylist() == [0.5]
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_ctrl_c_at_the_lock_leaves_it_open_to_other_threads(
+    is_taken: bool, store: Path, load: Load
+) -> None:
+    class Interrupted:
+        """A lock whose taking is interrupted, once it is taken or before."""
+
+        def __init__(self, real: threading.RLock) -> None:
+            self.real = real
+            self.release = real.release
+
+        def acquire(self) -> None:
+            if is_taken:
+                self.real.acquire()
+            raise KeyboardInterrupt
+
+    with rundiff.start_run() as run:
+        rundiff.log_metric("loss", 0.5, step=1)
+        lock = run.segment._lock
+        run.segment._lock = Interrupted(lock)  # type: ignore[assignment]
+        with pytest.raises(KeyboardInterrupt):
+            rundiff.log_metric("loss", 0.5, step=2)
+        run.segment._lock = lock
+        other = threading.Thread(target=run.log_metric, args=("loss", 0.5, 3), daemon=True)
+        other.start()
+        other.join(10)
+        assert not other.is_alive()
+    (record,) = load()
+    assert list(record.points.steps) == [1, 3]

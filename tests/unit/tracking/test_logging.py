@@ -378,3 +378,35 @@ def test_the_environment_names_the_store(
     monkeypatch.setenv("RUNDIFF_STORE", str(store.parent / "elsewhere"))
     script("import rundiff\nwith rundiff.start_run(): rundiff.log_param('a', 1)\n")
     assert list((store.parent / "elsewhere").glob("Default/*/run.json"))
+
+
+def test_params_logged_one_by_one_keep_their_types(store: Path, load: Load) -> None:
+    given = {"nan": math.nan, "inf": -math.inf, "none": None, "word": "null", "big": 1 << 70,
+             "one": 1.0, "int": 1, "yes": True, "small": 1e-7, "é": "ü", "half": "\ud800",
+             'q"': "\x7f\n\\", "long": "x" * 2_000}  # fmt: skip
+    with rundiff.start_run():
+        for key, value in given.items():
+            rundiff.log_param(key, value)
+        with pytest.raises(LoggingError, match="cannot become 2"):
+            rundiff.log_param("int", 2)
+    (run,) = load()
+    assert list(run.params) == list(given)
+    read = {key: repr(value) for key, value in run.params.items()}
+    assert read == {key: repr(value) for key, value in {**given, "half": "\\ud800"}.items()}
+
+
+def test_points_of_every_kind_keep_their_order(store: Path, load: Load) -> None:
+    with rundiff.start_run():
+        for key in ("loss", "é", 'q"\\'):
+            rundiff.log_metric(key, 0.5, step=1)
+            rundiff.log_metric(key, 1e-7, step=2)
+            rundiff.log_metric(key, math.inf, step=3)
+            rundiff.log_metric(key, 3, step=4)
+            rundiff.log_metric(key, 1e16, step=1 << 70)
+        with pytest.raises(LoggingError, match="expected a number"):
+            rundiff.log_metric("loss", "x", step=5)  # type: ignore[arg-type]
+        with pytest.raises(LoggingError, match="expected a string"):
+            rundiff.log_metric([], 0.5, step=5)  # type: ignore[arg-type]
+    (run,) = load()
+    assert list(map(repr, run.points.values)) == ["0.5", "1e-07", "inf", "3.0", "1e+16"] * 3
+    assert list(run.points.steps) == [1.0, 2.0, 3.0, 4.0, float(1 << 70)] * 3

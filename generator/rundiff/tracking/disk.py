@@ -1,0 +1,35 @@
+"""What the writer of a segment asks of the disk beside writing, and which refusals can pass."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+_PASSING = {
+    errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EINTR, errno.EAGAIN, errno.ESTALE, errno.EMFILE,
+    errno.ENFILE, errno.ENOMEM, errno.ETIMEDOUT, errno.EFBIG,
+}  # fmt: skip
+
+
+def is_passing(error: OSError) -> bool:
+    """Tell whether an error can pass (no room, a hiccup of the disk), unlike a wrong path."""
+    return error.errno in _PASSING
+
+
+def start_write_out(fd: int) -> None:
+    """Have the disk begin to write what a file holds, without waiting for it."""
+    if sys.platform == "linux":  # where this advice about the cache does so
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def read_all(fd: int) -> bytes:
+    """Return what lies in a file, by the descriptor that it was written through."""
+    size = os.fstat(fd).st_size
+    written = os.pread(fd, size, 0)
+    while len(written) < size:  # one call reads 2 GB at most
+        more = os.pread(fd, size - len(written), len(written))
+        if not more:
+            break
+        written += more
+    return written
