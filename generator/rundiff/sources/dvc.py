@@ -22,7 +22,7 @@ from rundiff.sources.documents import ends_of
 from rundiff.sources.dvc_git import Repository
 from rundiff.sources.dvc_project import CODE, State, declared_paths, read_state
 from rundiff.sources.dvc_show import looks_like_dump, shown_revisions
-from rundiff.sources.dvc_values import numbers_of, parse_values
+from rundiff.sources.dvc_values import add_param, by_key, numbers_of, parse_values
 from rundiff.sources.foreign_json import as_dict, load_json
 from rundiff.sources.history import number_of
 from rundiff.sources.times import micros_of_any
@@ -164,13 +164,14 @@ def _add_shown(collector: Collector, shown: Shown, place: str, location: str) ->
     )
     state = State()
     for path, values in as_dict(data.get("params")).items():
-        prefix = "" if path.rpartition("/")[2] == "params.yaml" else f"{path}:"
-        state.params.update(
-            (f"{prefix}{key}", value) for key, value in as_dict(as_dict(values).get("data")).items()
-        )
-    for values in as_dict(data.get("metrics")).values():
-        state.metrics.update(numbers_of(as_dict(values).get("data")))
-    state.metrics.pop("", None)
+        for key, value in as_dict(as_dict(values).get("data")).items():
+            add_param(state.params, path, key, value)
+    found = [
+        (path, key, value)
+        for path, values in as_dict(data.get("metrics")).items()
+        for key, value in numbers_of(as_dict(values).get("data"))
+    ]
+    state.metrics.update(by_key([each for each in found if each[1]]))
     _add_state(collector, run_id, state)
     for path, facts in as_dict(data.get("deps")).items():
         _add_input(collector, run_id, path, as_dict(facts).get("hash"), "")

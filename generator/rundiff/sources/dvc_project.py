@@ -8,15 +8,22 @@ that is said, and its metrics are missing, not zero.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from rundiff.errors import RecordError
 from rundiff.frozen import dataclass
 from rundiff.sources.dvc_plots import SERIES, Points, points_of
-from rundiff.sources.dvc_stages import DEFAULT_PARAMS, Templates, TemplatesError, joined
-from rundiff.sources.dvc_values import MAX_BYTES, numbers_of, parse_values, pick
+from rundiff.sources.dvc_stages import Templates, TemplatesError, joined
+from rundiff.sources.dvc_values import (
+    DEFAULT_PARAMS,
+    MAX_BYTES,
+    add_param,
+    by_key,
+    numbers_of,
+    parse_values,
+    pick,
+)
 from rundiff.sources.foreign_json import as_dict, as_list
 
 if TYPE_CHECKING:
@@ -137,14 +144,14 @@ class _Reader:
                 self._add_params(path, values, some)
 
     def _add_params(self, path: str, values: object, some: set[str] | None) -> None:
-        prefix = "" if path.rpartition("/")[2] == DEFAULT_PARAMS else f"{path}:"
         if some is None:
             found = values.items() if isinstance(values, dict) else [("value", values)]
-            self._state.params.update((f"{prefix}{key}", each) for key, each in found)
+            for key, each in found:
+                add_param(self._state.params, path, str(key), each)
             return
         for key in sorted(some):
             try:
-                self._state.params[f"{prefix}{key}"] = pick(values, key)
+                add_param(self._state.params, path, key, pick(values, key))
             except KeyError:
                 self._say(path, f"has no param {key!r}", severity="notice")
 
@@ -155,9 +162,7 @@ class _Reader:
             values = self._load(path)
             if values is not None:
                 found.extend((path, key, value) for key, value in numbers_of(values))
-        counts = Counter(key for _, key, _ in found)
-        for path, key, value in found:
-            self._state.metrics[key if counts[key] == 1 else f"{path}:{key}"] = value
+        self._state.metrics.update(by_key(found))
 
     def _read_plots(self, pipeline: Mapping[str, object], stages: Mapping[str, object]) -> None:
         named: dict[str, tuple[Mapping[str, object], str]] = {}

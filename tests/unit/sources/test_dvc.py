@@ -365,3 +365,31 @@ def test_a_series_of_dvclive_has_the_name_that_dvc_shows(tmp_path: Path) -> None
     assert sorted((row["key"], row["last"], row["points"]) for row in rows) == [
         ("step", 1.0, 0), ("train.loss", 0.25, 2),
     ]  # fmt: skip
+
+
+def test_a_key_that_two_files_hold_is_told_apart(tmp_path: Path) -> None:
+    files = {
+        "params.yaml": "lr: 0.1\nseed: 1\n", "dvclive/params.yaml": "lr: 0.5\nseed: 1\n",
+        "a.json": '{"acc": 0.25, "loss": 1}', "b.json": '{"acc": 0.75}',
+        "dvc.yaml": "params: [dvclive/params.yaml]\nmetrics: [a.json, b.json]\n",
+    }  # fmt: skip
+    params = {"lr": "0.1", "seed": "1", "dvclive/params.yaml:lr": "0.5"}
+    metrics = {"a.json:acc": 0.25, "loss": 1.0, "b.json:acc": 0.75}
+    batch = read(write(tmp_path / "project", files))
+    assert values(batch, "param") == params
+    rows = batch.tables["metric_summary"].to_pylist()
+    assert {row["key"]: row["last"] for row in rows} == metrics
+
+    data = {
+        "rev": "workspace",
+        "params": {name: {"data": {"lr": lr, "seed": 1}}
+                   for name, lr in (("params.yaml", 0.1), ("dvclive/params.yaml", 0.5))},
+        "metrics": {"a.json": {"data": {"acc": 0.25, "loss": 1}},
+                    "b.json": {"data": {"acc": 0.75}}},
+    }  # fmt: skip
+    shown = [{"rev": "workspace", "name": None, "data": data, "error": None, "experiments": None}]
+    (tmp_path / "show.json").write_text(json.dumps(shown), "utf-8")
+    batch = read(tmp_path / "show.json")
+    assert values(batch, "param") == params
+    rows = batch.tables["metric_summary"].to_pylist()
+    assert {row["key"]: row["last"] for row in rows} == metrics
