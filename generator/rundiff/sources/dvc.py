@@ -19,7 +19,7 @@ from rundiff.errors import RecordError, SourceError
 from rundiff.sources.base import Batch, Claim, Format
 from rundiff.sources.collect import Collector, place_of, reader_of_many, reader_of_one
 from rundiff.sources.documents import ends_of
-from rundiff.sources.dvc_git import Repository
+from rundiff.sources.dvc_git import Repository, told_experiments
 from rundiff.sources.dvc_project import CODE, State, declared_paths, read_state
 from rundiff.sources.dvc_show import looks_like_dump, shown_revisions
 from rundiff.sources.dvc_values import add_param, by_key, numbers_of, parse_values
@@ -137,21 +137,29 @@ def _read_one(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) ->
     state = read_state(WorkspaceFiles(tree, path))
     name = place.rpartition("/")[2]
     run_id = collector.add_run(place, tree.show(claim.path), experiment=name, name="workspace")
+    pointed = told_experiments(tree, path)
+    if pointed:
+        collector.notice(tree.show(path), pointed)
     _add_state(collector, run_id, state)
 
 
 def _read_dump(collector: Collector, tree: Tree, path: str) -> None:
     found = load_json(tree, path)
     place = place_of(tree, path)
-    for shown in shown_revisions(found.value):
+    revisions = list(shown_revisions(found.value))
+    told = {path for shown in revisions for part in ("metrics", "params")
+            for path in as_dict(shown.data.get(part))}  # fmt: skip
+    for shown in revisions:
         location = f"{place}#{shown.name or shown.revision[:10]}"
         if shown.error:
             collector.problem(location, shown.error)
         if shown.data:
-            _add_shown(collector, shown, place, location)
+            _add_shown(collector, shown, place, location, told)
 
 
-def _add_shown(collector: Collector, shown: Shown, place: str, location: str) -> None:
+def _add_shown(
+    collector: Collector, shown: Shown, place: str, location: str, told: set[str]
+) -> None:
     data = shown.data
     run_id = collector.add_run(
         f"{place}#{shown.revision}",
@@ -174,7 +182,8 @@ def _add_shown(collector: Collector, shown: Shown, place: str, location: str) ->
     state.metrics.update(by_key([each for each in found if each[1]]))
     _add_state(collector, run_id, state)
     for path, facts in as_dict(data.get("deps")).items():
-        _add_input(collector, run_id, path, as_dict(facts).get("hash"), "")
+        if path not in told:
+            _add_input(collector, run_id, path, as_dict(facts).get("hash"), "")
     if shown.revision != "workspace":
         collector.add_values("environment", run_id, {"git.commit": shown.revision})
 
@@ -198,9 +207,9 @@ def _add_state(collector: Collector, run_id: str, state: State) -> None:
     collector.add_values(
         "environment", run_id, {f"command.{name}": text for name, text in state.commands.items()}
     )
-    made = {each.path for each in state.outputs}
+    known = {each.path for each in state.outputs} | state.declared
     for each in state.inputs:
-        if each.path not in made:
+        if each.path not in known:
             _add_input(collector, run_id, each.path, each.digest, each.stage)
     for each in state.outputs:
         collector.builder.add("artifact", {"run_id": run_id, "path": each.path, "size": each.size})

@@ -67,6 +67,7 @@ class State:
     commands: dict[str, object] = field(default_factory=dict)
     inputs: list[Dependency] = field(default_factory=list)
     outputs: list[Dependency] = field(default_factory=list)
+    declared: set[str] = field(default_factory=set)  # files of params, metrics and plots
     problems: list[tuple[str, int | None, str, str]] = field(default_factory=list)
 
     @property
@@ -103,6 +104,7 @@ class _Reader:
             )
         except TemplatesError as error:
             self._say("dvc.yaml", str(error))
+        self._state.declared.update(declared_paths({**pipeline, "stages": stages}))
         self._read_params(pipeline, stages)
         self._read_metrics(pipeline, stages)
         self._read_plots(pipeline, stages)

@@ -393,3 +393,39 @@ def test_a_key_that_two_files_hold_is_told_apart(tmp_path: Path) -> None:
     assert values(batch, "param") == params
     rows = batch.tables["metric_summary"].to_pylist()
     assert {row["key"]: row["last"] for row in rows} == metrics
+
+
+def test_a_stage_that_reads_metrics_has_no_other_data(tmp_path: Path) -> None:
+    """Else runs with other metrics would stand on other data, and nothing could be judged."""
+    lock = ("stages:\n  evaluate:\n    cmd: x\n    deps:\n"
+            "    - {path: live/metrics.json, md5: aa}\n"
+            "    - {path: raw.csv, md5: bb}\n")  # fmt: skip
+    dvc_yaml = "metrics: [live/metrics.json]\n"
+    files = {"dvc.yaml": dvc_yaml, "dvc.lock": lock, "live/metrics.json": '{"acc": 0.5}'}
+    batch = read(write(tmp_path / "project", files))
+    assert [row["name"] for row in batch.tables["dataset"].to_pylist()] == ["raw.csv"]
+
+    deps = {"live/metrics.json": {"hash": "aa"}, "raw.csv": {"hash": "bb"}}
+    queued = {"rev": "e" * 40, "params": {}, "metrics": {}, "deps": deps}
+    done = {"rev": "workspace", "metrics": {"live/metrics.json": {"data": {"acc": 0.5}}}}
+    shown = [
+        {"rev": each["rev"], "name": None, "data": each, "error": None, "experiments": None}
+        for each in (done, queued)
+    ]
+    (tmp_path / "show.json").write_text(json.dumps(shown), "utf-8")
+    rows = read(tmp_path / "show.json").tables["dataset"].to_pylist()
+    assert [row["name"] for row in rows] == ["raw.csv"]
+
+
+def test_experiments_in_git_are_pointed_at(tmp_path: Path) -> None:
+    project = write(tmp_path / "project", FILES)
+    base = f".git/refs/exps/{'ab'}/{'c' * 38}"
+    write(project, {f"{base}/grey-mule": "", ".git/refs/exps/celery/stash": "",
+                    f".git/refs/exps/{'a' * 40}": "", f"{base}/white space": ""})  # fmt: skip
+    packed = "".join(f"{'0' * 40} refs/exps/ab/{'d' * 38}/old-{n}\n" for n in range(3))
+    write(project, {".git/packed-refs": f"# pack-refs with: peeled\n{packed}"})
+    notices = [row["message"] for row in read(project).tables["problem"].to_pylist()]
+    assert notices[0] == (
+        "4 experiments are in git, a run each when named: "
+        "dvc:project@grey-mule, dvc:project@old-0, dvc:project@old-1, …"
+    )
