@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from rundiff.selected import SelectedCell
 
 _COMMIT_TAG = "mlflow.source.git.commit"
+# Tags that say what came of a run: MLflow's logged models have ids of their own.
+_MADE = ("logged_model.", "registered_model.", "metric_dataset.",
+         "summary.", "results.", "dvclive.")  # fmt: skip
 # A trial is its params; the attributes beside them are what it found out, or the sampler's own.
 _OF_TRIALS = ("optuna",)
 _TOLD = ("overrides.", "choices.", "hydra.")
@@ -108,8 +111,8 @@ class _Parts:
                 self.seeds.append((f"{section}.{key}", cell.value))
                 return
             is_own = key.startswith(("mlflow.", "rundiff.")) and key != _COMMIT_TAG
-            if section == Section.TAGS and self._source in _OF_TRIALS:
-                return
+            if section == Section.TAGS:
+                is_own = is_own or key.startswith(_MADE) or self._source in _OF_TRIALS
             if is_bookkeeping(key) or is_own:
                 return
         numeric = text_value(cell.value).numeric if cell.type == "text" else None
