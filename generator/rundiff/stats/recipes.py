@@ -30,6 +30,7 @@ _COMMIT_TAG = "mlflow.source.git.commit"
 # Tags that say what came of a run: MLflow's logged models have ids of their own.
 _MADE = ("logged_model.", "registered_model.", "metric_dataset.",
          "summary.", "results.", "dvclive.")  # fmt: skip
+_ENDED = ("heartbeat", "fail_trace", "statistics", "durations")  # Sacred's, the benchmarks'
 # A trial is its params; the attributes beside them are what it found out, or the sampler's own.
 _OF_TRIALS = ("optuna",)
 _TOLD = ("overrides.", "choices.", "hydra.")
@@ -90,10 +91,10 @@ class _Parts:
     def __init__(self, run: Run, is_blessed: bool) -> None:
         self._source = run.source
         self.is_usable = run.status in ("finished", "") and run.state in ("complete", "")
-        self.recipe: list[Fact] = [
-            ("experiment", "experiment", "text", run.experiment),
-            ("side", "side", "text", "baseline" if is_blessed else "candidate"),
-        ]
+        side = "baseline" if is_blessed else "candidate"
+        self.recipe: list[Fact] = [("side", "side", "text", side)]
+        if run.experiment:
+            self.recipe.append(("experiment", "experiment", "text", run.experiment))
         self._told: list[Fact] = []  # what Hydra was told; its params say what came of it
         self.seeds: list[tuple[str, str]] = []
 
@@ -112,7 +113,8 @@ class _Parts:
                 return
             is_own = key.startswith(("mlflow.", "rundiff.")) and key != _COMMIT_TAG
             if section == Section.TAGS:
-                is_own = is_own or key.startswith(_MADE) or self._source in _OF_TRIALS
+                is_own = is_own or key in _ENDED or key.startswith(_MADE)
+                is_own = is_own or self._source in _OF_TRIALS
             if is_bookkeeping(key) or is_own:
                 return
         numeric = text_value(cell.value).numeric if cell.type == "text" else None

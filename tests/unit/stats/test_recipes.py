@@ -109,6 +109,8 @@ def test_what_came_of_a_run_makes_no_recipe() -> None:
                 "metric_dataset.acc": f"iris ({i})",
                 "summary.m": str(i / 10),
                 "results.note": f"ended at {i}",
+                "heartbeat": f"2024-02-12T15:5{i}",
+                "statistics": f"{i} rounds",
             },
             metrics={"m": i},
         )
