@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rundiff.comparison import Direction, Section
 from rundiff.ranking import key_rank
 from rundiff.recipe_keys import is_bookkeeping, seed_pattern
-from rundiff.relation import fetch_facts, fetch_recipes
+from rundiff.relation import fetch_numbers, fetch_recipes
 
 if TYPE_CHECKING:
     import re
@@ -64,10 +64,7 @@ def rank_runs(
 ) -> Ranking:
     """Return what ranks the runs of the selection, which has these keys."""
     key, direction = leading_metric(keys, meanings) or ("", Direction.UNKNOWN)
-    numbers: dict[str, float | None] = {}
-    if key:
-        facts, known = fetch_facts(store, Section.METRICS, key), list(store.codes.runs)
-        numbers = {known[run]: x for run, x in zip(facts.runs, facts.numbers, strict=True)}
+    numbers = fetch_numbers(store, key) if key else {}
     is_seed = seed_pattern(seed_keys)
     telling = [(row.section, row.key) for row in keys if _is_of_recipe(row, is_seed)]
 

@@ -18,7 +18,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from rundiff.assembly.reading import read_chosen
+from rundiff.assembly.reading import read_rows
 from rundiff.assembly.recorded import RunRows, points_by_run
 from rundiff.comparison import Problem
 from rundiff.errors import OutputError, RecordError
@@ -68,8 +68,7 @@ def import_runs(
 
     Raises OutputError where the store cannot be written.
     """
-    merged, opened, found = read_chosen(sources, reading, selection)
-    opened.close()
+    merged, found = read_rows(sources, reading, selection)
     chosen = [run.run_id for run in found.runs]
     problems = list(merged.problems)
     done: dict[_Outcome, list[str]] = {"added": [], "updated": [], "unchanged": []}

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 def list_runs(sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions) -> Listing:
     """Return the runs that were asked for, in order, where they come from, and problems met."""
     with no_collection():
-        merged, store, chosen = read_list(sources, reading, selection)
-    store.close()
+        merged, chosen = read_list(sources, reading, selection)
     return Listing(
         sources=tuple(sources_read(merged, is_counting=True)),
         runs=build_runs(chosen.runs, ()),

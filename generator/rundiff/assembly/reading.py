@@ -11,16 +11,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from rundiff.errors import RundiffError
-from rundiff.relation import LoadedRuns, load_more, load_runs
+from rundiff.errors import RecordError, RundiffError
 from rundiff.selection.asked import asked_rows
 from rundiff.selection.choose import Chosen, choose_runs
-from rundiff.sources.discover import load_sources
+from rundiff.sources.discover import ProblemRow, load_sources
 from rundiff.sources.merge import MergedRuns, merge_batches, merge_more
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rundiff.relation import LoadedRuns
     from rundiff.selection.choose import SelectionOptions
     from rundiff.sources.base import ReadOptions
     from rundiff.sources.discover import Loaded
@@ -34,53 +34,70 @@ class ChosenRuns(NamedTuple):
     chosen: Chosen
 
 
+class _Choice(NamedTuple):
+    merged: MergedRuns
+    chosen: Chosen
+
+
 def read_chosen(
     sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions
 ) -> ChosenRuns:
-    """Read the sources and choose; all rows of the chosen runs are there.
+    """Read the sources and choose; all rows of the chosen runs are there, and in the engine.
 
     Raises SourceError when there is nothing to read, SelectionError when nothing is left.
     """
+    return _with_engine(*read_rows(sources, reading, selection))
+
+
+def read_rows(
+    sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions
+) -> tuple[MergedRuns, Chosen]:
+    """Read the sources and choose; all rows of the chosen runs are there."""
     is_choosing = (
         selection.where or selection.experiments or selection.names or selection.limit is not None
     )
     found = _of_few(sources, reading, selection) if is_choosing else None
     if found is None:
-        return choose_of(merge_batches(load_sources(sources, _all_of(reading))), selection)
+        return _of_all(sources, reading, selection)
     loaded, few = found
     if not any(batch.load_rest for batch in loaded.batches):
         return few
     try:
-        merged = merge_more(few.merged, _with_rest(loaded, few))
-    except RundiffError:
-        few.store.close()
-        return choose_of(merge_batches(load_sources(sources, _all_of(reading))), selection)
-    return ChosenRuns(merged, load_more(few.store, merged.tables), few.chosen)
+        return merge_more(few.merged, _with_rest(loaded, few)), few.chosen
+    except RecordError as error:
+        merged, chosen = _of_all(sources, reading, selection)
+        message = f"{error.message}; the tables of its pack are read instead"
+        notice = ProblemRow(error.location, error.line, "notice", message)
+        return replace(merged, problems=(*merged.problems, notice)), chosen
 
 
 def read_list(
     sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions
-) -> ChosenRuns:
+) -> tuple[MergedRuns, Chosen]:
     """Read the sources and choose; more than the table of runs need not be there."""
     found = _of_few(sources, reading, selection)
-    if found is not None:
-        return found[1]
-    return choose_of(merge_batches(load_sources(sources, _all_of(reading))), selection)
+    return _of_all(sources, reading, selection) if found is None else found[1]
 
 
 def choose_of(merged: MergedRuns, selection: SelectionOptions) -> ChosenRuns:
     """Choose among runs that were read."""
-    store = load_runs(merged.tables)
-    try:
-        return ChosenRuns(merged, store, choose_runs(merged.tables, store, selection))
-    except RundiffError:
-        store.close()
-        raise
+    return _with_engine(merged, choose_runs(merged.tables, selection))
+
+
+def _with_engine(merged: MergedRuns, chosen: Chosen) -> ChosenRuns:
+    from rundiff.relation import load_runs  # imports the engine, which a list does without
+
+    return ChosenRuns(merged, load_runs(merged.tables), chosen)
+
+
+def _of_all(sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions) -> _Choice:
+    merged = merge_batches(load_sources(sources, _all_of(reading)))
+    return _Choice(merged, choose_runs(merged.tables, selection))
 
 
 def _of_few(
     sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions
-) -> tuple[Loaded, ChosenRuns] | None:
+) -> tuple[Loaded, _Choice] | None:
     """Choose among rows that the selection asks about; None where that is not enough."""
     loaded = load_sources(sources, replace(_all_of(reading), asked=asked_rows(selection)))
     is_whole = not any(batch.load_rest for batch in loaded.batches)
@@ -88,15 +105,15 @@ def _of_few(
     if not is_whole and not merged.has_unique_ids:
         return None
     try:
-        return loaded, choose_of(merged, selection)
+        return loaded, _Choice(merged, choose_runs(merged.tables, selection))
     except RundiffError:
         if is_whole:
             raise
         return None
 
 
-def _with_rest(loaded: Loaded, few: ChosenRuns) -> Loaded:
-    """Return what was loaded with all rows of the chosen runs. Raises RundiffError."""
+def _with_rest(loaded: Loaded, few: _Choice) -> Loaded:
+    """Return what was loaded with all rows of the chosen runs. Raises RecordError."""
     chosen: list[list[str]] = [[] for _ in loaded.batches]
     for run in few.chosen.runs:
         place = few.merged.origin[run.run_id]

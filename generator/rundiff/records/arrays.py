@@ -35,6 +35,11 @@ def column_of(values: Sequence[object], kind: pa.DataType) -> pa.Array:
     return pa.Array.from_buffers(kind, len(values), [validity, pa.py_buffer(numbers)], count)
 
 
+def scalar_of(value: object, kind: pa.DataType) -> pa.Scalar:
+    """Return a value for a function of pyarrow.compute; ``pyarrow.scalar`` imports pandas, too."""
+    return column_of([value], kind)[0]
+
+
 def text_column(values: Sequence[str | None]) -> pa.Array:
     """Return an array of texts; beyond 2 GiB of text it is a ``large_string`` array.
 
@@ -119,11 +124,26 @@ def bytes_of(numbers: pa.Array) -> memoryview:
 def may_hold(column: pa.ChunkedArray, text: str) -> bool:
     """Tell whether a text may be among those of a column; it is not if no bytes are like it."""
     sought = text.encode()
-    return any(
-        data is not None and sought in data.to_pybytes()
-        for chunk in column.chunks
-        for data in chunk.buffers()[2:]
-    )
+    return any(sought in _bytes_of(chunk) for chunk in column.chunks)
+
+
+def _bytes_of(texts: pa.Array) -> bytes:
+    """Return the bytes of texts; a slice has the buffers of the whole."""
+    _, offsets, data = texts.buffers()
+    if not len(texts) or data is None:
+        return b""
+    ends = memoryview(offsets).cast("q" if pa.types.is_large_string(texts.type) else "i")
+    first, last = ends[texts.offset], ends[texts.offset + len(texts)]
+    found: bytes = data.slice(first, last - first).to_pybytes()
+    return found
+
+
+def array_of(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array."""
+    if column.num_chunks < 2:
+        return column.chunk(0) if column.num_chunks else pa.nulls(0, column.type)
+    found = column.combine_chunks()
+    return found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks)
 
 
 def mask_column(values: Sequence[bool]) -> pa.Array:

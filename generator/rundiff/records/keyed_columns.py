@@ -32,23 +32,6 @@ class Numbered(dict[str, int]):
     def __missing__(self, text: str) -> int:
         return self.setdefault(text, len(self))
 
-    def add(self, texts: Sequence[str]) -> None:
-        """Give numbers to many texts, none of them twice."""
-        if not self.add_new(texts):
-            for text in texts:
-                self[text]
-
-    def add_new(self, texts: Sequence[str]) -> bool:
-        """Give numbers to many texts if all are new and different; tell whether they are."""
-        before = len(self)
-        self.update(zip(texts, range(before, before + len(texts)), strict=True))
-        if len(self) == before + len(texts):
-            return True
-        known = list(self)[:before]
-        self.clear()
-        self.update(zip(known, range(before), strict=True))
-        return False
-
 
 class ValueCodes:
     """Numbers the different values of one builder.

@@ -15,7 +15,7 @@ from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 _NAMES: Mapping[str, Mapping[str, int]] = {
     name: {column: place for place, column in enumerate(schema.names)}
@@ -35,9 +35,12 @@ _RUN: Mapping[str, object] = dict.fromkeys(SCHEMAS["run"].names) | {
 
 
 class TableBuilder:
-    """Collects the canonical rows of one source column by column; makes Arrow tables once."""
+    """Collects the canonical rows of one source column by column; makes Arrow tables once.
 
-    def __init__(self) -> None:
+    ``taken`` are ids that other runs have.
+    """
+
+    def __init__(self, taken: Container[str] = ()) -> None:
         self._columns: dict[str, list[list[object]]] = {
             name: [[] for _ in schema] for name, schema in SCHEMAS.items() if name != "run"
         }
@@ -48,8 +51,7 @@ class TableBuilder:
         self._keyed = {name: KeyedColumns(self._keys, self._values) for name in KEYED}
         self._singles = SingleColumns(self._keys)
         self._chunks: dict[str, list[tuple[pa.Array, Mapping[str, pa.Array]]]] = {}
-        self._runs: list[pa.Table] = []
-        self._taken = TakenIds(self._ids)
+        self._taken = TakenIds(self._ids, taken)
         self._renamed: dict[str, str] = {}
         self._id_texts = text_column(())
 
@@ -78,30 +80,14 @@ class TableBuilder:
         two are one run is settled when everything is read (``sources.merge``). ``status``,
         ``state`` and ``lifecycle_stage`` have the usual defaults.
         """
-        unique = self._claimed(run_id)
+        unique = free_id(run_id, self._taken)
+        if unique != run_id:
+            self._renamed[unique] = run_id
         self._taken.add(unique)
         row = {**_RUN, "run_id": unique, **columns}
         if len(row) > len(_RUN):
             raise KeyError(f"run has no column {sorted(row.keys() - _RUN.keys())}")
         self._rows.append(tuple(row.values()))
-        return unique
-
-    def add_runs(self, runs: pa.Table) -> list[str]:
-        """Append many runs that are a table already; return their ids, as ``add_run`` does."""
-        ids: list[str] = runs.column("run_id").to_pylist()
-        if not self._taken.add_many(ids):
-            for at, run_id in enumerate(ids):
-                ids[at] = self._claimed(run_id)
-                self._taken.add(ids[at])
-            runs = runs.set_column(0, SCHEMAS["run"].field("run_id"), text_column(ids))
-        self._runs.append(runs)
-        return ids
-
-    def _claimed(self, run_id: str) -> str:
-        """Return the id that a run gets."""
-        unique = free_id(run_id, self._taken)
-        if unique != run_id:
-            self._renamed[unique] = run_id
         return unique
 
     def add_values(self, table: str, run_id: str, values: Iterable[tuple[str, Value]]) -> None:
@@ -146,10 +132,6 @@ class TableBuilder:
         if len(codes):
             self._chunks.setdefault(table, []).append((codes, columns))
 
-    def drop_columns(self) -> None:
-        """Forget what ``add_columns`` appended."""
-        self._chunks.clear()
-
     def add_problem(
         self, location: str, message: str, *, line: int | None = None, severity: str = "error"
     ) -> None:
@@ -190,25 +172,17 @@ class TableBuilder:
                 ]
             parts = [pa.Table.from_arrays(arrays, schema=schema)]
             if name == "metric_summary":
-                parts.insert(0, _chunk(schema, ids, *self._singles.columns(texts["key"])))
-            parts += [_chunk(schema, ids, *chunk) for chunk in self._chunks.get(name, ())]
-            if name == "run":
-                parts = [*self._runs, *parts]
+                parts.insert(0, coded_table(name, ids, *self._singles.columns(texts["key"])))
+            parts += [coded_table(name, ids, *chunk) for chunk in self._chunks.get(name, ())]
             parts = [part for part in parts if part.num_rows] or parts[:1]
             tables[name] = parts[0] if len(parts) == 1 else pa.concat_tables(parts)
         places = self._ids.copy() if self._taken.are_in_order else None
         return Tables(by_name=tables, recorded_ids=dict(self._renamed), places=places)
 
     def _id_column(self) -> pa.Array:
-        """Return the run ids by their code; those of runs added together are texts already."""
+        """Return the run ids by their code."""
         if len(self._id_texts) != len(self._ids):
-            together = sum(runs.num_rows for runs in self._runs)
-            if together and self._taken.are_in_order:
-                chunks = [chunk for runs in self._runs for chunk in runs.column("run_id").chunks]
-                rest = text_column(list(self._ids)[together:])
-                self._id_texts = pa.concat_arrays([*chunks, rest])
-            else:
-                self._id_texts = text_column(list(self._ids))
+            self._id_texts = text_column(list(self._ids))
         return self._id_texts
 
 
@@ -218,9 +192,14 @@ def _array(column: Sequence[object], kind: pa.Field, texts: pa.Array | None) -> 
     return column_of(column, kind.type)
 
 
-def _chunk(
-    schema: pa.Schema, ids: pa.Array, codes: pa.Array, columns: Mapping[str, pa.Array]
+def coded_table(
+    name: str, ids: pa.Array, codes: pa.Array, columns: Mapping[str, pa.Array]
 ) -> pa.Table:
+    """Return a canonical table of Arrow columns; ``codes`` are each row's place among run ids.
+
+    Columns that are not named are null.
+    """
+    schema = SCHEMAS[name]
     arrays = [
         pa.DictionaryArray.from_arrays(codes, ids)
         if field.name == "run_id"

@@ -19,14 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from rundiff.frozen import dataclass
 from rundiff.records.arrays import bytes_of, cells_of
-from rundiff.records.values import float_value
-from rundiff.relation.codes import DOUBLE, METRICS, SECTIONS, TAGS, Codes
+from rundiff.relation.codes import METRICS, SECTIONS, Codes
 from rundiff.relation.datasets import dataset_values
 from rundiff.relation.numbering import Numbering, table_of
 from rundiff.relation.rows import (
     INPUTS,
     FetchedSeries,
-    KeyFacts,
     RowKey,
     RowMeaning,
     SelectedRun,
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
 
 _SQL = Path(__file__).parent.parent / "sql"
 _ADD_CELLS = "INSERT INTO cell SELECT * FROM incoming"
-BASELINE_TAGS, _TRUE = ("baseline", "rundiff.baseline"), ("true", "1", "yes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +65,11 @@ def relation_text(name: str) -> str:
 def load_runs(tables: Tables) -> LoadedRuns:
     """Return an engine that holds what is recorded of all runs, apart from their histories."""
     codes = Codes()
-    if tables.places is None:
-        codes.runs.add(tables.run_ids)
-    else:
-        codes.runs.update(tables.places)
-    loaded = LoadedRuns(Store(), codes, Numbering(codes, tables["run"].column("run_id")))
-    _load(loaded, tables)
-    return loaded
-
-
-def load_more(loaded: LoadedRuns, tables: Tables) -> LoadedRuns:
-    """Have an engine hold other rows of the same runs, and return it."""
-    numbering = Numbering(loaded.codes, tables["run"].column("run_id"))
-    found = LoadedRuns(loaded.store, loaded.codes, numbering)
-    _load(found, tables)
-    return found
-
-
-def _load(loaded: LoadedRuns, tables: Tables) -> None:
+    codes.runs.update(tables.places or {})
+    run_ids = tables["run"].column("run_id") if tables.places else None
+    loaded = LoadedRuns(Store(), codes, Numbering(codes, run_ids))
     loaded.store.load("cell", loaded.numbering.cells(tables))
+    return loaded
 
 
 def choose_metric_values(
@@ -99,25 +82,15 @@ def choose_metric_values(
     loaded.store.create_table("cell", relation_text("chosen_cell"))
 
 
-def fetch_facts(loaded: LoadedRuns, section: str, key: str) -> KeyFacts:
-    """Return what all runs have for a key, in the order of the runs."""
+def fetch_numbers(loaded: LoadedRuns, metric: str) -> dict[str, float | None]:
+    """Return the value of a metric for all runs that have it, by their ids."""
     codes = loaded.codes
-    wanted = [(codes.row(SECTIONS.index(section), key),)] if key in codes.keys else []
+    wanted = [(codes.row(METRICS, metric),)] if metric in codes.keys else []
     loaded.store.lend("wanted_row", table_of(INPUTS["wanted_row"], wanted))
     found = loaded.store.fetch(relation_text("fact"))
-    runs, values, numbers = (cells_of(found.column(name)) for name in ("run", "value", "number"))
-
-    def texts() -> tuple[list[str], Sequence[int]]:
-        known = [text for _, text in codes.values()]
-        if DOUBLE not in values:
-            return known, values
-        each = [
-            float_value(number).value if value == DOUBLE else known[value]
-            for value, number in zip(values, numbers, strict=True)
-        ]
-        return each, range(len(each))
-
-    return KeyFacts(runs, numbers, texts)
+    run_ids = list(codes.runs)
+    runs, numbers = (cells_of(found.column(name)) for name in ("run", "number"))
+    return {run_ids[run]: number for run, number in zip(runs, numbers, strict=True)}
 
 
 def fetch_recipes(
@@ -138,18 +111,6 @@ def fetch_recipes(
             recipes[asked[run]] = parts[start : start + count * 8].tobytes()
             start += count * 8
     return recipes
-
-
-def fetch_tagged_runs(loaded: LoadedRuns) -> set[int]:
-    """Return the places of the runs that say by a tag that they are the baseline."""
-    codes = loaded.codes
-    values = [at for at, (_, text) in enumerate(codes.values()) if text.lower() in _TRUE]
-    rows = [codes.row(TAGS, key) for key in BASELINE_TAGS if key in codes.keys]
-    meant = [(row, value) for row in rows for value in values]
-    if not meant:
-        return set()
-    loaded.store.lend("baseline_tag", table_of(INPUTS["baseline_tag"], meant))
-    return {run for (run,) in loaded.store.fetch_rows(relation_text("tagged_run"))}
 
 
 def fetch_known_keys(loaded: LoadedRuns, section: str) -> list[str]:

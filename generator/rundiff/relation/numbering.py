@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import pyarrow as pa
 
-from rundiff.records.arrays import cells_of, column_of
+from rundiff.records.arrays import cells_of, column_of, scalar_of
 from rundiff.relation.codes import (
     ARTIFACTS,
     DATASETS,
@@ -194,11 +194,12 @@ class Numbering:
         known = [self._known(column) for column in columns]
         import pyarrow.compute as pc  # only where a source gave its columns one by one
 
-        joint = pa.nulls(len(first), pa.int64()).fill_null(0)
+        wide = pa.int64()
+        joint = pa.nulls(len(first), wide).fill_null(scalar_of(0, wide))
         for column, texts in zip(columns, known, strict=True):
             texts.append(None)
-            places = column.indices.cast(pa.int64()).fill_null(len(texts) - 1)
-            joint = pc.add(pc.multiply(joint, len(texts)), places)
+            places = column.indices.cast(wide).fill_null(scalar_of(len(texts) - 1, wide))
+            joint = pc.add(pc.multiply(joint, scalar_of(len(texts), wide)), places)
         encoded = joint.dictionary_encode()
         return encoded.indices, [_apart(each, known) for each in encoded.dictionary.to_pylist()]
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
 _INT, _TEXT, _FLAG = pa.int32(), pa.string(), pa.bool_()
 
@@ -19,7 +19,6 @@ INPUTS: Mapping[str, pa.Schema] = {
     "wanted_row": pa.schema([("row", _INT)]),
     "asked_run": pa.schema([("run", _INT)]),
     "recipe_row": pa.schema([("row", _INT)]),
-    "baseline_tag": pa.schema([("row", _INT), ("value", _INT)]),
     "row_meaning": pa.schema(
         [
             ("place", _INT),
@@ -64,18 +63,6 @@ class RowMeaning(NamedTuple):
     is_numeric_text: bool
     lowest: float | None
     highest: float | None
-
-
-class KeyFacts(NamedTuple):
-    """What runs have for one key, fact by fact; a run is its place in the table of runs.
-
-    ``texts`` makes the exact texts, which a test of numbers does without: some texts, among them
-    those that there are, and the place of each fact's text among these.
-    """
-
-    runs: Sequence[int]
-    numbers: Sequence[float | None]
-    texts: Callable[[], tuple[Sequence[str], Sequence[int]]]
 
 
 class FetchedSeries(NamedTuple):

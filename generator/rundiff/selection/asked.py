@@ -5,20 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.errors import FilterError
-from rundiff.relation import BASELINE_TAGS
-from rundiff.selection.choose import is_filter
-from rundiff.selection.evaluate import keys_of
-from rundiff.selection.grammar import Entity, parse_order, parse_where
+from rundiff.selection.choose import BASELINE_TAGS, is_filter
+from rundiff.selection.grammar import TABLES, Entity, keys_of, parse_order, parse_where
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from rundiff.selection.choose import SelectionOptions
-
-_TABLES: Mapping[Entity, str] = {
-    Entity.METRIC: "metric_summary", Entity.PARAM: "param", Entity.TAG: "tag",
-    Entity.ENVIRONMENT: "environment",
-}  # fmt: skip
 
 
 def asked_rows(options: SelectionOptions) -> frozenset[tuple[str, str]] | None:
@@ -35,7 +26,7 @@ def asked_rows(options: SelectionOptions) -> frozenset[tuple[str, str]] | None:
     except FilterError:
         return None
     asked = {("tag", key) for key in BASELINE_TAGS}
-    asked |= {(_TABLES[key.entity], key.name) for key in keys if key.entity in _TABLES}
+    asked |= {(TABLES[key.entity], key.name) for key in keys if key.entity in TABLES}
     if any(key.entity is Entity.DATASET for key in keys):
         asked.add(("dataset", ""))
     return frozenset(asked)

@@ -13,59 +13,63 @@ from __future__ import annotations
 
 import operator
 from datetime import UTC, datetime
-from itertools import compress, repeat
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rundiff.records.arrays import cells_of, column_of, scalar_of
 from rundiff.selection.grammar import Condition, Entity, Group, Key, Negation, Test
 from rundiff.selection.like import is_like
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Callable, Mapping
 
-    from rundiff.relation.rows import KeyFacts
+    from rundiff.selection.facts import Facts, KeyFacts
 
 _TIMES = ("start_time", "end_time")
-_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+_COMPARE: Mapping[str, Callable[[str, str], bool]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
     ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
-
-Facts = dict[tuple[Entity, str], "KeyFacts"]
-
-
-def keys_of(condition: Condition) -> Iterator[tuple[Key, bool]]:
-    """Yield every key that a condition asks about, and whether its absence may be meant."""
-    if isinstance(condition, Test):
-        yield condition.key, condition.operator == "null"
-    elif isinstance(condition, Negation):
-        yield from keys_of(condition.part)
-    else:
-        for part in condition.parts:
-            yield from keys_of(part)
+_COMPARE_NUMBERS: Mapping[str, Callable[[pa.Array, pa.Scalar], pa.Array]] = {
+    "=": pc.equal, "!=": pc.not_equal, "<": pc.less, "<=": pc.less_equal,
+    ">": pc.greater, ">=": pc.greater_equal,
+}  # fmt: skip
 
 
-def matching(condition: Condition, runs: AbstractSet[int], facts: Facts) -> set[int]:
-    """Return those of some runs for which a condition holds."""
+def matching(condition: Condition, count: int, facts: Facts) -> pa.Array:
+    """Return for each of so many runs whether a condition holds."""
     if isinstance(condition, Negation):
-        return set(runs - matching(condition.part, runs, facts))
+        return pc.invert(matching(condition.part, count, facts))
     if isinstance(condition, Group):
-        if condition.is_any:
-            return set().union(*(matching(part, runs, facts) for part in condition.parts))
-        for part in condition.parts:
-            runs = matching(part, runs, facts)
-        return set(runs)
+        parts = (matching(part, count, facts) for part in condition.parts)
+        return reduce(pc.or_ if condition.is_any else pc.and_, parts)
     found = facts[condition.key.entity, condition.key.name]
     if condition.operator == "null":
-        return set(runs & set(found.runs) if condition.is_negated else runs - set(found.runs))
-    passes: Iterable[bool] = _passing(condition, found)
+        have = _are_among(found.runs, count)
+        return have if condition.is_negated else pc.invert(have)
+    passes = _passing(condition, found)
     if condition.is_negated:
-        passes = map(operator.not_, passes)
-    passed = set(compress(found.runs, passes))
-    return passed if passed <= runs else passed & runs
+        passes = pc.invert(passes)
+    if found.is_of_all(count):
+        return passes
+    return _are_among(found.runs.filter(passes), count)
 
 
-def _passing(test: Test, found: KeyFacts) -> list[bool]:
+def places_where(is_met: pa.Array) -> list[int]:
+    """Return the places of the runs for which something holds."""
+    return cells_of(pa.chunked_array([pc.indices_nonzero(is_met).cast(pa.int32())]))
+
+
+def _are_among(runs: pa.Array, count: int) -> pa.Array:
+    """Return for each of so many runs whether it is among some."""
+    everything = pc.indices_nonzero(pa.nulls(count).is_null()).cast(runs.type)
+    return pc.is_in(everything, value_set=runs)
+
+
+def _passing(test: Test, found: KeyFacts) -> pa.Array:
     """Return for each fact whether it passes the test, a negation left aside."""
     if test.operator in ("like", "ilike"):
         pattern = str(test.literals[0])
@@ -74,40 +78,32 @@ def _passing(test: Test, found: KeyFacts) -> list[bool]:
         pattern = pattern.lower()
         return _by_text(found, lambda text: is_like(text.lower(), pattern))
     if test.operator == "in":
-        each = [_comparing("=", found, literal, test.key) for literal in test.literals]
-        return [any(passed) for passed in zip(*each, strict=True)]
+        each = (_comparing("=", found, literal, test.key) for literal in test.literals)
+        return reduce(pc.or_, each)
     return _comparing(test.operator, found, test.literals[0], test.key)
 
 
-def _comparing(sign: str, found: KeyFacts, literal: str | float, key: Key) -> list[bool]:
+def _comparing(sign: str, found: KeyFacts, literal: str | float, key: Key) -> pa.Array:
     compare = _COMPARE[sign]
     wanted = literal
     if key.entity is Entity.ATTRIBUTE and key.name in _TIMES and isinstance(literal, str):
         milliseconds = _milliseconds(literal)
         if milliseconds is None:
-            return [False] * len(found.runs)
+            return pc.is_null(found.runs)  # none is
         wanted = milliseconds
     if isinstance(wanted, float):
-        return _by_number(found, compare, wanted)
+        passes = _COMPARE_NUMBERS[sign](found.numbers, scalar_of(wanted, pa.float64()))
+        return passes.fill_null(scalar_of(False, pa.bool_()))
     if key.entity is Entity.ATTRIBUTE and key.name in ("status", "state"):
         lowered = wanted.lower()
         return _by_text(found, lambda text: compare(text.lower(), lowered))
     return _by_text(found, lambda text: compare(text, wanted))
 
 
-def _by_number(found: KeyFacts, compare: Callable[[Any, Any], bool], wanted: float) -> list[bool]:
-    if compare is not operator.ne:
-        try:
-            return list(map(compare, found.numbers, repeat(wanted)))
-        except TypeError:  # some have none; as a rule all do, and to ask each takes 4 times as long
-            pass
-    return [number is not None and compare(number, wanted) for number in found.numbers]
-
-
-def _by_text(found: KeyFacts, passes: Callable[[str], bool]) -> list[bool]:
+def _by_text(found: KeyFacts, passes: Callable[[str], bool]) -> pa.Array:
     texts, places = found.texts()
-    passed = {place: passes(texts[place]) for place in set(places)}
-    return list(map(passed.__getitem__, places))
+    passed = [place for place in places.unique().to_pylist() if passes(texts[place])]
+    return pc.is_in(places, value_set=column_of(passed, places.type))
 
 
 def _milliseconds(text: str) -> float | None:

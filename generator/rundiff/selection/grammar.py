@@ -17,11 +17,14 @@ meant instead. Parsing is by hand, one token ahead: sqlparse, which MLflow uses,
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.errors import FilterError
 from rundiff.frozen import dataclass
 from rundiff.selection.tokens import Token, tokens_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 MAX_NESTING = 50
 
@@ -55,6 +58,11 @@ ATTRIBUTES = {
     "parent_run_id": "parent_run_id",
 }  # fmt: skip
 DATASET_FIELDS = ("name", "digest", "context")
+TABLES: Mapping[Entity, str] = {
+    Entity.METRIC: "metric_summary", Entity.PARAM: "param", Entity.TAG: "tag",
+    Entity.ENVIRONMENT: "environment",
+}  # fmt: skip
+"""The canonical tables that entities are in, of those that have keys."""
 
 
 class Key(NamedTuple):
@@ -91,6 +99,17 @@ class Negation:
 
 
 Condition = Test | Group | Negation
+
+
+def keys_of(condition: Condition) -> Iterator[tuple[Key, bool]]:
+    """Yield every key that a condition asks about, and whether its absence may be meant."""
+    if isinstance(condition, Test):
+        yield condition.key, condition.operator == "null"
+    elif isinstance(condition, Negation):
+        yield from keys_of(condition.part)
+    else:
+        for part in condition.parts:
+            yield from keys_of(part)
 
 
 class Order(NamedTuple):

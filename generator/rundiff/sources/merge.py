@@ -80,14 +80,10 @@ class MergedRuns:
 
 def merge_batches(loaded: Loaded) -> MergedRuns:
     """Join batches into one set of tables; settles which runs with one id are one run."""
-    batch_of: dict[str, int] = {}
-    for number, batch in enumerate(loaded.batches):
-        ids = dict.fromkeys(batch.tables.places or batch.tables.run_ids, number)
-        batch_of = batch_of | ids if batch_of else ids
-    found = sum(batch.tables["run"].num_rows for batch in loaded.batches)
-    if found == len(batch_of) and not any(batch.tables.recorded_ids for batch in loaded.batches):
+    own = OwnPlaces(loaded.batches)
+    if own.are_all() and not any(batch.tables.recorded_ids for batch in loaded.batches):
         nothing = Settled({}, frozenset(), ())
-        return _merged(loaded, nothing, OwnPlaces(batch_of), has_unique_ids=True)
+        return _merged(loaded, nothing, own, has_unique_ids=True)
     settled = settle(loaded.batches)
     origin = {unique: at for at, unique in settled.names.items() if unique is not None}
     return _merged(loaded, settled, origin, has_unique_ids=False)

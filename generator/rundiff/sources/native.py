@@ -33,7 +33,7 @@ from rundiff.sources.native_points import (
     load_segment,
 )
 from rundiff.sources.pack_manifest import FOLDER, MANIFEST
-from rundiff.sources.packed import HIDDEN, Pack, identity_of
+from rundiff.sources.packed import HIDDEN, identity_of
 from rundiff.sources.packed_runs import PackedRuns
 from rundiff.sources.rows import add_record
 
@@ -86,12 +86,12 @@ def _read(tree: Tree, claim: Claim, options: ReadOptions) -> Batch:
 
 
 def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Batch:
-    builder = TableBuilder()
+    packed = PackedRuns(tree)
+    folders = [claim.path for claim in claims if claim.version == PACKED]
+    packed.read(folders, options.asked)
+    builder = TableBuilder(taken=packed)
     runs: dict[str, Home] = {}
     now_ms = time.time_ns() // 1_000_000
-    packed = PackedRuns(tree, builder)
-    packs = _packs(tree, claims, builder)
-    packed.read(packs, options.asked)
     waiting: list[Found] = []  # a tenth less CPU than each read and added (2026-11)
     room = _TOGETHER
 
@@ -104,7 +104,7 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
         waiting.clear()
 
     for claim in claims:
-        if claim.version or (packs and _is_left_over(tree, claim, packed)):
+        if claim.version or (folders and _is_left_over(tree, claim, packed)):
             continue
         try:
             found = read_run(tree, claim, now_ms=now_ms)
@@ -126,7 +126,7 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
 
     def batch(load_rest: Callable[[Sequence[str]], Batch] | None) -> Batch:
         return Batch(
-            tables=builder.build(),
+            tables=packed.before(builder.build()),
             kind=KIND,
             location=location,
             load_points=loader.load_points,
@@ -142,17 +142,6 @@ def _read_many(tree: Tree, claims: Sequence[Claim], options: ReadOptions) -> Bat
         return batch(None)
 
     return batch(load_rest if packed.has_left_out else None)
-
-
-def _packs(tree: Tree, claims: Sequence[Claim], builder: TableBuilder) -> list[Pack]:
-    packs = []
-    for claim in claims:
-        if claim.version == PACKED:
-            try:
-                packs.append(Pack(tree, claim.path))
-            except RecordError as error:
-                builder.add_problem(error.location, error.message, line=error.line)
-    return packs
 
 
 def _is_left_over(tree: Tree, claim: Claim, packed: PackedRuns) -> bool:

@@ -80,11 +80,12 @@ class Loader:
                 points = self._points(home, reader, are_many=are_many)
                 if points is not None and len(points):
                     tables.append(points_rows(run_id, points))
-            try:
-                tables.extend(self._packed.load_points(run_ids))
-            except RecordError as error:
-                message = f"{error.message}: no history"
-                self._problems.append((error.location, error.line, "error", message))
+            for found in self._packed.load_points(run_ids):
+                if isinstance(found, RecordError):
+                    message = f"{found.message}: no history"
+                    self._problems.append((found.location, found.line, "error", message))
+                else:
+                    tables.append(found)
         if not tables:
             return empty_table("metric_point")
         return pa.concat_tables(tables).unify_dictionaries()

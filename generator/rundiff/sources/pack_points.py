@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from rundiff.records.arrays import column_of
 from rundiff.records.metrics_parquet import encode_table
-from rundiff.sources.packed import NUMBERED, POINTS_SCHEMA, plain_schema
+from rundiff.sources.own_parquet import plain_schema
+from rundiff.sources.packed import NUMBERED, POINTS_SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,6 +22,7 @@ from rundiff.records.seal import sync_folder, write_atomically
 from rundiff.records.tables import TableBuilder
 from rundiff.sources import native
 from rundiff.sources.masking import mask_credentials
+from rundiff.sources.own_parquet import plain_schema
 from rundiff.sources.pack_manifest import MANIFEST, Manifest, encode_manifest, folder_name
 from rundiff.sources.pack_points import PointsWriter
 from rundiff.sources.packed import (
@@ -38,7 +39,6 @@ from rundiff.sources.packed import (
     documents_name,
     identity_of,
     packed_schema,
-    plain_schema,
 )
 from rundiff.sources.rows import add_record
 

@@ -26,7 +26,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
@@ -36,11 +35,12 @@ from rundiff.records.arrays import may_hold, text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.strict_json import parse_json
-from rundiff.sources.own_parquet import EVERYTHING, Part, check_own, decode_own
+from rundiff.sources.own_parquet import EVERYTHING, MOST_BYTES, Part, check_own
 from rundiff.sources.pack_manifest import load_manifest
+from rundiff.sources.pack_pieces import Piece, decode_piece, piece_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rundiff.records.run import RunRecord
     from rundiff.sources.tree import Tree
@@ -105,16 +105,6 @@ def documents_name(place: int) -> str:
     return f"documents-{place:04d}.parquet"
 
 
-def plain_schema(schema: pa.Schema) -> pa.Schema:
-    """Return columns with texts in place of dictionaries: each row group gets those of its own."""
-    return pa.schema(
-        [
-            each.with_type(each.type.value_type) if pa.types.is_dictionary(each.type) else each
-            for each in schema
-        ]
-    )
-
-
 class Pack:
     """One pack of a tree, read table by table."""
 
@@ -131,18 +121,32 @@ class Pack:
     def check_table(self, name: str) -> None:
         """Raise RecordError if a table is not the one that was packed, or has other columns."""
         content = self._content(f"{name}.parquet")
-        with self._refusing(f"{name}.parquet"):
+        try:
             check_own(content, packed_schema(name))
+        except ValueError as error:
+            raise RecordError(str(error), location=self._shown(f"{name}.parquet")) from error
 
     def load_table(self, name: str, part: Part = EVERYTHING) -> pa.Table:
         """Return one of the tables as it lies in the pack. Raises RecordError."""
-        table = self._load(f"{name}.parquet", packed_schema(name), part)
+        table = decode_piece(self.table_piece(name, part))
+        self.check_rows(name, table)
+        return table
+
+    def table_piece(self, name: str, part: Part) -> Piece:
+        """Return what is wanted of one of the tables. Raises RecordError."""
+        return self._piece(f"{name}.parquet", packed_schema(name), part)
+
+    def check_rows(self, name: str, table: pa.Table) -> None:
+        """Raise RecordError if rows of a table are of runs that the pack does not hold."""
         count = self.manifest.runs
         if "run" in table.column_names and not _are_below(table.column("run"), count):
             raise self._wrong_runs()
-        if name == "run" and not (table.num_rows == count and _are_folders(table)):
-            raise self._wrong_runs()
-        return table
+        if name == "run":
+            if not (table.num_rows == count and _are_folders(table)):
+                raise self._wrong_runs()
+            if _unfolds_to_much(table):
+                message = f"more than {MOST_BYTES >> 20} MiB of text when each run has its own"
+                raise RecordError(message, location=self._shown(f"{name}.parquet"))
 
     def load_runs(self) -> list[PackedRun]:
         """Return the runs in their order. Raises RecordError."""
@@ -150,7 +154,7 @@ class Pack:
         runs = [
             PackedRun(*map(str, row))
             for place in range(-(-self.manifest.runs // DOCUMENTS_RUNS))
-            for row in _rows(self._load_documents(place, Part(columns=columns)))
+            for row in self._rows(documents_name(place), DOCUMENTS_SCHEMA, columns)
         ]
         if len(runs) != self.manifest.runs or not all(_RUN_PATH.match(run.path) for run in runs):
             raise self._wrong_runs()
@@ -163,27 +167,44 @@ class Pack:
 
     def load_documents(self, numbers: Iterable[int]) -> Iterator[tuple[int, str, bytes]]:
         """Yield (number, folder, run.json) of some runs in their order. Raises RecordError."""
+        for rows, piece in self.document_pieces(numbers):
+            yield from self.documents_in(decode_piece(piece), rows)
+
+    def document_pieces(self, numbers: Iterable[int]) -> Iterator[tuple[dict[int, int], Piece]]:
+        """Yield the documents of some runs, and in which row each run's is. Raises RecordError."""
         wanted: dict[int, dict[int, list[int]]] = {}  # by file and row group
         for number in sorted(numbers):
             file, place = divmod(number, DOCUMENTS_RUNS)
             group = place // DOCUMENTS_ROWS
             wanted.setdefault(file, {}).setdefault(group, []).append(number)
         for file, groups in wanted.items():
-            part = Part(columns=["path", "document"], groups=list(groups))
-            paths, documents = self._load_documents(file, part).columns
+            rows: dict[int, int] = {}
             start = 0
             for group, some in groups.items():
                 first = file * DOCUMENTS_RUNS + group * DOCUMENTS_ROWS
-                try:
-                    for number in some:
-                        at = start + number - first
-                        yield number, paths[at].as_py(), documents[at].as_py()
-                except IndexError:
-                    raise self._wrong_runs() from None
+                rows |= {number: start + number - first for number in some}
                 start += min(DOCUMENTS_ROWS, self.manifest.runs - first)
+            part = Part(columns=["path", "document"], groups=list(groups))
+            yield rows, self._piece(documents_name(file), DOCUMENTS_SCHEMA, part)
+
+    def documents_in(
+        self, table: pa.Table, rows: Mapping[int, int]
+    ) -> Iterator[tuple[int, str, bytes]]:
+        """Yield (number, folder, run.json) of runs, each in its row. Raises RecordError."""
+        paths, documents = table.columns
+        try:
+            for number, row in rows.items():
+                yield number, paths[row].as_py(), documents[row].as_py()
+        except IndexError:
+            raise self._wrong_runs() from None
 
     def load_points(self, numbers: Iterable[int]) -> Iterator[pa.Table]:
         """Yield the points of some runs, each file's in a table. Raises RecordError."""
+        for name, groups in self.points_groups(numbers):
+            yield decode_piece(self.points_piece(name, groups))
+
+    def points_groups(self, numbers: Iterable[int]) -> Iterator[tuple[str, list[int]]]:
+        """Yield each file with points of some runs, and its row groups that hold them."""
         wanted = set(numbers)
         for name, groups in self.manifest.groups.items():
             some = [
@@ -192,38 +213,33 @@ class Pack:
                 if any(first <= number <= last for number in wanted)
             ]
             if some:
-                yield self._load(name, POINTS_SCHEMA, Part(groups=some))
+                yield name, some
 
-    def _load_documents(self, place: int, part: Part) -> pa.Table:
-        return self._load(documents_name(place), DOCUMENTS_SCHEMA, part)
+    def points_piece(self, name: str, groups: Sequence[int]) -> Piece:
+        """Return some row groups of a file of points. Raises RecordError."""
+        return self._piece(name, POINTS_SCHEMA, Part(groups=groups))
 
-    def _load(self, name: str, schema: pa.Schema, part: Part) -> pa.Table:
-        content = self._content(name)
-        with self._refusing(name):
-            return decode_own(content, schema, part)
+    def _piece(self, name: str, schema: pa.Schema, part: Part) -> Piece:
+        return piece_of(self._content(name), self._shown(name), schema, part)
 
-    @contextmanager
-    def _refusing(self, name: str) -> Iterator[None]:
-        try:
-            yield
-        except ValueError as error:
-            location = self._tree.show(f"{self.folder}/{name}")
-            raise RecordError(str(error), location=location) from error
+    def _rows(
+        self, name: str, schema: pa.Schema, columns: Sequence[str]
+    ) -> Iterator[tuple[object, ...]]:
+        table = decode_piece(self._piece(name, schema, Part(columns=columns)))
+        return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
     def _content(self, name: str) -> bytes:
-        path = f"{self.folder}/{name}"
-        content = self._tree.read(path)
+        content = self._tree.read(f"{self.folder}/{name}")
         if hashlib.sha256(content).hexdigest() != self.manifest.files.get(name):
-            raise RecordError("damaged: its checksum is wrong", location=self._tree.show(path))
+            raise RecordError("damaged: its checksum is wrong", location=self._shown(name))
         return content
+
+    def _shown(self, name: str) -> str:
+        return self._tree.show(f"{self.folder}/{name}")
 
     def _wrong_runs(self) -> RecordError:
         location = self._tree.show(self.folder)
         return RecordError("names runs that it does not hold", location=location)
-
-
-def _rows(table: pa.Table) -> Iterator[tuple[object, ...]]:
-    return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
 def _are_below(numbers: pa.ChunkedArray, count: int) -> bool:
@@ -234,6 +250,18 @@ def _are_below(numbers: pa.ChunkedArray, count: int) -> bool:
         return True
     found = pc.min_max(numbers).as_py()
     return not numbers.null_count and bool(0 <= found["min"] <= found["max"] < count)
+
+
+def _unfolds_to_much(runs: pa.Table) -> bool:
+    """Tell whether texts that runs share are too many bytes when each run gets its own."""
+    import pyarrow.compute as pc
+
+    shared = [column for column in runs.columns if pa.types.is_dictionary(column.type)]
+    chunks = [chunk for column in shared for chunk in column.chunks]
+    if sum(chunk.dictionary.nbytes * len(chunk) for chunk in chunks) <= MOST_BYTES:
+        return False
+    lengths = (pc.binary_length(chunk.dictionary).take(chunk.indices) for chunk in chunks)
+    return sum(pc.sum(each.cast(pa.int64())).as_py() or 0 for each in lengths) > MOST_BYTES
 
 
 def _are_folders(runs: pa.Table) -> bool:
@@ -248,5 +276,6 @@ def _are_names(texts: pa.ChunkedArray) -> bool:
 
     if texts.null_count or may_hold(texts, "/") or may_hold(texts, "\0"):
         return False
-    return pc.min(pc.binary_length(texts)).as_py() > 2 or not pc.any(
+    shortest = pc.min(pc.binary_length(texts)).as_py()
+    return shortest is None or shortest > 2 or not pc.any(
         pc.is_in(texts, value_set=text_column(("", ".", "..")))).as_py()  # fmt: skip

@@ -14,92 +14,141 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 
 from rundiff.errors import RecordError
-from rundiff.records.arrays import text_column
+from rundiff.records.arrays import array_of, cells_of, scalar_of, text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.run_document import run_of
-from rundiff.records.schemas import KEYED, SCHEMAS
+from rundiff.records.run_ids import free_id
+from rundiff.records.schemas import SCHEMAS
 from rundiff.records.strict_json import parse_json
+from rundiff.records.tables import TableBuilder, Tables
 from rundiff.sources.base import NOTHING_LEFT_OUT, LeftOut
-from rundiff.sources.own_parquet import EVERYTHING, Part
-from rundiff.sources.packed import ROW, TABLES
+from rundiff.sources.pack_pieces import decode_each
+from rundiff.sources.packed import TABLES, Pack
+from rundiff.sources.packed_tables import (
+    are_different,
+    canonical_rows,
+    canonical_runs,
+    load_packs,
+)
 from rundiff.sources.rows import add_rows, points_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from rundiff.records.tables import TableBuilder
-    from rundiff.sources.packed import Pack, PackedRun
+    from rundiff.sources.pack_pieces import Piece
+    from rundiff.sources.packed import PackedRun
+    from rundiff.sources.packed_tables import Asked
     from rundiff.sources.tree import Tree
 
-Asked = frozenset[tuple[str, str]]
 _OF_RUNS = tuple(name for name in TABLES if name not in ("run", "problem"))
-# What a filter looks at, and what is counted.
-_FACTS = ("run", "key", "type", "value", "number")
-_SUMMARY = ("run", "key", "last", "points", "exact")
 
 
 class _Member(NamedTuple):
-    """A pack that was read: the code of its first run, and the folders of its runs."""
+    """A pack that was read: the place of its first run among all, and the folders of its runs."""
 
     pack: Pack
     first: int
     runs: pa.Table
 
+    @property
+    def end(self) -> int:
+        return self.first + self.pack.manifest.runs
+
     def path(self, number: int) -> str:
-        folder, run_id = (self.runs.column(name)[number] for name in ("location", "run_id"))
-        return f"{folder}/{run_id}"
+        return "/".join(column[number].as_py() for column in self.runs.columns)
+
+    def homes(self) -> Iterator[str]:
+        paths = zip(*map(cells_of, self.runs.columns), strict=True)
+        return (self.pack.home("/".join(path)) for path in paths)
 
 
 class PackedRuns:
-    """The packed runs of one tree: which there are, their rows and their points."""
+    """The packed runs of one tree: which there are, their rows and their points.
 
-    def __init__(self, tree: Tree, builder: TableBuilder) -> None:
-        self._tree, self._builder = tree, builder
+    As a container it holds their ids.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
         self._members: list[_Member] = []
-        self._metrics, self._points = 0, 0  # in the tables
+        self._ids = text_column(())
+        self._recorded_ids: dict[str, str] = {}
+        self._tables: dict[str, pa.Table] = {}
         self.has_left_out = False
 
-    def read(self, packs: Sequence[Pack], asked: Asked | None) -> None:
+    def read(self, folders: Sequence[str], asked: Asked | None) -> None:
         """Read the rows that are asked for; a pack that cannot be read is a listed problem."""
-        found: list[tuple[int, Mapping[str, pa.Table]]] = []
+        met = TableBuilder()
+        packs = []
+        for folder in folders:
+            try:
+                packs.append(Pack(self._tree, folder))
+            except RecordError as error:
+                met.add_problem(error.location, error.message, line=error.line)
         if any(pack.manifest.has_credentials for pack in packs):
             asked = None
-        for pack in packs:
-            try:
-                tables = dict(_tables(pack, asked))
-            except RecordError as error:
-                self._builder.add_problem(error.location, error.message, line=error.line)
+        found: list[Mapping[str, pa.Table]] = []
+        first = 0
+        for pack, tables in load_packs(packs, asked):
+            if isinstance(tables, RecordError):
+                met.add_problem(tables.location, tables.message, line=tables.line)
                 continue
-            found.append((self._add_runs(pack, tables), tables))
-        self.has_left_out = asked is not None and bool(found)
-        self._add_rows(found)
+            found.append(tables)
+            runs = tables["run"].select(["location", "run_id"])
+            self._members.append(_Member(pack, first, runs))
+            first += pack.manifest.runs
+            for row in tables["problem"].to_pylist():
+                location = self._tree.show(pack.home(str(row["location"])))
+                met.add_problem(
+                    location, row["message"], line=row["line"], severity=row["severity"]
+                )
+        self.has_left_out = asked is not None and bool(self._members)
+        if folders:
+            self._tables = dict(met.build().by_name)
+        if self._members:
+            self._join(found)
 
     def read_rest(self, run_ids: Sequence[str]) -> None:
         """Replace the rows of packed runs by all rows of some. Raises RecordError."""
-        found = []
-        for member, names in self._by_pack(run_ids):
-            pack = member.pack
-            for number, path, document in pack.load_documents(names):
-                location = self._tree.show(f"{pack.home(path)}/run.json")
+        rest = TableBuilder()
+        wanted = (
+            ((member, names, rows), piece)
+            for member, names in self._by_pack(run_ids)
+            for rows, piece in member.pack.document_pieces(names)
+        )
+        for (member, names, rows), table in decode_each(wanted):
+            if isinstance(table, RecordError):
+                raise table
+            for number, path, document in member.pack.documents_in(table, rows):
+                location = self._tree.show(f"{member.pack.home(path)}/run.json")
                 parsed = parse_json(document, location=location).value
                 if path != member.path(number) or not isinstance(parsed, dict):
                     raise RecordError("not the document of this run", location=location)
                 run_id = names[number]
-                found.append((run_id, run_of(parsed, location=location, run_id=run_id)))
-        self._builder.drop_columns()
-        for run_id, record in found:
-            add_rows(self._builder, record, run_id)
-        counts = [each.points for _, record in found for each in record.summaries.values()]
-        self._metrics, self._points = len(counts), sum(count or 0 for count in counts)
+                add_rows(rest, run_of(parsed, location=location, run_id=run_id), run_id)
+        tables = rest.build()
+        self._tables |= {name: tables[name] for name in _OF_RUNS}
+
+    def before(self, others: Tables) -> Tables:
+        """Return the rows of packed runs, and then those of others, whose ids are none of these."""
+        if not self._tables:
+            return others
+        by_name = {
+            name: pa.concat_tables([table, others[name]]) for name, table in self._tables.items()
+        }
+        return Tables(by_name=by_name, recorded_ids={**self._recorded_ids, **others.recorded_ids})
 
     def left_out(self) -> LeftOut:
         """Return how much there is that is not in the tables."""
         if not self.has_left_out:
             return NOTHING_LEFT_OUT
+        import pyarrow.compute as pc
+
+        read = self._tables["metric_summary"].column("points")
         manifests = [member.pack.manifest for member in self._members]
         counts = [manifest.points for manifest in manifests]
-        points = sum(count for count in counts if count is not None) - self._points
-        metrics = sum(manifest.metrics for manifest in manifests) - self._metrics
+        points = sum(count for count in counts if count is not None) - (pc.sum(read).as_py() or 0)
+        metrics = sum(manifest.metrics for manifest in manifests) - len(read)
         return LeftOut(metrics, None if None in counts else points)
 
     def at(self, path: str) -> PackedRun | None:
@@ -114,29 +163,57 @@ class PackedRuns:
 
     def home(self, run_id: str) -> str | None:
         """Return the folder in which a packed run's artifacts are."""
-        for member, names in self._by_pack([run_id]):
-            return next(member.pack.home(member.path(number)) for number in names)
-        return None
+        at = self._places.get(run_id, -1)
+        homes = (
+            member.pack.home(member.path(at - member.first))
+            for member in self._members
+            if member.first <= at < member.end
+        )
+        return next(homes, None)
 
-    def load_points(self, run_ids: Sequence[str]) -> Iterator[pa.Table]:
-        """Yield ``metric_point`` rows of those of the runs that are packed. Raises RecordError."""
-        for member, names in self._by_pack(run_ids):
+    def load_points(self, run_ids: Sequence[str]) -> Iterator[pa.Table | RecordError]:
+        """Yield ``metric_point`` rows of those of the runs that are packed.
+
+        An error stands for those of a file that cannot be read.
+        """
+        for names, table in decode_each(self._points_pieces(run_ids)):
+            if isinstance(table, RecordError):
+                yield table
+                continue
             import pyarrow.compute as pc  # 20 ms of CPU that a store without packs does without
 
-            for table in member.pack.load_points(names):
-                numbers = table.column("run")
-                for number, run_id in names.items():
-                    own = table.filter(pc.equal(numbers, number)).select(POINTS.names)
-                    if own.num_rows:
-                        yield points_rows(run_id, own.cast(POINTS))
+            numbers = table.column("run")
+            for number, run_id in names.items():
+                own = table.filter(pc.equal(numbers, scalar_of(number, pa.int32()))).select(
+                    POINTS.names
+                )
+                if own.num_rows:
+                    yield points_rows(run_id, own.cast(POINTS))
+
+    def _points_pieces(
+        self, run_ids: Sequence[str]
+    ) -> Iterator[tuple[Mapping[int, str], Piece | RecordError]]:
+        for member, names in self._by_pack(run_ids):
+            for name, groups in member.pack.points_groups(names):
+                try:
+                    yield names, member.pack.points_piece(name, groups)
+                except RecordError as error:
+                    yield names, error
+
+    def __contains__(self, run_id: object) -> bool:
+        return run_id in self._places
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {run_id: at for at, run_id in enumerate(self._ids.to_pylist())}
 
     @cached_property
     def _homes(self) -> dict[str, tuple[int, int]]:
         """Each run's folder: the places of its pack and of the run in it."""
         return {
-            member.pack.home(member.path(number)): (place, number)
+            home: (place, number)
             for place, member in enumerate(self._members)
-            for number in range(member.runs.num_rows)
+            for number, home in enumerate(member.homes())
         }
 
     @cached_property
@@ -145,102 +222,44 @@ class PackedRuns:
 
     def _by_pack(self, run_ids: Sequence[str]) -> Iterator[tuple[_Member, dict[int, str]]]:
         """Yield the packs that some runs are in, and number → id of those."""
-        codes = {self._builder.index(run_id): run_id for run_id in run_ids}
+        if not self._members:
+            return
+        import pyarrow.compute as pc
+
+        found = pc.index_in(self._ids, value_set=text_column(run_ids))
+        places = pc.indices_nonzero(found.is_valid()).to_pylist()
+        named = {at: run_ids[found[at].as_py()] for at in places}
         for member in self._members:
-            first, last = member.first, member.first + member.runs.num_rows
-            names = {code - first: each for code, each in codes.items() if first <= code < last}
+            first = member.first
+            names = {at - first: run_id for at, run_id in named.items() if first <= at < member.end}
             if names:
                 yield member, names
 
-    def _add_runs(self, pack: Pack, tables: Mapping[str, pa.Table]) -> int:
-        """Add the runs and problems of a pack, and return the code of its first run."""
-        runs = tables["run"]
-        ids = self._builder.add_runs(_canonical_runs(runs, self._tree.show(pack.home("-"))[:-1]))
-        first = self._builder.index(ids[0]) if ids else 0
-        self._members.append(_Member(pack, first, runs))
-        for row in tables["problem"].to_pylist():
-            location = self._tree.show(pack.home(str(row["location"])))
-            self._builder.add_problem(
-                location, row["message"], line=row["line"], severity=row["severity"]
-            )
-        return first
-
-    def _add_rows(self, found: Sequence[tuple[int, Mapping[str, pa.Table]]]) -> None:
-        """Add the rows of several packs as one: each dictionary is then made once."""
-        import pyarrow.compute as pc
-
+    def _join(self, found: Sequence[Mapping[str, pa.Table]]) -> None:
+        """Join what the packs hold into canonical tables: each dictionary is then made once."""
+        runs = canonical_runs(
+            [tables["run"] for tables in found],
+            [self._tree.show(member.pack.home("-"))[:-1] for member in self._members],
+        )
+        self._ids = array_of(runs.column("run_id"))
+        if not are_different([tables["run"].column("run_id") for tables in found]):
+            runs = runs.set_column(0, SCHEMAS["run"].field("run_id"), self._settled_ids())
+        self._tables["run"] = runs
         for name in _OF_RUNS:
-            parts = [(first, tables[name]) for first, tables in found if name in tables]
-            if not parts:
-                continue
-            codes = pa.concat_arrays([_shifted(_array(part.column("run")), first)
-                                      for first, part in parts])  # fmt: skip
-            table = pa.concat_tables([part for _, part in parts])
-            columns = {
-                each: _as_canonical(_array(table.column(each)), SCHEMAS[name].field(each).type)
-                for each in SCHEMAS[name].names
-                if each in table.column_names
-            }
-            self._builder.add_columns(name, codes, columns)
-            if name == "metric_summary":
-                counts = table.column("points")
-                self._metrics, self._points = len(counts), pc.sum(counts).as_py() or 0
+            parts = [
+                (member.first, tables[name])
+                for member, tables in zip(self._members, found, strict=True)
+                if name in tables
+            ]
+            self._tables[name] = canonical_rows(name, self._ids, parts)
 
-
-def _tables(pack: Pack, asked: Asked | None) -> Iterator[tuple[str, pa.Table]]:
-    """Yield the tables of a pack as far as they are asked for. Raises RecordError."""
-    for name in TABLES:
-        part = _part(name, asked)
-        if part is None:
-            pack.check_table(name)
-            continue
-        table = pack.load_table(name, part)
-        yield name, table.sort_by(ROW.name) if ROW.name in table.column_names else table
-
-
-def _part(name: str, asked: Asked | None) -> Part | None:
-    """Return what is read of a table before runs are chosen; None: nothing."""
-    if asked is None or name in ("run", "problem"):
-        return EVERYTHING
-    keys = sorted(key for table, key in asked if table == name)
-    if not keys:
-        return None
-    if name == "dataset":
-        return EVERYTHING
-    columns = _FACTS if name in KEYED else _SUMMARY
-    return Part(columns=columns, where=("key", keys))
-
-
-def _canonical_runs(runs: pa.Table, shown: str) -> pa.Table:
-    """Return the runs of a pack as canonical ones, which say where they are."""
-    import pyarrow.compute as pc
-
-    homes = _array(runs.column("location"))
-    folders = text_column([shown + name for name in homes.dictionary.to_pylist()])
-    folders = pa.DictionaryArray.from_arrays(homes.indices, folders).cast(pa.string())
-    columns = {
-        **{name: _array(runs.column(name)) for name in runs.column_names},
-        "location": pc.binary_join_element_wise(folders, _array(runs.column("run_id")), "/"),
-    }
-    schema = SCHEMAS["run"]
-    arrays = [_as_canonical(columns[each.name], each.type) for each in schema]
-    return pa.Table.from_arrays(arrays, schema=schema)
-
-
-def _shifted(numbers: pa.Array, offset: int) -> pa.Array:
-    import pyarrow.compute as pc
-
-    return pc.add(numbers, pa.scalar(offset, pa.int32())) if offset else numbers
-
-
-def _as_canonical(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    if pa.types.is_dictionary(kind) and not pa.types.is_dictionary(values.type):
-        values = values.dictionary_encode()
-    return values if values.type == kind else values.cast(kind)
-
-
-def _array(column: pa.ChunkedArray) -> pa.Array:
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    found = column.combine_chunks()
-    return found if isinstance(found, pa.Array) else pa.concat_arrays(found.chunks)
+    def _settled_ids(self) -> pa.Array:
+        """Have each run get an id that no earlier one has, as ``TableBuilder.add_run`` does."""
+        settled: dict[str, None] = {}
+        for run_id in self._ids.to_pylist():
+            unique = free_id(run_id, settled)
+            if unique != run_id:
+                self._recorded_ids[unique] = run_id
+            settled[unique] = None
+        self._ids = text_column(list(settled))
+        return self._ids

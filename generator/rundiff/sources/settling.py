@@ -12,6 +12,7 @@ taking either one would compare a run with itself, or let a forged record shadow
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.records.arrays import mask_column
@@ -42,17 +43,29 @@ class Place(NamedTuple):
 class OwnPlaces(Mapping[str, Place]):
     """The places of runs whose ids are what they are in their batches; made when asked for."""
 
-    def __init__(self, batch_of: dict[str, int]) -> None:
-        self._batch_of = batch_of
+    def __init__(self, batches: Sequence[Batch]) -> None:
+        self._batches = batches
 
     def __getitem__(self, run_id: str) -> Place:
-        return Place(self._batch_of[run_id], run_id)
+        return Place(self._batch_of[run_id] if len(self._batches) > 1 else 0, run_id)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._batch_of)
 
     def __len__(self) -> int:
-        return len(self._batch_of)
+        return sum(batch.tables["run"].num_rows for batch in self._batches)
+
+    def are_all(self) -> bool:
+        """Tell whether no two runs share an id; those of one batch never do."""
+        return len(self._batches) == 1 or len(self._batch_of) == len(self)
+
+    @cached_property
+    def _batch_of(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for number, batch in enumerate(self._batches):
+            ids = dict.fromkeys(batch.tables.places or batch.tables.run_ids, number)
+            found = found | ids if found else ids
+        return found
 
 
 class Settled(NamedTuple):

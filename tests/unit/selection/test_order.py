@@ -3,14 +3,16 @@
 import random
 from functools import partial
 
+import pyarrow as pa
 import pytest
-from rundiff.relation.rows import KeyFacts
+from rundiff.records.arrays import column_of
+from rundiff.selection.facts import KeyFacts
 from rundiff.selection.grammar import parse_order
-from rundiff.selection.order import among_first, rank, sorted_by
+from rundiff.selection.order import among_first, sorted_by
 
 
-def each(texts: list[str]) -> tuple[list[str], range]:
-    return texts, range(len(texts))
+def each(texts: list[str]) -> tuple[list[str], pa.Array]:
+    return texts, column_of(range(len(texts)), pa.int32())
 
 
 @pytest.mark.parametrize("order", ["metrics.x", "metrics.x DESC"])
@@ -23,10 +25,12 @@ def test_the_first_of_few_are_the_first_of_all(order: str, most: int) -> None:
             chance.choice([None, float("nan"), -0.0, 0.0, 1.0, 2.5, chance.random()]) for _ in runs
         ]
         texts = [chance.choice("abc") for _ in runs]
-        found = KeyFacts(runs, numbers, partial(each, texts))
-        ranked = rank(parse_order(order), found)
+        found = KeyFacts(
+            column_of(runs, pa.int32()), column_of(numbers, pa.float64()), partial(each, texts)
+        )
+        ranked = parse_order(order), found
         places = list(range(60))
         chance.shuffle(places)
-        few = among_first(places, ranked, most)
+        few = among_first(places, *ranked, most)
         in_order = [at for at in places if at in set(few)]
-        assert sorted_by(in_order, ranked)[:most] == sorted_by(places, ranked)[:most]
+        assert sorted_by(in_order, *ranked)[:most] == sorted_by(places, *ranked)[:most]

@@ -2,14 +2,17 @@
 
 import json
 from functools import partial
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from rundiff.errors import FilterError
-from rundiff.relation.rows import KeyFacts
-from rundiff.selection.evaluate import Facts, keys_of, matching
-from rundiff.selection.grammar import Condition, Group, Negation, parse_where
+from rundiff.records.arrays import column_of
+from rundiff.selection.evaluate import matching
+from rundiff.selection.facts import Facts, KeyFacts
+from rundiff.selection.grammar import Condition, Group, Negation, keys_of, parse_where
 
 CASES = json.loads(
     (Path(__file__).parents[2] / "golden" / "filter_cases.json").read_text(encoding="utf-8")
@@ -34,8 +37,8 @@ def plain(condition: Condition) -> dict[str, Any]:
     }
 
 
-def _each(texts: list[str]) -> tuple[list[str], range]:
-    return texts, range(len(texts))
+def _each(texts: list[str]) -> tuple[list[str], pa.Array]:
+    return texts, column_of(range(len(texts)), pa.int32())
 
 
 def facts_of(condition: Condition) -> Facts:
@@ -48,8 +51,10 @@ def facts_of(condition: Condition) -> Facts:
         ]
         texts = [text for _, (text, _) in found]
         numbers = [None if number is None else float(number) for _, (_, number) in found]
-        places = [place for place, _ in found]
-        facts[key.entity, key.name] = KeyFacts(places, numbers, partial(_each, texts))
+        places = column_of([place for place, _ in found], pa.int32())
+        facts[key.entity, key.name] = KeyFacts(
+            places, column_of(numbers, pa.float64()), partial(_each, texts)
+        )
     return facts
 
 
@@ -57,8 +62,8 @@ def facts_of(condition: Condition) -> Facts:
 def test_an_expression_means_what_the_case_says(case: dict[str, Any]) -> None:
     condition = parse_where(case["expression"])
     assert plain(condition) == case["condition"]
-    found = matching(condition, set(range(len(CASES["runs"]))), facts_of(condition))
-    assert [run for at, run in enumerate(CASES["runs"]) if at in found] == case["holds_for"]
+    found = matching(condition, len(CASES["runs"]), facts_of(condition)).to_pylist()
+    assert list(compress(CASES["runs"], found)) == case["holds_for"]
 
 
 @pytest.mark.parametrize("case", CASES["errors"], ids=lambda case: case["expression"][:40])

@@ -9,7 +9,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from rundiff.records.parquet_layout import DICTIONARY, PLAIN, pages_of, row_groups_of
+from rundiff.records.parquet_layout import (
+    DICTIONARY,
+    PLAIN,
+    Unread,
+    layout_of,
+    pages_of,
+    read_group,
+    row_groups_of,
+)
 from rundiff.sources import own_parquet
 from rundiff.sources.own_parquet import Part, check_own, decode_own
 
@@ -42,11 +50,47 @@ def test_a_file_gives_its_table_with_texts_in_dictionaries() -> None:
 
 def test_rows_and_columns_that_are_wanted_come_alone() -> None:
     content = encoded(rows())
-    found = decode_own(content, SCHEMA, Part(columns=("run", "key"), where=("key", ["b", "z"])))
+    found = decode_own(content, SCHEMA, Part(columns=("run", "key"), keys=["b", "z"]))
     assert found.to_pydict() == {"run": [3, 4, 5], "key": ["b", "b", "b"]}
     assert decode_own(content, SCHEMA, Part(groups=[2])).column("run").to_pylist() == [6, 7, 8]
-    assert not decode_own(content, SCHEMA, Part(columns=["key"], where=("key", ["z"]))).num_rows
+    assert not decode_own(content, SCHEMA, Part(columns=["key"], keys=["z"])).num_rows
     assert not decode_own(content, SCHEMA, Part(groups=[3])).num_rows
+
+
+def test_many_row_groups_are_passed_over_and_found_by_their_bounds() -> None:
+    keys = [f"key {at // 30:02}" for at in range(1_200)]
+    table = pa.table([list(range(1_200)), keys, ["n"] * 1_200], schema=PLAIN_SCHEMA)
+    content = encoded(table, row_group_size=20, write_statistics=["key"])
+    groups = layout_of(content, bounded=1).groups
+    assert [type(group) for group in groups] == [Unread] * 60
+    assert [read_group(content, group) for group in groups] == row_groups_of(content)
+    bounds = [group.seen[2:] for group in groups if isinstance(group, Unread)]
+    assert bounds[6:8] == [(b"key 04", b"key 04"), (b"key 04", b"key 05")]
+    found = decode_own(content, SCHEMA, Part(keys=["key 05", "key 39", "none"]))
+    assert found.column("run").to_pylist() == [*range(150, 180), *range(1_170, 1_200)]
+    assert layout_of(content, bounded=0).groups == row_groups_of(content), (
+        "bounds of another column"
+    )
+
+
+def test_a_glance_takes_no_row_group_for_another_than_reading_does() -> None:
+    """Arrow must find each row group where it was seen, whatever is wrong with those before."""
+    table = pa.table([list(range(90)), ["k"] * 90, ["n"] * 90], schema=PLAIN_SCHEMA)
+    content = encoded(table, row_group_size=9, write_statistics=["key"])
+    end = len(content) - 8
+    chance = random.Random(5)
+    same = 0
+    for at in range(end - int.from_bytes(content[end : end + 4], "little"), end):
+        for value in chance.sample(range(256), 8):
+            changed = content[:at] + bytes([value]) + content[at + 1 :]
+            try:
+                groups = layout_of(changed, bounded=1).groups
+                expected = row_groups_of(changed)
+            except ValueError:
+                continue
+            assert [read_group(changed, group) for group in groups] == expected
+            same += any(isinstance(group, Unread) for group in groups)
+    assert same > 1_000
 
 
 def test_other_columns_are_refused() -> None:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,12 +13,13 @@ import pytest
 import rundiff
 from rundiff.assembly.build import CompareOptions, build_comparison
 from rundiff.assembly.listing import list_runs
-from rundiff.comparison import Comparison
+from rundiff.comparison import Comparison, Problem
 from rundiff.errors import KeyNotFoundError, RundiffError
 from rundiff.records.seal import seal_run
 from rundiff.records.segments import scan_segment
 from rundiff.selection.asked import asked_rows
 from rundiff.selection.choose import SelectionOptions
+from rundiff.sources import packed
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import merge_batches
@@ -118,6 +121,28 @@ def test_only_what_is_asked_about_is_read_before_runs_are_chosen(store: Path) ->
     assert whole.tables["run"].num_rows == 6
 
 
+@pytest.mark.parametrize("command", ["list", "report"])
+def test_neither_pandas_is_imported_nor_an_engine_for_a_list(store: Path, command: str) -> None:
+    """Functions of pyarrow that take a Python value look whether it is one of pandas: 0.1 s."""
+    pack_store(store, quiet)
+    log(store, 7)
+    where = (
+        "metrics.loss > 0.1 and name like 'run%' and start_time > 5 and tags.kind is null "
+        "and datasets.name != 'x' and params.lr in (0.1, '0.2', 0.7) and not params.model = 'q'"
+    )
+    asked = ["--where", where, "--order-by", "metrics.loss", "--order-by", "name", "--limit", "2"]
+    for selection in (asked, []):
+        result = subprocess.run(
+            [sys.executable, "-X", "importtime", "-m", "rundiff", command, str(store), *selection],
+            capture_output=True, text=True, check=True, cwd=store.parent,
+        )  # fmt: skip
+        report = [line.rsplit("|", 1) for line in result.stderr.splitlines() if "|" in line]
+        imported = {module.strip() for _, module in report}
+        assert "rundiff.sources.packed_tables" in imported
+        assert "pandas" not in imported
+        assert ("duckdb" in imported) == (command == "report")
+
+
 def test_a_key_that_no_run_has_is_answered_with_all_that_there_are(store: Path) -> None:
     expected = ""
     for is_packed in (False, True):
@@ -153,9 +178,7 @@ def test_a_copy_beside_a_pack_is_settled_with_all_rows(store: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["documents-0000.parquet", "runs.json"])
-def test_what_a_selection_does_without_may_be_damaged_and_unpacking_says_so(
-    store: Path, name: str
-) -> None:
+def test_what_a_selection_does_without_may_be_damaged_and_is_said(store: Path, name: str) -> None:
     selection = SELECTIONS[1]
     before = facts(compare(store, selection))
     pack_store(store, quiet)
@@ -164,10 +187,17 @@ def test_what_a_selection_does_without_may_be_damaged_and_unpacking_says_so(
     data[len(data) // 2] ^= 4
     (pack / name).write_bytes(data)
     after = facts(compare(store, selection))
+    if name != "runs.json":  # which is for whoever wants to resume a run
+        before["problems"] = (notice(f"runs/{pack.name}/{name}", "damaged: its checksum is wrong"),)
     for fact, value in before.items():
         assert after[fact] == value, fact
     with pytest.raises(RundiffError, match=name):
         unpack_store(store, quiet)
+
+
+def notice(location: str, reason: str) -> Problem:
+    message = f"{reason}; the tables of its pack are read instead"
+    return Problem(location=location, line=None, severity="notice", message=message)
 
 
 def test_the_document_of_another_run_is_not_taken_for_that_of_a_chosen_one(store: Path) -> None:
@@ -180,6 +210,9 @@ def test_the_document_of_another_run_is_not_taken_for_that_of_a_chosen_one(store
     pq.write_table(table.take(list(reversed(range(6)))), sink, use_dictionary=False)
     forge(store, "documents-0000.parquet", sink.getvalue().to_pybytes())
     after = facts(compare(store, selection))
+    (other,) = compare(store, SelectionOptions(where="params.lr = 0.3")).runs
+    reason = "not the document of this run"
+    before["problems"] = (notice(f"{other.location}/run.json", reason),)
     for fact, value in before.items():
         assert after[fact] == value, fact
 
@@ -202,9 +235,116 @@ def test_two_packs_with_runs_of_one_id_are_settled_as_folders_are(tmp_path: Path
     assert ["is also in" in problem.message for problem in merged.problems] == [True, True]
 
 
-def forge(store: Path, name: str, data: bytes) -> None:
+@pytest.fixture
+def packs(store: Path) -> tuple[Path, Path]:
+    """Two packs, of the runs 0 to 5 and of 6 and 7."""
+    pack_store(store, quiet)
+    (first,) = store.glob("packed-*")
+    log(store, 6)
+    log(store, 7)
+    pack_store(store, quiet)
+    (second,) = {*store.glob("packed-*")} - {first}
+    return first, second
+
+
+def breaking_pages(data: bytes) -> bytes:
+    """Return a file whose pages do not unpack; its footer is as it was."""
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    return (
+        data[:4] + data[4:footer].replace(b"\x28\xb5\x2f\xfd", b"\x28\xb5\x2f\xfe") + data[footer:]
+    )
+
+
+@pytest.mark.parametrize("name", ["run", "param", "metric_summary"])
+def test_of_packs_that_are_read_together_the_broken_one_is_told(
+    store: Path, packs: tuple[Path, Path], name: str
+) -> None:
+    path = packs[1] / f"{name}.parquet"
+    forge(store, path.name, breaking_pages(path.read_bytes()), packs[1])
+    selection = SelectionOptions(where="params.lr >= 0 and metrics.loss >= 0")
+    found = compare(store, selection)
+    assert [run.name for run in found.runs] == [f"run {number}" for number in range(6)]
+    (problem,) = found.problems
+    assert problem.location.endswith(path.name)
+    assert "cannot be decoded" in problem.message
+
+
+def change_runs(pack: Path, name: str, cell: str) -> bytes:
+    """Return the table of runs with the same text for all in a column."""
+    table = pq.read_table(pack / "run.parquet")
+    at = table.column_names.index(name)
+    table = table.set_column(at, table.schema.field(at), pa.array([cell] * table.num_rows))
+    sink = pa.BufferOutputStream()
+    plain = ["run_id", "name"]
+    shared = [each for each in table.column_names if each not in plain]
+    pq.write_table(table, sink, use_dictionary=shared)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+@pytest.mark.parametrize(("name", "cell"), [("run_id", "../x"), ("location", "..")])
+def test_runs_whose_folders_are_none_are_refused_and_those_of_another_pack_are_not(
+    store: Path, packs: tuple[Path, Path], name: str, cell: str
+) -> None:
+    forge(store, "run.parquet", change_runs(packs[1], name, cell), packs[1])
+    found = compare(store, SelectionOptions(where="params.lr >= 0"))
+    assert [run.name for run in found.runs] == [f"run {number}" for number in range(6)]
+    assert ["does not hold" in problem.message for problem in found.problems] == [True]
+
+
+def test_a_text_that_runs_share_is_not_written_out_without_bound(
+    store: Path, packs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of some kB would be as many GB: a note of 1 MB, the same for each of 10,000 runs."""
+    forge(store, "run.parquet", change_runs(packs[0], "note", "x" * 200_000), packs[0])
+    selection = SelectionOptions(where="params.lr >= 0")
+    assert len(compare(store, selection).runs) == 8
+    monkeypatch.setattr(packed, "MOST_BYTES", 1_000_000)
+    found = compare(store, selection)
+    assert [run.name for run in found.runs] == ["run 6", "run 7"]
+    assert ["MiB of text" in problem.message for problem in found.problems] == [True]
+
+
+def test_a_broken_history_takes_none_of_other_packs_with_it(
+    store: Path, packs: tuple[Path, Path]
+) -> None:
+    path = packs[0] / "points-0000.parquet"
+    forge(store, path.name, breaking_pages(path.read_bytes()), packs[0])
+    found = compare(store, SelectionOptions(where="params.lr >= 0"))
+    assert len(found.runs) == 8
+    assert [each.run_id for each in found.series["loss"]] == [run.run_id for run in found.runs[6:]]
+    (problem,) = found.problems
+    assert problem.location.endswith(path.name)
+    assert "no history" in problem.message
+
+
+def test_histories_of_several_packs_are_those_of_before(store: Path, tmp_path: Path) -> None:
+    log(store, 6)
+    log(store, 7)
+    selection = SelectionOptions(where="params.lr >= 0.3", order_by=("metrics.loss DESC",), limit=4)
+    before = facts(compare(store, selection))
+    log(tmp_path / "other" / "runs", 0)
+    for number in (6, 7):
+        (run,) = (path for path in store.glob("*/*") if f'"run {number}"' in read(path))
+        shutil.move(run, tmp_path / "other" / "runs" / run.parent.name / run.name)
+    pack_store(store, quiet)
+    for path in (tmp_path / "other" / "runs").glob("*/*"):
+        if '"run 0"' not in read(path):
+            shutil.move(path, store / path.parent.name / path.name)
+    pack_store(store, quiet)
+    assert len([*store.glob("packed-*")]) == 2
+    after = facts(compare(store, selection))
+    for name, value in before.items():
+        assert after[name] == value, name
+
+
+def read(folder: Path) -> str:
+    return (folder / "run.json").read_text(encoding="utf-8")
+
+
+def forge(store: Path, name: str, data: bytes, pack: Path | None = None) -> None:
     """Put other bytes in a pack, with digests that say they are right."""
-    (pack,) = store.glob("packed-*")
+    pack = pack or next(store.glob("packed-*"))
     (pack / name).write_bytes(data)
     manifest = json.loads((pack / MANIFEST).read_bytes())
     manifest["files"][name] = hashlib.sha256(data).hexdigest()
