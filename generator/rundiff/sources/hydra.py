@@ -27,6 +27,7 @@ from rundiff.sources.json_series import (
     is_series,
     load_results,
 )
+from rundiff.sources.table_nested import section_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -146,10 +147,14 @@ def _tags(own: dict[str, object]) -> Iterator[tuple[str, object]]:
 
 def _add_results(collector: Collector, run_id: str, tree: Tree, path: str, prefix: str) -> None:
     rest: dict[str, object] = {}
-    for own, raw in nested_leaves(load_results(collector, run_id, tree, path, prefix=prefix)):
+    params: dict[str, object] = {}
+    for whole, raw in nested_leaves(load_results(collector, run_id, tree, path, prefix=prefix)):
+        section, own = section_of(whole) or ("metrics", whole)
         key = prefix + own
         number = number_of(raw)
-        if isinstance(raw, list) and is_series(raw):
+        if section != "metrics":
+            params[own] = raw
+        elif isinstance(raw, list) and is_series(raw):
             add_series(collector, run_id, key, raw)
         elif isinstance(raw, list) and is_history(raw):
             add_history(collector, run_id, tree.show(path), key, raw)
@@ -158,6 +163,7 @@ def _add_results(collector: Collector, run_id: str, tree: Tree, path: str, prefi
         else:
             collector.add_summary(run_id, key, number)
     collector.add_values("tag", run_id, rest)
+    collector.add_values("param", run_id, params, other="results.")
 
 
 def _add_files(

@@ -236,3 +236,15 @@ def test_dvclive_below_a_job_takes_its_config(tmp_path: Path) -> None:
     (run_id,) = found.runs
     assert found.values("param", run_id)["lr"] == ("float", "0.1")
     assert found.last(run_id) == {"loss": 0.25}
+
+
+def test_settings_inside_results_are_params(tmp_path: Path) -> None:
+    job = write_job(tmp_path / JOB)
+    results = {"metrics": {"acc": 0.5}, "config": {"lr": 0.2, "epochs": 10, "heads": 4}}
+    (job / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    found = read(tmp_path, FORMAT)
+    (run_id,) = found.runs
+    assert found.last(run_id) == {"acc": 0.5}
+    params = found.values("param", run_id)
+    assert (params["lr"], params["heads"]) == (("float", "0.1"), ("int", "4"))
+    assert found.values("tag", run_id)["results.lr"] == ("float", "0.2")
