@@ -15,7 +15,7 @@ DEFAULT_SEED_KEYS = ("seed", "random_state", "rng", "fold", "repeat", "replicate
 _BOOKKEEPING = re.compile(
     r"(?:^|[._/-])(?:output|log|logging|save|checkpoint|ckpt|work|run|results?|cache|tensorboard)"
     r"[._-]?(?:dir|path|folder|root)$"
-    r"|(?:^|[._/-])(?:run|exp|experiment|job|wandb)[._-]?(?:id|name|index|number)$"
+    r"|(?:^|[._/-])(?:run|exp|experiment|job|wandb)[._-]?(?:id|name|index|num(?:ber)?|tag)$"
     r"|(?:^|[._/-])(?:timestamp|datetime|date|time|host|hostname|user|pid|port|local_rank|note)$",
     re.IGNORECASE,
 )

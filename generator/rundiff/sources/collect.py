@@ -37,7 +37,7 @@ class Collector:
         self.builder = TableBuilder()
         self.history = History()
         self._values: dict[tuple[str, str], dict[str, Value]] = {}
-        self._summaries: dict[str, set[str]] = {}
+        self._summaries: dict[str, dict[str, Number]] = {}
         self._artifacts: dict[tuple[str, str], tuple[Tree, str]] = {}
         self._counted: dict[tuple[str, str, str], tuple[int, str, int | None]] = {}
         self._versions: dict[str, None] = {}
@@ -100,16 +100,14 @@ class Collector:
             self.notice(location, f"the steps begin again {times}; all points are kept in one run")
 
     def add_summary(self, run_id: str, key: str, number: Number) -> None:
-        """Add a metric of which only one value is known, and no history."""
-        self._summaries.setdefault(run_id, set()).add(key)
-        self.builder.add(
-            "metric_summary",
-            {"run_id": run_id, "key": clean_text(key), "last": number.value, "points": 0,
-             "exact": number.exact},
-        )  # fmt: skip
+        """Add a metric of one value; a tag ``summary.<key>`` where its history ends in another."""
+        key = clean_text(key)
+        first = self._summaries.setdefault(run_id, {}).setdefault(key, number)
+        if repr(first) != repr(number):  # NaN is NaN
+            self.notice(run_id, f"metric {key!r} occurs twice; the first one counts")
 
     def summary_keys(self, run_id: str) -> set[str]:
-        """Return the metrics of a run that have one value and no history."""
+        """Return the metrics of a run that have one value."""
         return set(self._summaries.get(run_id, ()))
 
     def add_definition(
@@ -186,12 +184,25 @@ class Collector:
         """List an error of the reading itself."""
         self.problem(error.location or location, error.message, line=error.line)
 
+    def _settle(self, run_id: str, numbers: Mapping[str, Number]) -> None:
+        """Add the metrics of one value, those with a history as tags where they differ from it."""
+        histories = self.history.of_run(run_id)
+        for key, number in numbers.items():
+            series = histories.get(key)
+            if series is None or not series.values:
+                row = {"run_id": run_id, "key": key, "last": number.value, "points": 0}
+                self.builder.add("metric_summary", row | {"exact": number.exact})
+            elif repr(series.values[series.last_index()]) != repr(number.value):
+                self.add_plain("tag", run_id, {f"summary.{key}": number.exact or number.value})
+
     def batch(self, location: str) -> Batch:
         """Return what was collected; the points stay here until they are asked for."""
         for (where, what, outcome), (count, example, line) in self._counted.items():
             shown = example if len(example) <= MAX_SHOWN else example[:MAX_SHOWN] + "…"
             self.notice(where, f"{what}: {count:,}{outcome}, e.g. {shown}", line=line)
         self._counted.clear()
+        for run_id, numbers in self._summaries.items():
+            self._settle(run_id, numbers)
         self.history.add_summaries(self.builder)
         return Batch(
             tables=self.builder.build(),

@@ -20,18 +20,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from rundiff.errors import RecordError, RundiffError, SourceError
 from rundiff.frozen import dataclass
 from rundiff.sources.registry import Known, known_formats
+from rundiff.sources.skipping import SKIPPED_FOLDERS, artifacts_hint, is_skipped
 from rundiff.sources.tree import MAX_DEPTH, Folder, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rundiff.sources.base import Batch, Claim, Format, ReadOptions
-
-# Never anybody's runs, and large.
-SKIPPED_FOLDERS = frozenset(
-    {".git", ".hg", ".svn", ".tox", ".venv", "__pycache__", "node_modules", "site-packages"}
-)
-_ENVIRONMENTS = frozenset({"pyvenv.cfg", "conda-meta"})  # Python's, under whatever name
 
 MAX_NAMES = 8  # of files or problems in one message
 _TABLES = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".json")
@@ -154,7 +149,7 @@ class _Walk:
         except RecordError as error:
             self.problems.append(ProblemRow(error.location, None, "error", error.message))
             return
-        if path and not _ENVIRONMENTS.isdisjoint((*folder.files, *folder.folders)):
+        if path and is_skipped(folder):
             return
         name = path.rpartition("/")[2] or self._tree.label
         for known in self._formats:
@@ -263,7 +258,9 @@ def _what_is_there(source: str) -> str:
 
 
 def _hint(source: str) -> str:
-    """Say that a table there is read when it is named itself."""
+    """Say where the runs of artifacts are, or that a table there is read when it is named."""
+    if said := artifacts_hint(source):
+        return said
     folder = Path(source)
     names = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
     found = [name for ending in _TABLES for name in names

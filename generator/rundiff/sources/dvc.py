@@ -11,6 +11,7 @@ digest, data to the datasets.
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,10 @@ from rundiff.errors import RecordError, SourceError
 from rundiff.sources.base import Batch, Claim, Format
 from rundiff.sources.collect import Collector, place_of, reader_of_many, reader_of_one
 from rundiff.sources.documents import ends_of
-from rundiff.sources.dvc_git import Repository
-from rundiff.sources.dvc_project import CODE, State, read_state
+from rundiff.sources.dvc_git import Repository, told_experiments
+from rundiff.sources.dvc_project import CODE, State, declared_paths, read_state
 from rundiff.sources.dvc_show import looks_like_dump, shown_revisions
-from rundiff.sources.dvc_values import numbers_of
+from rundiff.sources.dvc_values import add_param, by_key, numbers_of, parse_values
 from rundiff.sources.foreign_json import as_dict, load_json
 from rundiff.sources.history import number_of
 from rundiff.sources.times import micros_of_any
@@ -39,6 +40,7 @@ SCHEME = "dvc:"
 _STATUSES = {"Success": "finished", "Failed": "failed", "Running": "running", "success": "finished",
              "failed": "failed", "running": "running"}  # fmt: skip
 _TOLD = ("dvc.yaml", "dvc.lock", "params.yaml")
+MAX_DECLARED = 500  # files of a folder that are compared with what is declared
 
 
 class WorkspaceFiles:
@@ -77,9 +79,9 @@ class WorkspaceFiles:
 def find(tree: Tree, folder: Folder) -> Iterable[Claim]:
     """Claim a project's folder by its dvc.yaml, and dumps of ``exp show``."""
     if "dvc.yaml" in folder.files and not _is_dvclive(folder):
-        files = {"dvc.yaml", "dvc.lock", "params.yaml", "metrics.json"} & set(folder.files)
-        inner = _declared_folders(tree, folder)
-        yield Claim(path=folder.path, kind="workspace", consumed=frozenset(files | inner))
+        consumed = {"dvc.yaml", "dvc.lock", "params.yaml", "metrics.json"}
+        consumed |= _declared(tree, folder)
+        yield Claim(path=folder.path, kind="workspace", consumed=frozenset(consumed))
     for name in folder.files:
         path = folder.join(name)
         if name.lower().endswith(".json") and looks_like_dump(ends_of(tree, path)[:200]):
@@ -93,17 +95,35 @@ def _is_dvclive(folder: Folder) -> bool:
     )
 
 
-def _declared_folders(tree: Tree, folder: Folder) -> set[str]:
-    """Return the dvclive folders that a dvc.yaml speaks of: they are of the same run."""
+def _declared(tree: Tree, folder: Folder) -> set[str]:
+    """Return the files and dvclive folders that a dvc.yaml speaks of: they are of the same run."""
+    path = folder.join("dvc.yaml")
     try:
-        text = tree.read(folder.join("dvc.yaml"), limit=1 << 20)
+        text = tree.read(path, limit=1 << 20)
+        declared = set(declared_paths(parse_values(path, text)))
     except RecordError:
-        return set()
-    return {
+        return set()  # what is wrong with it is said when it is read
+    return (declared & set(folder.files)) | {
         name
         for name in folder.folders
-        if f"{name}/metrics.json".encode() in text and tree.exists(folder.join(f"{name}/plots"))
+        if _is_all_declared(tree, folder, name, declared)
+        or (f"{name}/metrics.json".encode() in text and tree.exists(folder.join(f"{name}/plots")))
     }
+
+
+def _is_all_declared(tree: Tree, folder: Folder, name: str, declared: set[str]) -> bool:
+    """Tell whether a folder holds nothing but what is declared."""
+    if not any(path.startswith(f"{name}/") or path == name for path in declared):
+        return False
+    start = len(folder.join(""))
+    found = (
+        each.join(file)[start:] for each in tree.walk(folder.join(name)) for file in each.files
+    )
+    some = list(islice(found, MAX_DECLARED + 1))
+    roots = tuple(f"{path}/" for path in declared)
+    return len(some) <= MAX_DECLARED and all(
+        path in declared or path.startswith(roots) for path in some
+    )
 
 
 def _read_one(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
@@ -117,21 +137,29 @@ def _read_one(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) ->
     state = read_state(WorkspaceFiles(tree, path))
     name = place.rpartition("/")[2]
     run_id = collector.add_run(place, tree.show(claim.path), experiment=name, name="workspace")
+    pointed = told_experiments(tree, path)
+    if pointed:
+        collector.notice(tree.show(path), pointed)
     _add_state(collector, run_id, state)
 
 
 def _read_dump(collector: Collector, tree: Tree, path: str) -> None:
     found = load_json(tree, path)
     place = place_of(tree, path)
-    for shown in shown_revisions(found.value):
+    revisions = list(shown_revisions(found.value))
+    told = {path for shown in revisions for part in ("metrics", "params")
+            for path in as_dict(shown.data.get(part))}  # fmt: skip
+    for shown in revisions:
         location = f"{place}#{shown.name or shown.revision[:10]}"
         if shown.error:
             collector.problem(location, shown.error)
         if shown.data:
-            _add_shown(collector, shown, place, location)
+            _add_shown(collector, shown, place, location, told)
 
 
-def _add_shown(collector: Collector, shown: Shown, place: str, location: str) -> None:
+def _add_shown(
+    collector: Collector, shown: Shown, place: str, location: str, told: set[str]
+) -> None:
     data = shown.data
     run_id = collector.add_run(
         f"{place}#{shown.revision}",
@@ -144,16 +172,18 @@ def _add_shown(collector: Collector, shown: Shown, place: str, location: str) ->
     )
     state = State()
     for path, values in as_dict(data.get("params")).items():
-        prefix = "" if path.rpartition("/")[2] == "params.yaml" else f"{path}:"
-        state.params.update(
-            (f"{prefix}{key}", value) for key, value in as_dict(as_dict(values).get("data")).items()
-        )
-    for values in as_dict(data.get("metrics")).values():
-        state.metrics.update(numbers_of(as_dict(values).get("data")))
-    state.metrics.pop("", None)
+        for key, value in as_dict(as_dict(values).get("data")).items():
+            add_param(state.params, path, key, value)
+    found = [
+        (path, key, value)
+        for path, values in as_dict(data.get("metrics")).items()
+        for key, value in numbers_of(as_dict(values).get("data"))
+    ]
+    state.metrics.update(by_key([each for each in found if each[1]]))
     _add_state(collector, run_id, state)
     for path, facts in as_dict(data.get("deps")).items():
-        _add_input(collector, run_id, path, as_dict(facts).get("hash"), "")
+        if path not in told:
+            _add_input(collector, run_id, path, as_dict(facts).get("hash"), "")
     if shown.revision != "workspace":
         collector.add_values("environment", run_id, {"git.commit": shown.revision})
 
@@ -163,7 +193,6 @@ def _add_state(collector: Collector, run_id: str, state: State) -> None:
         say = collector.problem if severity == "error" else collector.notice
         say(location, message, line=line)
     collector.add_values("param", run_id, state.params)
-    series = {found.key: found.points[-1][1] for found in state.points}
     for found in state.points:
         for step, value, time in found.points:
             collector.add_point(run_id, found.key, step, value, time=time)
@@ -172,17 +201,15 @@ def _add_state(collector: Collector, run_id: str, state: State) -> None:
         number = number_of(raw)
         if number is None:
             texts[key] = raw
-        elif key not in series:
+        else:
             collector.add_summary(run_id, key, number)
-        elif repr(series[key]) != repr(number.value):
-            texts[f"summary.{key}"] = raw
     collector.add_values("tag", run_id, texts)
     collector.add_values(
         "environment", run_id, {f"command.{name}": text for name, text in state.commands.items()}
     )
-    made = {each.path for each in state.outputs}
+    known = {each.path for each in state.outputs} | state.declared
     for each in state.inputs:
-        if each.path not in made:
+        if each.path not in known:
             _add_input(collector, run_id, each.path, each.digest, each.stage)
     for each in state.outputs:
         collector.builder.add("artifact", {"run_id": run_id, "path": each.path, "size": each.size})

@@ -22,8 +22,12 @@ from rundiff.sources.text import clean_text, decode_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rundiff.sources.tree import Tree
+
+_EXPERIMENT = re.compile(r"refs/exps/[0-9a-f]{2}/[0-9a-f]{38}/([\w.@+-]{1,100})\Z")
 SECONDS = 60.0
 MAX_COMMITS = 2_000
+MAX_NAMED = 3  # experiments in a notice
 MAX_OBJECT = 64 << 20
 _KEPT = 256 << 10
 _SETTINGS = (
@@ -42,6 +46,27 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
 }
 _PERSON = re.compile(r"(?P<name>.*?) ?<[^>]*> (?P<time>-?\d{1,12}) [+-]\d{4}\Z")
+
+
+def told_experiments(tree: Tree, base: str) -> str:
+    """Say how to name the experiments that git keeps for a folder; git is not run. "" for none."""
+    git = f"{base}/.git".lstrip("/")
+    start = len(git) + 1
+    refs = [folder.join(name)[start:] for folder in tree.walk(f"{git}/refs/exps")
+            for name in folder.files]  # fmt: skip
+    if tree.exists(f"{git}/packed-refs"):
+        try:
+            lines = decode_text(tree.read(f"{git}/packed-refs", limit=MAX_OBJECT)).splitlines()
+        except RecordError:
+            lines = []
+        refs += [line.partition(" ")[2] for line in lines]
+    names = sorted({match[1] for ref in refs if (match := _EXPERIMENT.match(ref)) is not None})
+    if not names:
+        return ""
+    some = "1 experiment is" if len(names) == 1 else f"{len(names):,} experiments are"
+    listed = ", ".join(f"dvc:{tree.show(base)}@{name}" for name in names[:MAX_NAMED])
+    more = ", …" if names[MAX_NAMED:] else ""
+    return f"{some} in git, a run each when named: {listed}{more}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

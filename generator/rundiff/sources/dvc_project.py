@@ -8,15 +8,22 @@ that is said, and its metrics are missing, not zero.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from rundiff.errors import RecordError
 from rundiff.frozen import dataclass
 from rundiff.sources.dvc_plots import SERIES, Points, points_of
-from rundiff.sources.dvc_stages import DEFAULT_PARAMS, Templates, TemplatesError, joined
-from rundiff.sources.dvc_values import MAX_BYTES, numbers_of, parse_values, pick
+from rundiff.sources.dvc_stages import Templates, TemplatesError, joined
+from rundiff.sources.dvc_values import (
+    DEFAULT_PARAMS,
+    MAX_BYTES,
+    add_param,
+    by_key,
+    numbers_of,
+    parse_values,
+    pick,
+)
 from rundiff.sources.foreign_json import as_dict, as_list
 
 if TYPE_CHECKING:
@@ -60,6 +67,7 @@ class State:
     commands: dict[str, object] = field(default_factory=dict)
     inputs: list[Dependency] = field(default_factory=list)
     outputs: list[Dependency] = field(default_factory=list)
+    declared: set[str] = field(default_factory=set)  # files of params, metrics and plots
     problems: list[tuple[str, int | None, str, str]] = field(default_factory=list)
 
     @property
@@ -96,6 +104,7 @@ class _Reader:
             )
         except TemplatesError as error:
             self._say("dvc.yaml", str(error))
+        self._state.declared.update(declared_paths({**pipeline, "stages": stages}))
         self._read_params(pipeline, stages)
         self._read_metrics(pipeline, stages)
         self._read_plots(pipeline, stages)
@@ -137,14 +146,14 @@ class _Reader:
                 self._add_params(path, values, some)
 
     def _add_params(self, path: str, values: object, some: set[str] | None) -> None:
-        prefix = "" if path.rpartition("/")[2] == DEFAULT_PARAMS else f"{path}:"
         if some is None:
             found = values.items() if isinstance(values, dict) else [("value", values)]
-            self._state.params.update((f"{prefix}{key}", each) for key, each in found)
+            for key, each in found:
+                add_param(self._state.params, path, str(key), each)
             return
         for key in sorted(some):
             try:
-                self._state.params[f"{prefix}{key}"] = pick(values, key)
+                add_param(self._state.params, path, key, pick(values, key))
             except KeyError:
                 self._say(path, f"has no param {key!r}", severity="notice")
 
@@ -155,25 +164,43 @@ class _Reader:
             values = self._load(path)
             if values is not None:
                 found.extend((path, key, value) for key, value in numbers_of(values))
-        counts = Counter(key for _, key, _ in found)
-        for path, key, value in found:
-            self._state.metrics[key if counts[key] == 1 else f"{path}:{key}"] = value
+        self._state.metrics.update(by_key(found))
 
     def _read_plots(self, pipeline: Mapping[str, object], stages: Mapping[str, object]) -> None:
+        named: dict[str, tuple[Mapping[str, object], str]] = {}
+        known: set[str] = set()
         for spelled, options in _entries(pipeline, stages, "plots"):
+            files = as_dict(options.get("y"))
+            if files:  # then what is spelled is a title
+                for each in files:
+                    prefix = f"{each.rpartition('.')[0]}." if len(files) > 1 else ""
+                    named[joined("", each)] = (options, prefix)
+                continue
             path = joined("", spelled)
             inner = self._files.below(path)
             for place in inner or [path]:
-                if not place.lower().endswith(SERIES):
-                    continue
-                data = self._data(place)
-                if data is None:
-                    continue
+                known.add(place)
                 name = place[len(path) + 1 :].rpartition(".")[0] if inner else ""
-                try:
-                    self._state.points.extend(points_of(place, data, options, name))
-                except RecordError as error:
-                    self._say(place, error.message, line=error.line)
+                self._add_points(place, options, name)
+        for place, (options, prefix) in named.items():
+            if place not in known:
+                self._add_points(place, options, prefix=prefix)
+
+    def _add_points(
+        self, path: str, options: Mapping[str, object], name: str = "", *, prefix: str = ""
+    ) -> None:
+        """Add the series of a plot's file; what is a metric, too, is called as DVC shows it."""
+        data = self._data(path) if path.lower().endswith(SERIES) else None
+        if data is None:
+            return
+        metrics = self._state.metrics
+        try:
+            for found in points_of(path, data, options, name):
+                dotted = found.key.replace("/", ".")
+                key = dotted if dotted in metrics else prefix + found.key
+                self._state.points.append(found._replace(key=key))
+        except RecordError as error:
+            self._say(path, error.message, line=error.line)
 
     def _read_lock(self) -> None:
         lock = as_dict(self._load("dvc.lock", is_needed=False))
@@ -239,6 +266,17 @@ def _entries(
             elif isinstance(each, dict):
                 for path, options in each.items():
                     yield str(path), as_dict(options)
+
+
+def declared_paths(pipeline: object) -> Iterator[str]:
+    """Yield the files of params, metrics and plots that a dvc.yaml declares beside itself."""
+    found = as_dict(pipeline)
+    loops = {name: as_dict(stage) for name, stage in as_dict(found.get("stages")).items()}
+    stages = {name: as_dict(stage.get("do")) or stage for name, stage in loops.items()}
+    here = {name: stage for name, stage in stages.items() if "wdir" not in stage}
+    for what in ("params", "metrics", "plots"):
+        for path, options in _entries(found, here, what):
+            yield from (joined("", each) for each in (as_dict(options.get("y")) or (path,)))
 
 
 def _dependencies(value: object, stage: str) -> Iterator[Dependency]:

@@ -12,7 +12,7 @@ from itertools import product
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
-from rundiff.sources.dvc_values import pick
+from rundiff.sources.dvc_values import DEFAULT_PARAMS, pick
 from rundiff.sources.foreign_json import as_dict, as_list
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MAX_STAGES, MAX_FILLED = 10_000, 2_000_000  # entries, and characters that were filled in
 MAX_DEPTH = 20
-DEFAULT_PARAMS = "params.yaml"
 _VARIABLE = re.compile(r"\$\{\s*([\w.\[\]-]+)\s*\}")
 _PATHS = ("metrics", "plots", "params")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tomllib
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
@@ -12,8 +13,9 @@ from rundiff.sources.text import decode_text
 from rundiff.sources.yaml import parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+DEFAULT_PARAMS = "params.yaml"
 MAX_BYTES = 64 << 20
 
 
@@ -39,6 +41,23 @@ def numbers_of(value: object, prefix: str = "") -> Iterator[tuple[str, object]]:
             yield from numbers_of(child, f"{prefix}.{key}" if prefix else str(key))
     else:
         yield prefix, value
+
+
+def add_param(params: dict[str, object], path: str, key: str, value: object) -> None:
+    """Add a param under its own key where its file is a ``params.yaml``, else as ``file:key``.
+
+    So is one of a second ``params.yaml`` (dvclive's) that has another value for a key.
+    """
+    spelled = f"{path}:{key}"
+    is_usual = path.rpartition("/")[2] == DEFAULT_PARAMS
+    is_known = is_usual and key in params and params[key] != value
+    params[key if is_usual and not is_known else spelled] = value
+
+
+def by_key(found: Sequence[tuple[str, str, object]]) -> dict[str, object]:
+    """Return metrics (file, key, value) by key, those that two files hold as ``file:key``."""
+    counts = Counter(key for _, key, _ in found)
+    return {key if counts[key] == 1 else f"{path}:{key}": value for path, key, value in found}
 
 
 def pick(values: object, key: str) -> object:

@@ -32,9 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MAX_TEXT = 65_536
+MAX_RESTARTS = 100  # of one run that are heeded
 LARGE = 1_024  # bytes; below it the CRC costs less than looking
 _KINDS = {4: "images", 5: "histograms", 6: "audio clips"}
 _FLOAT, _DOUBLE, _INT32, _STRING, _INT64 = 1, 2, 3, 7, 9
+_START = 1  # of a session's log
 _STATUS = {1: "finished", 2: "failed", 3: "running"}
 _HPARAMS = "_hparams_/"
 
@@ -53,6 +55,7 @@ class Events:
     state: str = "complete"
     first_time: int | None = None  # of events that are no scalars
     end_time: int | None = None
+    restarts: list[int] = field(default_factory=list)  # steps from which a file began anew
     problems: list[tuple[int, str]] = field(default_factory=list)
 
     @property
@@ -74,8 +77,18 @@ def read_events(data: bytes, events: Events) -> None:
     if data.startswith(b"version https://git-lfs"):
         events.problems.append((0, "a Git LFS pointer, not the file itself; run 'git lfs pull'"))
         return
+    earlier = {tag: len(series.values) for tag, series in events.series.items()}
+    known = len(events.restarts)
     for offsets, records in iterate_chunks(data, events.problems):
         _read_chunk(events, offsets, records)
+    began = events.restarts[known:]
+    if (
+        began and known < MAX_RESTARTS
+    ):  # as TensorBoard: what earlier files have from there on is void
+        void = sum(events.series[tag].take_back(min(began), end) for tag, end in earlier.items())
+        if void:
+            what = "points that a restart took back"
+            events.counts[what] = events.counts.get(what, 0) + void
 
 
 def _read_chunk(events: Events, offsets: Sequence[int], records: Sequence[bytes]) -> None:
@@ -167,6 +180,8 @@ class _Reader:
                 summaries.append(raw)
             elif number == 4:
                 self._count("graphs")
+            elif number == 7 and as_message(raw).get(1) == [_START]:
+                self.events.restarts.append(step)  # the step is written before it
         time = round(wall * 1_000_000) if 0 < wall < 2.5e11 else None
         if time is not None and self.events.first_time is None:
             self.events.first_time = time

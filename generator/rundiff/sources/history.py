@@ -86,6 +86,19 @@ class Series:
         highest: list[int] = pc.indices_nonzero(pc.equal(column, pc.max(column))).to_pylist()
         return max(highest, key=lambda place: (times[place], place))
 
+    def take_back(self, step: float, end: int) -> int:
+        """Drop those of the first ``end`` points that are at or after a step; return how many."""
+        steps = self.steps
+        if not end or max(steps[:end]) < step:
+            return 0
+        kept = [place for place in range(len(steps)) if place >= end or steps[place] < step]
+        dropped = len(steps) - len(kept)
+        self.exact = {now: self.exact[was] for now, was in enumerate(kept) if was in self.exact}
+        self.steps = array("d", [steps[place] for place in kept])
+        self.times = array("q", [self.times[place] for place in kept])
+        self.values = array("d", [self.values[place] for place in kept])
+        return dropped
+
     def restarts(self) -> int:
         """Return how often the steps fall back to where they began."""
         steps = self.steps

@@ -16,11 +16,18 @@ from typing import TYPE_CHECKING
 
 from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import place_of, reader_of_many, reader_of_one
-from rundiff.sources.documents import ends_of, entries_of, json_object, yaml_object, yaml_value
+from rundiff.sources.documents import ends_of, entries_of, yaml_object, yaml_value
 from rundiff.sources.foreign_json import as_dict, nested_leaves, text_or_none
 from rundiff.sources.history import number_of
 from rundiff.sources.hydra_join import KIND, join
-from rundiff.sources.json_series import add_history, add_series, is_history, is_series
+from rundiff.sources.json_series import (
+    add_history,
+    add_series,
+    is_history,
+    is_series,
+    load_results,
+)
+from rundiff.sources.table_nested import section_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +38,10 @@ if TYPE_CHECKING:
 
 SUBFOLDER = ".hydra"
 _NAMES = frozenset({"config.yaml", "hydra.yaml", "overrides.yaml"})
-_RESULTS = re.compile(r"(?:\w+_)?(?:metrics|results|scores|summary)\.json\Z")
+_RESULTS = re.compile(r"(?:\w+_)?(?:metrics|results|scores|summary)\.(?:json|ya?ml)\Z")
+_OTHERS_YAML = frozenset({"optimization_results.yaml"})  # a sweeper's, of all its jobs
+_STEPS = re.compile(rb'\s*\[\s*\{\s*"(?:global_)?(?:step|epoch|iteration)"\s*:')
+_YAML_NUMBER = re.compile(rb"^[ ]*[\"']?[\w./ -]+[\"']?:[ ]+[-+]?\.?\d", re.MULTILINE)
 _OTHERS_RESULTS = frozenset({"trainer_state.json", "run.json", "wandb-summary.json", "dvc.yaml"})
 _FOREIGN = re.compile(rb'\s*\{\s*"(?:results|runs|run_id|run_uuid|params|benchmarks)"\s*:')
 MAX_TYPED = 60
@@ -53,7 +63,10 @@ def _has_results(tree: Tree, folder: Folder, name: str) -> bool:
     if not _RESULTS.match(name) or not _OTHERS_RESULTS.isdisjoint(folder.files):
         return False
     ends = ends_of(tree, folder.join(name))
-    return ends.lstrip().startswith(b"{") and not _FOREIGN.match(ends)
+    if not name.endswith(".json"):
+        return name not in _OTHERS_YAML and _YAML_NUMBER.search(ends) is not None
+    is_ours = ends.lstrip().startswith(b"{") and not _FOREIGN.match(ends)
+    return is_ours or _STEPS.match(ends) is not None
 
 
 def _read_job(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> None:
@@ -85,8 +98,10 @@ def _read_job(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) ->
     version = text_or_none(as_dict(own.get("runtime")).get("version"))
     if version is not None:
         collector.add_plain("environment", run_id, {"packages.hydra-core": version})
-    for name in sorted(claim.consumed - {SUBFOLDER} if not is_settings else ()):
-        _add_results(collector, run_id, tree, here.join(name))
+    results = sorted(claim.consumed - {SUBFOLDER} if not is_settings else ())
+    for name in results:
+        prefix = f"{name.rpartition('.')[0]}." if len(results) > 1 else ""
+        _add_results(collector, run_id, tree, here.join(name), prefix)
     _add_files(collector, run_id, tree, (here, settings))
 
 
@@ -130,11 +145,16 @@ def _tags(own: dict[str, object]) -> Iterator[tuple[str, object]]:
             yield f"hydra.{name}", fact
 
 
-def _add_results(collector: Collector, run_id: str, tree: Tree, path: str) -> None:
+def _add_results(collector: Collector, run_id: str, tree: Tree, path: str, prefix: str) -> None:
     rest: dict[str, object] = {}
-    for key, raw in nested_leaves(json_object(collector, tree, path)):
+    params: dict[str, object] = {}
+    for whole, raw in nested_leaves(load_results(collector, run_id, tree, path, prefix=prefix)):
+        section, own = section_of(whole) or ("metrics", whole)
+        key = prefix + own
         number = number_of(raw)
-        if isinstance(raw, list) and is_series(raw):
+        if section != "metrics":
+            params[own] = raw
+        elif isinstance(raw, list) and is_series(raw):
             add_series(collector, run_id, key, raw)
         elif isinstance(raw, list) and is_history(raw):
             add_history(collector, run_id, tree.show(path), key, raw)
@@ -143,6 +163,7 @@ def _add_results(collector: Collector, run_id: str, tree: Tree, path: str) -> No
         else:
             collector.add_summary(run_id, key, number)
     collector.add_values("tag", run_id, rest)
+    collector.add_values("param", run_id, params, other="results.")
 
 
 def _add_files(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 KIND = "hydra"
 MAX_RUNS = 16
-_STORES = ("mlflow", "optuna", "trackio", "dvc", "hydra")
+_STORES = frozenset({"mlflow", "optuna", "trackio", "dvc", "hydra"})
 _TAKEN = ("param", "tag", "environment", "metric_summary", "artifact")
 _NAME = {"artifact": "path"}
 Row = dict[str, object]
@@ -43,7 +43,7 @@ def join(batches: Sequence[Batch]) -> list[Batch]:
     }
     below: dict[str, list[tuple[int, str]]] = {}
     for place, batch in enumerate(batches if jobs else ()):
-        if not batch.kind.startswith(_STORES):
+        if batch.kind.partition("-")[0] not in _STORES:
             for row in batch.tables["run"].select(["run_id", "location"]).to_pylist():
                 job = _job_of(str(row["location"]), jobs)
                 if job is not None:

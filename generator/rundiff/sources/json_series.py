@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rundiff.sources.foreign_json import nested_leaves
+from rundiff.sources.documents import json_value, yaml_value
+from rundiff.sources.foreign_json import as_dict, nested_leaves
 from rundiff.sources.history import number_of
 from rundiff.sources.table_shape import is_metric_name, step_of
 
 if TYPE_CHECKING:
     from rundiff.sources.collect import Collector
+    from rundiff.sources.tree import Tree
 
 _HISTORIES = frozenset(
     {
@@ -47,6 +49,20 @@ def is_history(raw: object) -> bool:
         and len(raw) > 0
         and all(isinstance(row, dict) and step_of(tuple(row)) is not None for row in raw)
     )
+
+
+def load_results(
+    collector: Collector, run_id: str, tree: Tree, path: str, *, prefix: str = ""
+) -> dict[str, object]:
+    """Return the object of a JSON or YAML file; a list of steps becomes series of the run."""
+    load = json_value if path.lower().endswith(".json") else yaml_value
+    value = load(collector, tree, path)
+    if isinstance(value, list) and is_history(value):
+        add_history(collector, run_id, tree.show(path), prefix.rstrip(".") or "history", value)
+        return {}
+    if value is not None and not isinstance(value, dict):
+        collector.problem(tree.show(path), "neither an object nor a list of steps")
+    return as_dict(value)
 
 
 def add_series(collector: Collector, run_id: str, key: str, raw: list[object]) -> None:

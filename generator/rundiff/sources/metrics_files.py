@@ -17,7 +17,13 @@ from rundiff.sources.collect import add_folder_run, reader_of_many, reader_of_on
 from rundiff.sources.documents import ends_of, json_object, yaml_object
 from rundiff.sources.foreign_json import nested_leaves
 from rundiff.sources.history import number_of
-from rundiff.sources.json_series import add_history, add_series, is_history, is_series
+from rundiff.sources.json_series import (
+    add_history,
+    add_series,
+    is_history,
+    is_series,
+    load_results,
+)
 from rundiff.sources.table_nested import section_of
 from rundiff.sources.table_shape import is_metric_name
 
@@ -34,7 +40,10 @@ _PARAMS = re.compile(
     r"(?i)(?:params|parameters|config|configs|hparams|hyper_?param(?:eter)?s|args|settings)"
     r"\.(?:json|ya?ml)\Z"
 )
-_SHAPE = re.compile(rb'\A\s*\{\s*"[^"\\]{1,200}"\s*:\s*(?:-?[\d.]|NaN|-?Inf|"|\{|true|false)')
+_SHAPE = re.compile(
+    rb'\A\s*(?:\{\s*"[^"\\]{1,200}"\s*:\s*(?:-?[\d.]|NaN|-?Inf|"|\{|true|false)'
+    rb'|\[\s*\{\s*"(?:global_)?(?:step|epoch|iteration)"\s*:\s*\d)'  # a history, step by step
+)
 _FOREIGN = re.compile(rb'"(?:runs|run_id|run_uuid|info|\$schema|key|value)"\s*:|"data"')
 _OTHERS = re.compile(
     rb"""(?:^|[{,])\s*["']?(?:apiVersion|schemaVersion|kind|panels)["']?\s*:""", re.MULTILINE
@@ -96,7 +105,7 @@ def _read(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) -> Non
 
 def _add_metrics(collector: Collector, run_id: str, tree: Tree, path: str, prefix: str) -> None:
     values: dict[str, dict[str, object]] = {"params": {}, "tags": {}}
-    for whole, raw in nested_leaves(_object(collector, tree, path)):
+    for whole, raw in nested_leaves(load_results(collector, run_id, tree, path, prefix=prefix)):
         section, key = section_of(whole) or ("metrics", whole)
         number = number_of(raw)
         if section != "metrics":

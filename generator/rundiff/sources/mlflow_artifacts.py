@@ -63,26 +63,28 @@ class RunArtifacts:
 
 
 class SqlArtifacts(RunArtifacts):
-    """Finds the artifact folders of a database's runs beside the database."""
+    """Finds the artifact folders of a database's runs beside the database, or further up."""
 
     def __init__(self, tree: Tree, database: str) -> None:
         super().__init__(tree)
-        self._base = database.rpartition("/")[0]
-        self._names: frozenset[str] = frozenset()
-        if tree.only_file is None:
-            self._names = frozenset(tree.folder(self._base).folders)
+        self._names: dict[str, frozenset[str]] = {}  # by folder, the database's own first
+        base = database
+        while base and tree.only_file is None:
+            base = base.rpartition("/")[0]
+            self._names[base] = frozenset(tree.folder(base).folders)
 
     def add(self, out: MlflowRows, run_id: str, recorded_id: str, uri: str) -> None:
         """Add the artifacts of a run whose recorded address is ``uri``."""
         parts = [part for part in unquote(urlsplit(uri).path).replace("\\", "/").split("/") if part]
         if recorded_id not in parts or ".." in parts:
             return
-        for start in range(parts.index(recorded_id) + 1):
-            if parts[start] in self._names:
-                path = "/".join([*self._base.split("/"), *parts[start:]]).lstrip("/")
-                if self.tree.exists(path):
-                    self.add_folder(out, run_id, path)
-                    return
+        for base, names in self._names.items():
+            for start in range(parts.index(recorded_id) + 1):
+                if parts[start] in names:
+                    path = "/".join([*base.split("/"), *parts[start:]]).lstrip("/")
+                    if self.tree.exists(path):
+                        self.add_folder(out, run_id, path)
+                        return
 
 
 def media_type(path: str) -> str | None:

@@ -5,7 +5,8 @@ are metrics under the names that ``set_metric_names`` gave, else ``value`` (``va
 several objectives); what ``trial.report`` logged is the series ``intermediate_value``. Params are
 stored as floats beside their distribution: integers and categories are turned back into what the
 objective function got. User attributes are tags, those of the study as ``study.<key>``, Optuna's
-own as ``system.<key>``. The search space itself is not read: it belongs to no run.
+own as ``system.<key>``; the best trials have the tag ``optuna.best``. The search space itself is
+not read: it belongs to no run.
 """
 
 from __future__ import annotations
@@ -62,11 +63,12 @@ def _read_one(collector: Collector, tree: Tree, claim: Claim, _: ReadOptions) ->
         collector.problem(tree.show(claim.path), message, line=line)
     collector.met_version(storage.version)
     for study in storage.studies:
+        best = study.best()
         for trial in study.trials:
-            _add(collector, study, trial, place)
+            _add(collector, study, trial, place, is_best=trial.number in best)
 
 
-def _add(collector: Collector, study: Study, trial: Trial, place: str) -> None:
+def _add(collector: Collector, study: Study, trial: Trial, place: str, *, is_best: bool) -> None:
     location = f"{place}#{study.name}/{trial.number}"
     run_id = collector.add_run(
         f"{place}/{study.name}/{trial.number}",
@@ -84,6 +86,8 @@ def _add(collector: Collector, study: Study, trial: Trial, place: str) -> None:
     tags |= {f"study.{key}": value for key, value in study.user.items()}
     if trial.state not in ("RUNNING", "COMPLETE", "FAIL"):
         tags["optuna.state"] = trial.state
+    if is_best:
+        tags["optuna.best"] = True
     collector.add_values("tag", run_id, tags)
     names = study.metric_names(len(trial.values))
     for name, value in zip(names, trial.values, strict=True):

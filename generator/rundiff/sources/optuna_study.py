@@ -6,7 +6,10 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import le
 
+MAX_COMPARED = 1_000  # each with every one before it
+_SIGNS = {"MINIMIZE": 1, "MAXIMIZE": -1}
 NUMBERED = ("RUNNING", "COMPLETE", "PRUNED", "FAIL", "WAITING")  # as journals number the states
 
 
@@ -24,6 +27,12 @@ class Trial:
     user: dict[str, object] = field(default_factory=dict)
     system: dict[str, object] = field(default_factory=dict)
 
+    def is_feasible(self) -> bool:
+        """Tell whether no constraint that was recorded is broken, as one above 0 is."""
+        told = self.system.get("constraints")
+        found = told if isinstance(told, list) else []
+        return all(each <= 0 for each in found if isinstance(each, int | float))
+
 
 @dataclass(slots=True, kw_only=True)
 class Study:
@@ -40,6 +49,37 @@ class Study:
         if len(self.names) == count:
             return list(self.names)
         return ["value"] if count == 1 else [f"value_{place}" for place in range(count)]
+
+    def best(self) -> frozenset[int]:
+        """Return the numbers of the best trials, as ``best_trial`` and ``best_trials`` have them.
+
+        Completed ones that keep their constraints: with one objective the first that is best, with
+        several those that no other one is better than (of at most 1,000 trials).
+        """
+        found = [
+            (losses, trial.number)
+            for trial in self.trials
+            if trial.state == "COMPLETE"
+            and (losses := self._losses(trial.values))
+            and trial.is_feasible()
+        ]
+        found.sort()  # whatever beats a trial comes before it
+        if len(self.directions) == 1 or len(found) > MAX_COMPARED:
+            return frozenset(number for _, number in found[:1] if len(self.directions) == 1)
+        front: list[tuple[float, ...]] = []
+        best = []
+        for losses, number in found:
+            if not any(each != losses and all(map(le, each, losses)) for each in front):
+                front.append(losses)
+                best.append(number)
+        return frozenset(best)
+
+    def _losses(self, values: Sequence[float | None]) -> tuple[float, ...]:
+        """Return values of which less is better; nothing where one is missing or has no goal."""
+        signs = [_SIGNS.get(direction, 0) for direction in self.directions]
+        losses = [sign * value for sign, value in zip(signs, values, strict=False)
+                  if value is not None and not math.isnan(value)]  # fmt: skip
+        return tuple(losses) if 0 not in signs and len(losses) == len(signs) else ()
 
 
 @dataclass(slots=True, kw_only=True)

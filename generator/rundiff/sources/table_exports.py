@@ -2,7 +2,7 @@
 
 Met in public repositories: Optuna's ``trials_dataframe``, scikit-learn's ``cv_results_``, the CSV
 export of a W&B workspace, and ``mlflow experiments csv``, which takes the prefixes off the names
-that ``search_runs`` gives. Only the header is looked at.
+that ``search_runs`` gives; made here: ``dvc exp show --csv``. Only the header is looked at.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _WANDB = {"Name": "name", "ID": "run_id", "State": "status", "Created": "start_t
           "Agent": "tags.agent", "Runtime": "Runtime"}  # fmt: skip
 # The columns of a workspace nobody rearranged: then config and summary follow, each in order.
 _WANDB_DEFAULT = ("Name", "State", "Notes", "User", "Tags", "Created", "Runtime", "Sweep")
+_DVC = {"Experiment": "name", "rev": "run_id", "typ": DROPPED, "Created": "start_time",
+        "parent": "tags.parent", "State": "status", "Executor": "tags.executor"}  # fmt: skip
 _MLFLOW = frozenset({"artifact_uri", "status", "start_time"})
 
 
@@ -39,6 +41,8 @@ def canonical_names(header: tuple[str, ...]) -> tuple[str, ...] | None:
         return tuple(map(_of_search, header))
     if header[:1] == ("Name",) and len(names & _WANDB.keys()) >= 3:
         return _of_wandb(header)
+    if {"Experiment", "rev", "typ", "parent"} <= names:
+        return tuple(_DVC.get(name, name) for name in header)
     if not names.isdisjoint({"run_id", "run_uuid"}) and names >= _MLFLOW:
         return tuple(f"tags.{name}" if name.startswith("mlflow.") or name == "artifact_uri"
                      else name for name in header)  # fmt: skip

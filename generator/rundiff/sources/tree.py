@@ -52,7 +52,6 @@ class Tree:
 
     def __init__(self, given: str | os.PathLike[str]) -> None:
         self.given = os.fspath(given)
-        self.label = Path(self.given).name or "."
         self.only_file: str | None = None
         # The folder itself, and those on the way to the last one used, each with a slash behind it.
         self._chain: list[tuple[str, int]] = []
@@ -60,6 +59,8 @@ class Tree:
         self._room = _MAX_KEPT
         try:
             root = os.path.realpath(self.given, strict=True)
+            named = Path(self.given).name
+            self.label = named if named not in ("", "..") else Path(root).name or "."
             if stat.S_ISREG(Path(root).stat().st_mode):
                 root, self.only_file = os.path.split(root)
             self._chain.append(("", os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)))

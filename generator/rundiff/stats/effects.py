@@ -132,11 +132,14 @@ def _number(cells: Cells, key: tuple[str, str], recipe: Recipe) -> float | None:
 
 
 def _key_changes(cells: Cells, recipes: Sequence[Recipe], found: Found) -> tuple[KeyChange, ...]:
-    before, after = (recipes[place].run_ids[0] for place in found.pairs[0])
+    before, after = (recipes[place] for place in found.pairs[0])
 
-    def side(key: tuple[str, str], run_id: str) -> tuple[str, str] | None:
-        cell = cells.get(key, {}).get(run_id)
-        return (cell.type, cell.value) if cell else None
+    def side(key: tuple[str, str], recipe: Recipe) -> tuple[str, str] | None:
+        cell = cells.get(key, {}).get(recipe.run_ids[0])
+        if cell is not None:
+            return cell.type, cell.value
+        facts = ((kind, value) for *place, kind, value in recipe.facts if tuple(place) == key)
+        return next(facts, None)  # the experiment is a fact of the recipe, but no cell
 
     return tuple(
         KeyChange(

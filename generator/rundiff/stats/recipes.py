@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from rundiff.selected import SelectedCell
 
 _COMMIT_TAG = "mlflow.source.git.commit"
+# Tags that say what came of a run: MLflow's logged models have ids of their own.
+_MADE = ("logged_model.", "registered_model.", "metric_dataset.",
+         "summary.", "results.", "dvclive.")  # fmt: skip
+_ENDED = ("heartbeat", "fail_trace", "statistics", "durations")  # Sacred's, the benchmarks'
+# A trial is its params; the attributes beside them are what it found out, or the sampler's own.
+_OF_TRIALS = ("optuna",)
+_TOLD = ("overrides.", "choices.", "hydra.")
 _CODE = ("git.commit", "git.dirty", "git.patch", "python", "packages")
 
 Values = tuple[tuple[str, str], ...]
@@ -82,11 +89,13 @@ class _Parts:
     """Collects what one run's recipe consists of."""
 
     def __init__(self, run: Run, is_blessed: bool) -> None:
+        self._source = run.source
         self.is_usable = run.status in ("finished", "") and run.state in ("complete", "")
-        self.recipe: list[Fact] = [
-            ("experiment", "", "", run.experiment),
-            ("side", "", "", "baseline" if is_blessed else ""),
-        ]
+        side = "baseline" if is_blessed else "candidate"
+        self.recipe: list[Fact] = [("side", "side", "text", side)]
+        if run.experiment:
+            self.recipe.append(("experiment", "experiment", "text", run.experiment))
+        self._told: list[Fact] = []  # what Hydra was told; its params say what came of it
         self.seeds: list[tuple[str, str]] = []
 
     def add(
@@ -103,15 +112,25 @@ class _Parts:
                 self.seeds.append((f"{section}.{key}", cell.value))
                 return
             is_own = key.startswith(("mlflow.", "rundiff.")) and key != _COMMIT_TAG
+            if section == Section.TAGS:
+                is_own = is_own or key in _ENDED or key.startswith(_MADE)
+                is_own = is_own or self._source in _OF_TRIALS
             if is_bookkeeping(key) or is_own:
                 return
         numeric = text_value(cell.value).numeric if cell.type == "text" else None
-        self.recipe.append((section, key, cell.type, numeric or cell.value))
+        is_told = section == Section.TAGS and key.startswith(_TOLD)
+        facts = self._told if is_told else self.recipe
+        facts.append((section, key, cell.type, numeric or cell.value))
+
+    def facts(self) -> tuple[Fact, ...]:
+        """Return what the recipe consists of, sorted."""
+        has_params = any(section == Section.PARAMS for section, _, _, _ in self.recipe)
+        return tuple(sorted(self.recipe if has_params else self.recipe + self._told))
 
 
 def _recipes(runs: Sequence[Run], parts: Mapping[str, _Parts]) -> Iterable[Recipe]:
     groups: dict[object, list[str]] = {}
-    facts = {run.run_id: tuple(sorted(parts[run.run_id].recipe)) for run in runs}
+    facts = {run.run_id: parts[run.run_id].facts() for run in runs}
     for run in runs:
         part = parts[run.run_id]
         if not part.is_usable:

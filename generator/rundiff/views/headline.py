@@ -68,7 +68,8 @@ def _single(comparison: Comparison) -> tuple[Sentence, Sentence]:
         ]
     )
     head = (Span(text=mark.name, tone="strong", mark=mark), Span(text=f" logged {counts}."))
-    return head, (Span(text="With a second run there is something to compare: what differs and what moved."),)
+    told = "With a second run there is something to compare: what differs and what moved."
+    return head, (Span(text=told),)
 
 
 def _without_lead(comparison: Comparison) -> tuple[Sentence, Sentence]:

@@ -331,3 +331,101 @@ def test_real_projects(corpus: Path, tmp_path: Path) -> None:
         assert with_metrics == counts["commits_with_metrics_in_git"]
         # The independent count is by file contents; two of them say the same.
         assert counts["distinct_param_metric_states"] - len(states) in (0, 1)
+
+
+def test_what_dvc_yaml_declares_is_of_the_workspaces_run(tmp_path: Path) -> None:
+    project = write(tmp_path / "project", {
+        "dvc.yaml": "stages:\n  train:\n    cmd: x\n    plots: [curve.csv: {x: epoch}]\n"
+                    "plots:\n- Loss over time:\n    x: step\n    y:\n"
+                    "      train.csv: loss\n      out/valid.csv: loss\n",
+        "curve.csv": "epoch,val_loss\n0,0.5\n1,0.25\n",
+        "train.csv": "step,loss\n0,3\n1,2\n",
+        "out/valid.csv": "step,loss\n0,5\n1,4\n",
+        "other.csv": "epoch,val_loss\n0,0.5\n1,0.25\n",
+    })  # fmt: skip
+    batches = load_sources([str(project)], ReadOptions()).batches
+    runs = {batch.kind: batch.tables.run_ids for batch in batches}
+    assert runs["dvc"] == ["project"]
+    assert [run for kind, ids in runs.items() if kind != "dvc" for run in ids] == [
+        "project/other.csv"
+    ]
+    batch = read(project)
+    last = {row["key"]: row["last"] for row in batch.tables["metric_summary"].to_pylist()}
+    assert last == {"val_loss": 0.25, "train.loss": 2.0, "out/valid.loss": 4.0}
+    assert batch.tables["problem"].num_rows == 0
+
+
+def test_a_series_of_dvclive_has_the_name_that_dvc_shows(tmp_path: Path) -> None:
+    project = write(tmp_path / "project", {
+        "dvc.yaml": "metrics: [dvclive/metrics.json]\nplots: [dvclive/plots/metrics: {x: step}]\n",
+        "dvclive/metrics.json": '{"train": {"loss": 0.25}, "step": 1}',
+        "dvclive/plots/metrics/train/loss.tsv": "step\tloss\n0\t0.5\n1\t0.25\n",
+    })  # fmt: skip
+    rows = read(project).tables["metric_summary"].to_pylist()
+    assert sorted((row["key"], row["last"], row["points"]) for row in rows) == [
+        ("step", 1.0, 0), ("train.loss", 0.25, 2),
+    ]  # fmt: skip
+
+
+def test_a_key_that_two_files_hold_is_told_apart(tmp_path: Path) -> None:
+    files = {
+        "params.yaml": "lr: 0.1\nseed: 1\n", "dvclive/params.yaml": "lr: 0.5\nseed: 1\n",
+        "a.json": '{"acc": 0.25, "loss": 1}', "b.json": '{"acc": 0.75}',
+        "dvc.yaml": "params: [dvclive/params.yaml]\nmetrics: [a.json, b.json]\n",
+    }  # fmt: skip
+    params = {"lr": "0.1", "seed": "1", "dvclive/params.yaml:lr": "0.5"}
+    metrics = {"a.json:acc": 0.25, "loss": 1.0, "b.json:acc": 0.75}
+    batch = read(write(tmp_path / "project", files))
+    assert values(batch, "param") == params
+    rows = batch.tables["metric_summary"].to_pylist()
+    assert {row["key"]: row["last"] for row in rows} == metrics
+
+    data = {
+        "rev": "workspace",
+        "params": {name: {"data": {"lr": lr, "seed": 1}}
+                   for name, lr in (("params.yaml", 0.1), ("dvclive/params.yaml", 0.5))},
+        "metrics": {"a.json": {"data": {"acc": 0.25, "loss": 1}},
+                    "b.json": {"data": {"acc": 0.75}}},
+    }  # fmt: skip
+    shown = [{"rev": "workspace", "name": None, "data": data, "error": None, "experiments": None}]
+    (tmp_path / "show.json").write_text(json.dumps(shown), "utf-8")
+    batch = read(tmp_path / "show.json")
+    assert values(batch, "param") == params
+    rows = batch.tables["metric_summary"].to_pylist()
+    assert {row["key"]: row["last"] for row in rows} == metrics
+
+
+def test_a_stage_that_reads_metrics_has_no_other_data(tmp_path: Path) -> None:
+    """Else runs with other metrics would stand on other data, and nothing could be judged."""
+    lock = ("stages:\n  evaluate:\n    cmd: x\n    deps:\n"
+            "    - {path: live/metrics.json, md5: aa}\n"
+            "    - {path: raw.csv, md5: bb}\n")  # fmt: skip
+    dvc_yaml = "metrics: [live/metrics.json]\n"
+    files = {"dvc.yaml": dvc_yaml, "dvc.lock": lock, "live/metrics.json": '{"acc": 0.5}'}
+    batch = read(write(tmp_path / "project", files))
+    assert [row["name"] for row in batch.tables["dataset"].to_pylist()] == ["raw.csv"]
+
+    deps = {"live/metrics.json": {"hash": "aa"}, "raw.csv": {"hash": "bb"}}
+    queued = {"rev": "e" * 40, "params": {}, "metrics": {}, "deps": deps}
+    done = {"rev": "workspace", "metrics": {"live/metrics.json": {"data": {"acc": 0.5}}}}
+    shown = [
+        {"rev": each["rev"], "name": None, "data": each, "error": None, "experiments": None}
+        for each in (done, queued)
+    ]
+    (tmp_path / "show.json").write_text(json.dumps(shown), "utf-8")
+    rows = read(tmp_path / "show.json").tables["dataset"].to_pylist()
+    assert [row["name"] for row in rows] == ["raw.csv"]
+
+
+def test_experiments_in_git_are_pointed_at(tmp_path: Path) -> None:
+    project = write(tmp_path / "project", FILES)
+    base = f".git/refs/exps/{'ab'}/{'c' * 38}"
+    write(project, {f"{base}/grey-mule": "", ".git/refs/exps/celery/stash": "",
+                    f".git/refs/exps/{'a' * 40}": "", f"{base}/white space": ""})  # fmt: skip
+    packed = "".join(f"{'0' * 40} refs/exps/ab/{'d' * 38}/old-{n}\n" for n in range(3))
+    write(project, {".git/packed-refs": f"# pack-refs with: peeled\n{packed}"})
+    notices = [row["message"] for row in read(project).tables["problem"].to_pylist()]
+    assert notices[0] == (
+        "4 experiments are in git, a run each when named: "
+        "dvc:project@grey-mule, dvc:project@old-0, dvc:project@old-1, …"
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from rundiff.errors import SourceError
-from rundiff.sources import lightning, tensorboard
+from rundiff.sources import dvclive, lightning, tensorboard
 from rundiff.sources.hydra import FORMAT
 
 from tests.unit.sources.reading import read
@@ -181,3 +181,70 @@ def test_jobs_that_others_took_over_leave_no_empty_source(tmp_path: Path) -> Non
     write_lightning(write_job(tmp_path / "outputs" / "a") / "version_0")
     batches = read(tmp_path, FORMAT, lightning.FORMAT).batches
     assert [batch.kind for batch in batches] == ["lightning"]
+
+
+def test_a_metric_with_a_history_ends_where_its_history_does(tmp_path: Path) -> None:
+    job = write_job(tmp_path / JOB)
+    history = [{"step": 0, "loss": 0.5, "acc": 0.25}, {"step": 1, "loss": 0.25, "acc": 0.75}]
+    document = {"loss": 0.25, "acc": 0.5, "history": history}
+    (job / "metrics.json").write_text(json.dumps(document), encoding="utf-8")
+    found = read(tmp_path, FORMAT)
+    (run_id,) = found.runs
+    rows = [(row["key"], row["last"], row["points"]) for row in found.rows("metric_summary")]
+    assert sorted(rows) == [("acc", 0.75, 2), ("loss", 0.25, 2)]
+    assert found.values("tag", run_id)["summary.acc"] == ("float", "0.5")
+    assert "summary.loss" not in found.values("tag", run_id)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "last"),
+    [
+        ("results.yaml", "val:\n  loss: 0.5\n  note: fine\n", {"val.loss": 0.5}),
+        ("metrics.json", '[{"epoch": 0, "loss": 1}, {"epoch": 1, "loss": 0.5}]', {"loss": 0.5}),
+        ("summary.yaml", "layers:\n- conv\n- pool\n", {}),
+        ("optimization_results.yaml", "name: optuna\nbest_evaluated_result: 0.5\n", {}),
+    ],
+)
+def test_results_in_the_spellings_people_use(
+    tmp_path: Path, name: str, text: str, last: dict[str, float]
+) -> None:
+    job = write_job(tmp_path / JOB)
+    (job / name).write_text(text, encoding="utf-8")
+    found = read(tmp_path, FORMAT)
+    (run_id,) = found.runs
+    assert found.last(run_id) == last
+    assert found.errors == []
+
+
+def test_two_files_of_results_are_told_apart(tmp_path: Path) -> None:
+    job = write_job(tmp_path / JOB)
+    (job / "train_metrics.json").write_text('{"loss": 0.25}', encoding="utf-8")
+    steps = '[{"step": 0, "loss": 1}, {"step": 1, "loss": 0.5}]'
+    (job / "test_metrics.json").write_text(steps, encoding="utf-8")
+    found = read(tmp_path, FORMAT)
+    (run_id,) = found.runs
+    assert found.last(run_id) == {"train_metrics.loss": 0.25, "test_metrics.loss": 0.5}
+
+
+def test_dvclive_below_a_job_takes_its_config(tmp_path: Path) -> None:
+    job = write_job(tmp_path / JOB)
+    plots = job / "dvclive" / "plots" / "metrics"
+    plots.mkdir(parents=True)
+    (plots / "loss.tsv").write_text("step\tloss\n0\t0.5\n1\t0.25\n", encoding="utf-8")
+    (job / "dvclive" / "metrics.json").write_text('{"loss": 0.25, "step": 1}', encoding="utf-8")
+    found = read(tmp_path, FORMAT, dvclive.FORMAT)
+    (run_id,) = found.runs
+    assert found.values("param", run_id)["lr"] == ("float", "0.1")
+    assert found.last(run_id) == {"loss": 0.25}
+
+
+def test_settings_inside_results_are_params(tmp_path: Path) -> None:
+    job = write_job(tmp_path / JOB)
+    results = {"metrics": {"acc": 0.5}, "config": {"lr": 0.2, "epochs": 10, "heads": 4}}
+    (job / "results.json").write_text(json.dumps(results), encoding="utf-8")
+    found = read(tmp_path, FORMAT)
+    (run_id,) = found.runs
+    assert found.last(run_id) == {"acc": 0.5}
+    params = found.values("param", run_id)
+    assert (params["lr"], params["heads"]) == (("float", "0.1"), ("int", "4"))
+    assert found.values("tag", run_id)["results.lr"] == ("float", "0.2")

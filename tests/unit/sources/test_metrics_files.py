@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from rundiff.errors import SourceError
 from rundiff.sources import dvc, metrics_files, tabular
+from rundiff.sources.base import ReadOptions
+from rundiff.sources.discover import load_sources
 
-from tests.unit.sources.reading import read
+from tests.unit.sources.reading import Found, read
 
 
 def write(folder: Path, **files: str) -> None:
@@ -94,3 +96,39 @@ def test_a_table_that_must_be_named_is_pointed_at(tmp_path: Path) -> None:
     write(tmp_path, results__csv="model,accuracy\nrf,0.9\n")
     with pytest.raises(SourceError, match=r"read when it is named itself: .*results\.csv"):
         read(tmp_path, metrics_files.FORMAT, tabular.FORMAT)
+
+
+def test_a_metric_that_two_entries_name_counts_once(tmp_path: Path) -> None:
+    write(tmp_path, **{"metrics.json": '{"a.b": 1, "a": {"b": 2}, "loss": 3}'})
+    found = read(tmp_path, metrics_files.FORMAT)
+    (run_id,) = found.runs
+    assert [row["key"] for row in found.rows("metric_summary")] == ["a.b", "loss"]
+    assert found.last(run_id) == {"a.b": 1.0, "loss": 3.0}
+    assert [message for _, _, message in found.notices] == [
+        "metric 'a.b' occurs twice; the first one counts"
+    ]
+
+
+def test_a_list_of_steps_is_a_history(tmp_path: Path) -> None:
+    steps = '[{"epoch": 1, "loss": 0.5, "val": {"acc": 0.25}}, {"epoch": 2, "loss": 0.25}]'
+    write(tmp_path / "a", **{"metrics.json": steps})
+    write(tmp_path / "b", **{"metrics.json": '[{"name": "x", "epoch": 1}]'})  # of something else
+    found = read(tmp_path, metrics_files.FORMAT)
+    (run_id,) = found.runs
+    assert found.points(run_id) == {"loss": [(1, 0.5), (2, 0.25)], "val.acc": [(1, 0.25)]}
+
+
+def test_the_folder_one_is_in_has_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "fox", **{"metrics.json": '{"loss": 0.5}'})
+    (tmp_path / "fox" / "inner").mkdir()
+    named = [
+        (run["run_id"], run["name"])
+        for run in read(tmp_path / "fox", metrics_files.FORMAT).runs.values()
+    ]
+    assert named == [("fox", "fox")]
+    for here, given in (("fox", "."), ("fox", "./"), ("fox/inner", "..")):
+        monkeypatch.chdir(tmp_path / here)
+        found = Found(load_sources([given], ReadOptions(), formats=[metrics_files.FORMAT]).batches)
+        assert [(run["run_id"], run["name"]) for run in found.runs.values()] == named

@@ -196,3 +196,50 @@ def test_addresses_as_mlflow_spells_them(tmp_path: Path) -> None:
     assert json.loads(json.dumps(contents(batch))) == contents(read(path))
     with pytest.raises(SourceError, match="names a folder"):
         load_sources([f"sqlite:///{tmp_path}"], ReadOptions())
+
+
+def test_artifacts_of_runs_in_a_database_are_no_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``autolog`` of a grid search writes ``cv_results.csv``, a table that reads like runs."""
+    store = tmp_path / "store"
+    for owner in ("1/" + "a" * 32, "1/models/m-" + "b" * 32):
+        folder = store / "mlruns" / owner / "artifacts"
+        folder.mkdir(parents=True)
+        (folder / "cv_results.csv").write_text(
+            "param_C,params,mean_test_score,rank_test_score\n1,{'C': 1},0.5,1\n", encoding="utf-8"
+        )
+    write(store / "mlflow.db")
+    assert [batch.kind for batch in load_sources([str(store)], ReadOptions()).batches] == [
+        mlflow_sql.KIND
+    ]
+    monkeypatch.chdir(store)
+    with pytest.raises(SourceError, match=r"artifacts of MLflow's runs.* name that: 'mlflow.db'"):
+        load_sources(["mlruns"], ReadOptions())
+    artifacts = store / "mlruns" / "1" / ("a" * 32) / "artifacts"
+    (batch,) = load_sources([str(artifacts)], ReadOptions()).batches  # asked for, it is read
+    assert batch.kind == "table"
+
+
+@pytest.mark.parametrize("database", ["mlflow.db", "db/mlflow.db", "a/b/mlflow.db"])
+def test_artifacts_are_found_beside_the_database_or_further_up(
+    tmp_path: Path, database: str
+) -> None:
+    run_id, other = (f"{number:032x}" for number in range(2))
+    store = tmp_path / "store"
+    (store / database).parent.mkdir(parents=True, exist_ok=True)
+    write(store / database)
+    with sqlite3.connect(store / database) as connection:
+        connection.execute("ALTER TABLE runs ADD COLUMN artifact_uri")
+        for each in (run_id, other):
+            uri = f"/gone/elsewhere/arts/1/{each}/artifacts"
+            connection.execute("UPDATE runs SET artifact_uri = ? WHERE run_uuid = ?", [uri, each])
+    connection.close()
+    folder = store / "arts" / "1" / run_id / "artifacts"
+    folder.mkdir(parents=True)
+    (folder / "note.txt").write_text("x", encoding="utf-8")
+    outside = tmp_path / "arts" / "1" / other / "artifacts"  # not in the given tree
+    outside.mkdir(parents=True)
+    (outside / "secret.txt").write_text("x", encoding="utf-8")
+    rows = read(store).tables["artifact"].to_pylist()
+    assert [(row["run_id"], row["path"]) for row in rows] == [(run_id, "note.txt")]

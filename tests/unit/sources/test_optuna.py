@@ -61,7 +61,9 @@ def test_a_journal_is_replayed(tmp_path: Path) -> None:
     assert done["start_time"] == 1_767_323_045_678_901
     assert pruned["status"] == "killed"
     assert cells(batch, "tag", pruned["run_id"]) == {"optuna.state": ("text", "PRUNED")}
-    assert cells(batch, "tag", done["run_id"]) == {"note": ("text", "x")}
+    assert cells(batch, "tag", done["run_id"]) == {
+        "note": ("text", "x"), "optuna.best": ("bool", "true"),
+    }  # fmt: skip
     assert cells(batch, "param", done["run_id"]) == {"n": ("int", "3"), "opt": ("null", "null")}
     summaries = {row["key"]: row["last"] for row in batch.tables["metric_summary"].to_pylist()}
     assert summaries["acc"] == math.inf
@@ -131,3 +133,36 @@ def test_counts_of_real_storages(corpus: Path) -> None:
                 len([key for key in keys if key != "intermediate_value"])
                 == (counts["trial_values"])
             )
+
+
+def best_of(path: Path) -> list[str]:
+    rows = read(path).tables["tag"].to_pylist()
+    return [row["run_id"].rpartition("/")[2] for row in rows if row["key"] == "optuna.best"]
+
+
+def write_trials(path: Path, directions: list[int], *trials: dict[str, Any]) -> Path:
+    operations: list[dict[str, Any]] = [{"op_code": 0, "study_name": "s", "directions": directions}]
+    operations += [{"op_code": 4, "study_id": 0, "state": 1, **trial} for trial in trials]
+    return write_journal(path, operations)
+
+
+def test_the_best_trial_is_the_first_completed_one_that_keeps_its_constraints(
+    tmp_path: Path,
+) -> None:
+    broken = {"system_attrs": {"constraints": [-1.0, 0.5]}}
+    trials = ({"values": [1.0]}, {"values": [3.0], "state": 2}, {"values": [9.0], **broken},
+              {"values": [2.0], "system_attrs": {"constraints": [0.0]}}, {"values": [2.0]},
+              {"values": [math.nan]}, {"values": None})  # fmt: skip
+    assert best_of(write_trials(tmp_path / "max.log", [2], *trials)) == ["3"]
+    assert best_of(write_trials(tmp_path / "min.log", [1], *trials)) == ["0"]
+    assert best_of(write_trials(tmp_path / "unset.log", [0], *trials)) == []
+
+
+def test_of_several_objectives_the_front_is_best(tmp_path: Path) -> None:
+    """Minimised and maximised: trial 1 is beaten by 0, the two of equal values are both best."""
+    values = ([1.0, 5.0], [2.0, 5.0], [3.0, 9.0], [1.0, 5.0], [0.5, math.inf], [4.0])
+    trials = [{"values": each} for each in values]
+    assert best_of(write_trials(tmp_path / "a.log", [1, 2], *trials[:4])) == ["0", "2", "3"]
+    assert best_of(write_trials(tmp_path / "b.log", [1, 2], *trials)) == ["4"]
+    many = [{"values": [float(i), float(i)]} for i in range(1_001)]
+    assert best_of(write_trials(tmp_path / "c.log", [1, 2], *many)) == []

@@ -371,3 +371,17 @@ def test_scores_as_yaml_or_as_plain_lines_are_a_run(tmp_path: Path) -> None:
         assert params(found, only(found))["lr"] == "0.1"
     with pytest.raises(SourceError):
         read_named(tmp_path, "compose.yaml", "services:\n  web:\n    ports: 80\n")
+
+
+def test_dvcs_table_of_experiments_names_them_and_their_commits(tmp_path: Path) -> None:
+    header = "Experiment,rev,typ,Created,parent,State,Executor,acc,lr\n"
+    rows = (",workspace,baseline,,,,,0.5,0.1\n"
+            "grey-mule,1234567,branch_base,2026-01-02T03:04:05,,Success,,0.75,0.2\n")  # fmt: skip
+    (tmp_path / "experiments.csv").write_text(header + rows, encoding="utf-8")
+    found = read(tmp_path / "experiments.csv", FORMAT)
+    assert {run_id: (run["name"], run["status"], run["experiment"])
+            for run_id, run in found.runs.items()} == {
+        "workspace": ("workspace", "", None), "1234567": ("grey-mule", "finished", None),
+    }  # fmt: skip
+    assert found.last("1234567") == {"acc": 0.75}
+    assert found.values("param", "1234567") == {"lr": ("text", "0.2")}

@@ -220,3 +220,40 @@ def test_runs_of_add_scalars_name_the_run_they_belong_to(tmp_path: Path, folder:
     parents = {run["name"]: run["parent_run_id"] for run in read(tmp_path, FORMAT).runs.values()}
     top = f"{tmp_path.name}/run"
     assert parents == {"run": None, f"run/{folder}": top, "run/other": None}
+
+
+def session_start(step: int) -> bytes:
+    return tf_record(field(1, 1.7e9) + (field(2, step) if step else b"") + field(7, field(1, 1)))
+
+
+def test_a_restart_takes_back_what_earlier_files_had_from_its_step_on(tmp_path: Path) -> None:
+    """What ``SummaryWriter(purge_step=2)`` writes; TensorBoard shows the same four points."""
+    run = tmp_path / "run"
+    write(run, *(event(step, scalar("loss", 9.0 - step)) for step in range(5)))
+    later = (session_start(2), event(2, scalar("loss", 0.5)), event(3, scalar("loss", 0.25)))
+    write(run, *later, name="events.out.tfevents.1700000001.host")
+    found = read(tmp_path, FORMAT)
+    (run_id,) = found.runs
+    assert found.points(run_id) == {"loss": [(0, 9.0), (1, 8.0), (2, 0.5), (3, 0.25)]}
+    assert [message for _, _, message in found.notices] == [
+        "points that a restart took back: 3; left out"
+    ]
+
+
+def test_a_start_in_the_first_file_takes_back_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "run", event(0, scalar("loss", 1.0)), session_start(0))
+    found = read(tmp_path, FORMAT)
+    (run_id,) = found.runs
+    assert found.points(run_id) == {"loss": [(0, 1.0)]}
+    assert found.notices == []
+
+
+def test_a_metric_that_a_restart_took_back_whole_is_gone(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    write(run, event(0, scalar("old", 1.0)), event(1, scalar("old", 2.0)))
+    later = (session_start(0), event(0, scalar("new", 3.0)))
+    write(run, *later, name="events.out.tfevents.1700000001.host")
+    found = read(tmp_path, FORMAT)
+    (run_id,) = found.runs
+    assert found.points(run_id) == {"new": [(0, 3.0)]}
+    assert found.last(run_id) == {"new": 3.0}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import rundiff
 from rundiff.comparison import Comparison, VerdictKind
 from rundiff.render.html import render_html
 from rundiff.selection.choose import SelectionOptions
@@ -222,3 +225,55 @@ def test_changes_beyond_the_page_are_listed() -> None:
     assert [int(number) for number in found.groups()] == [200, 50]
     assert html.count('<tr><th scope="row">\n<span class="key">') == 200
     assert "200 of 250 changes are here" in html
+
+
+def test_the_experiment_is_named_where_it_changes() -> None:
+    runs = (("a", "first", 1), ("b", "first", 2), ("c", "second", 1))
+    comparison = make_comparison(
+        *(
+            Recorded(
+                name=name,
+                params={"lr": lr},
+                metrics={"accuracy": 0.5 + lr / 10 + len(place) / 100},
+                run={"experiment": place},
+            )
+            for name, place, lr in runs
+        )
+    )
+    assert set(told(comparison)) == {"lr 1 → 2", "experiment first → second"}
+
+
+def test_what_hydra_was_told_is_no_change_beside_the_params() -> None:
+    runs = [
+        Recorded(
+            name=f"r{lr}",
+            params={"lr": lr},
+            tags={"overrides.lr": str(lr), "choices.model": f"m{lr}", "hydra.job.num": str(lr)},
+            metrics={"accuracy": lr / 10},
+        )
+        for lr in (1, 2, 3)
+    ]
+    assert set(told(make_comparison(*runs))) == {"lr 1 → 2", "lr 1 → 3"}
+    bare = [Recorded(name=run.name, tags=run.tags, metrics=run.metrics) for run in runs]
+    assert all("overrides.lr" in change for change in told(make_comparison(*bare)))
+    assert told(make_comparison(*bare))
+
+
+def test_what_a_trial_found_out_is_no_change_beside_its_params(tmp_path: Path) -> None:
+    """Every trial of Optuna's grid search has a ``grid_id`` of its own."""
+    operations: list[dict[str, object]] = [
+        {"op_code": 0, "study_name": "s", "directions": [1]},
+    ]
+    distribution = json.dumps({"name": "FloatDistribution", "attributes": {"low": 0, "high": 9}})
+    operations += [
+        {"op_code": 4, "study_id": 0, "state": 1, "values": [x * y], "params": {"x": x, "y": y},
+         "distributions": {"x": distribution, "y": distribution},
+         "user_attrs": {"seconds": x + y}, "system_attrs": {"grid_id": place}}
+        for place, (x, y) in enumerate(product((1.0, 2.0), (3.0, 4.0)))
+    ]  # fmt: skip
+    lines = (json.dumps({"worker_id": "w", **each}) + "\n" for each in operations)
+    (tmp_path / "optuna.log").write_text("".join(lines), "utf-8")
+    comparison = rundiff.compare(str(tmp_path))
+    assert {change: len(found["value"][1]) for change, found in told(comparison).items()} == {
+        "x 1.0 → 2.0": 2, "y 3.0 → 4.0": 2,
+    }  # fmt: skip

@@ -95,3 +95,25 @@ def test_the_rule_is_said_and_can_be_replaced() -> None:
     off = make_comparison(*runs, judging=JudgeOptions(seed_keys=()))
     assert groups(off) == []
     assert off.judgement.replicate_rule == ""
+
+
+def test_what_came_of_a_run_makes_no_recipe() -> None:
+    """MLflow 3 gives each an id, and each registered one a version; else no seeds would pool."""
+    runs = [
+        Recorded(
+            name=f"r{i}",
+            params={"lr": 0.1, "random_state": i},
+            tags={
+                "logged_model.clf.id": f"m-{i}",
+                f"registered_model.R.{i}.status": "READY",
+                "metric_dataset.acc": f"iris ({i})",
+                "summary.m": str(i / 10),
+                "results.note": f"ended at {i}",
+                "heartbeat": f"2024-02-12T15:5{i}",
+                "statistics": f"{i} rounds",
+            },
+            metrics={"m": i},
+        )
+        for i in range(3)
+    ]
+    assert groups(make_comparison(*runs)) == [("r0", "r1", "r2")]
