@@ -182,7 +182,7 @@ MUTANTS = (
     Mutant(
         "pages of a pack",
         "sources/own_parquet.py",
-        "if taken > MOST_BYTES",
+        "if unpacked > MOST_BYTES",
         "if False",
         "tests/unit/sources/test_own_parquet.py",
     ),
