@@ -51,7 +51,10 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
         )
         if waived:
             yield plain(f", {waived} waived")
-        yield from _gate(next((gate for gate in failed if gate.metric), None))
+        if failed:
+            yield from _gate(next((gate for gate in failed if gate.metric), None))
+        else:
+            yield from _winner(comparison, moving_columns(comparison))
         return
     columns = moving_columns(comparison)
     verdicts = comparison.verdicts.values()
@@ -73,14 +76,15 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
 
 
 def _winner(comparison: Comparison, columns: Sequence[RecipeColumn]) -> Iterator[Piece]:
-    """Yield who of several candidates beats the baseline on the leading metric, and by how much."""
+    """Yield by how much the baseline is beaten on the leading metric, and by whom of several."""
     lead = find_lead(comparison)
     if lead is None or lead.best.word != VerdictKind.BETTER:
         return
     best = lead.best.column
     yield from _metric(comparison, (columns[0], best), lead.best.row.key)
-    yield plain(" with ")
-    yield Piece(best.label if best.count > 1 else best.name, "name")
+    if len(columns) > 2:
+        yield plain(" with ")
+        yield Piece(best.label if best.count > 1 else best.name, "name")
     if lead.other_data:
         yield plain(", measured on other data")
 

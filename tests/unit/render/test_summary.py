@@ -252,6 +252,24 @@ def test_the_outcome_comes_first_and_what_was_left_out_last() -> None:
     )
 
 
+def test_gates_that_passed_are_followed_by_what_was_won() -> None:
+    rule = 'version = 1\n[metrics.accuracy]\ndirection = "higher"\nmust = "not-worse"\n'
+    gates = parse_gates(rule, name="gates.toml")
+
+    def first_line(after: float) -> str:
+        runs = [
+            Recorded(name=name, metrics={"accuracy": accuracy})
+            for name, accuracy in (("base", 0.8), ("wide", after))
+        ]
+        comparison = make_comparison(*runs)
+        judged = conclude(comparison, JudgeOptions(), gates=gates, today=TODAY)
+        return render_markdown(judged).splitlines()[1]
+
+    assert first_line(0.9) == "**✅ Passed**: 1 gate passed; `accuracy` 0.8 → 0.9 (+0.1, +12 %)"
+    assert first_line(0.8) == "**✅ Passed**: 1 gate passed"
+    assert first_line(0.7) == "**❌ Failed**: 1 of 1 gate failed; `accuracy` 0.8 → 0.7"
+
+
 def test_the_first_line_names_the_best_of_several_candidates() -> None:
     def first_line(*, digest: str) -> str:
         data = {"name": "set", "context": "train", "source": "s"}
