@@ -82,9 +82,8 @@ def read_events(data: bytes, events: Events) -> None:
     for offsets, records in iterate_chunks(data, events.problems):
         _read_chunk(events, offsets, records)
     began = events.restarts[known:]
-    if (
-        began and known < MAX_RESTARTS
-    ):  # as TensorBoard: what earlier files have from there on is void
+    if began and known < MAX_RESTARTS:
+        # As in TensorBoard, what earlier files have from there on is void.
         void = sum(events.series[tag].take_back(min(began), end) for tag, end in earlier.items())
         if void:
             what = "points that a restart took back"

@@ -21,6 +21,7 @@ from rundiff.sources.foreign_json import as_dict, nested_leaves, text_or_none
 from rundiff.sources.history import number_of
 from rundiff.sources.hydra_join import KIND, join
 from rundiff.sources.json_series import (
+    STEPS,
     add_history,
     add_series,
     is_history,
@@ -40,7 +41,7 @@ SUBFOLDER = ".hydra"
 _NAMES = frozenset({"config.yaml", "hydra.yaml", "overrides.yaml"})
 _RESULTS = re.compile(r"(?:\w+_)?(?:metrics|results|scores|summary)\.(?:json|ya?ml)\Z")
 _OTHERS_YAML = frozenset({"optimization_results.yaml"})  # a sweeper's, of all its jobs
-_STEPS = re.compile(rb'\s*\[\s*\{\s*"(?:global_)?(?:step|epoch|iteration)"\s*:')
+_STEPS = re.compile(rb"\s*" + STEPS)
 _YAML_NUMBER = re.compile(rb"^[ ]*[\"']?[\w./ -]+[\"']?:[ ]+[-+]?\.?\d", re.MULTILINE)
 _OTHERS_RESULTS = frozenset({"trainer_state.json", "run.json", "wandb-summary.json", "dvc.yaml"})
 _FOREIGN = re.compile(rb'\s*\{\s*"(?:results|runs|run_id|run_uuid|params|benchmarks)"\s*:')

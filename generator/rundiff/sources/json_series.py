@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rundiff.sources.collect import Collector
     from rundiff.sources.tree import Tree
 
+STEPS = rb'\[\s*\{\s*"(?:global_)?(?:step|epoch|iteration)"\s*:'
+"""The beginning of a JSON list of steps, as a regular expression."""
 _HISTORIES = frozenset(
     {
         *("history", "hist", "log", "logs", "log_history", "training_history", "train_history"),

@@ -18,6 +18,7 @@ from rundiff.sources.documents import ends_of, json_object, yaml_object
 from rundiff.sources.foreign_json import nested_leaves
 from rundiff.sources.history import number_of
 from rundiff.sources.json_series import (
+    STEPS,
     add_history,
     add_series,
     is_history,
@@ -42,7 +43,7 @@ _PARAMS = re.compile(
 )
 _SHAPE = re.compile(
     rb'\A\s*(?:\{\s*"[^"\\]{1,200}"\s*:\s*(?:-?[\d.]|NaN|-?Inf|"|\{|true|false)'
-    rb'|\[\s*\{\s*"(?:global_)?(?:step|epoch|iteration)"\s*:\s*\d)'  # a history, step by step
+    rb"|" + STEPS + rb"\s*\d)"
 )
 _FOREIGN = re.compile(rb'"(?:runs|run_id|run_uuid|info|\$schema|key|value)"\s*:|"data"')
 _OTHERS = re.compile(
