@@ -23,7 +23,7 @@ from rundiff.charts.lines import Rest
 from rundiff.charts.lollipop import draw_lollipops
 from rundiff.charts.parallel import MOST_LINES, draw_parallel
 from rundiff.charts.payload import bound_of
-from rundiff.charts.scatter import draw_scatter
+from rundiff.charts.scatters import build_scatters
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_count, show_text
 from rundiff.frozen import dataclass
@@ -86,7 +86,7 @@ def build_charts(
     undrawn = len(keys) + len(plain) - count - len(bars)
     count += len(bars)
     parallel = _parallel(comparison, selected, index=count)
-    scatters = _scatters(comparison, selected, first=count + 1)
+    scatters = build_scatters(comparison, selected, first=count + 1)
     if not (groups or bars or parallel or scatters):
         return None
     curves = choose_curves(comparison, drawn)
@@ -222,75 +222,3 @@ def _most_telling_axes(axes: Sequence[Axis], comparison: Comparison) -> list[Axi
 def _most_telling(comparison: Comparison) -> list[Run]:
     others = [run for run in comparison.runs if run.color is None]
     return [*comparison.compared, *others[: MOST_LINES - len(comparison.compared)]]
-
-
-def _scatters(
-    comparison: Comparison,
-    selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
-    *,
-    first: int,
-) -> tuple[Chart, ...]:
-    """Return two pictures of trade-offs: quality by cost, and the first two other metrics."""
-    if len(comparison.runs) < 3:
-        return ()
-    rows = [
-        row
-        for row in sorted(comparison.sections.get(Section.METRICS, ()), key=metric_rank)
-        if row.meaning is not None
-        and row.meaning.direction is not Direction.UNKNOWN
-        and len(selected.get((Section.METRICS.value, row.key), ())) > 2
-    ]
-    pairs = []
-    if len(rows) >= 2:
-        pairs.append((rows[0], rows[-1]))
-    if len(rows) >= 4:
-        pairs.append((rows[2], rows[-3] if len(rows) > 5 else rows[1]))
-    charts = []
-    for place, (y_row, x_row) in enumerate(pairs):
-        chart = _scatter(comparison, selected, y_row, x_row, first + place)
-        if chart is not None:
-            charts.append(chart)
-    return tuple(charts)
-
-
-def _scatter(
-    comparison: Comparison,
-    selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
-    y_row: Row,
-    x_row: Row,
-    index: int,
-) -> Chart | None:
-    x_cells = selected[Section.METRICS.value, x_row.key]
-    y_cells = selected[Section.METRICS.value, y_row.key]
-    points = []
-    for run in comparison.runs:
-        x, y = x_cells.get(run.run_id), y_cells.get(run.run_id)
-        if x and y and _finite(x.number) and _finite(y.number):
-            points.append((run, x.number or 0.0, y.number or 0.0))
-    if len({point[1:] for point in points}) < 3:
-        return None
-    meaning = x_row.meaning
-    better = {Direction.HIGHER: " · higher is better →", Direction.LOWER: " · lower is better ←"}
-    unit = f" ({show_text(meaning.unit)})" if meaning and meaning.unit else ""
-    x_title = (
-        show_text(x_row.key)[:50] + unit + (better.get(meaning.direction, "") if meaning else "")
-    )
-    without = len(comparison.runs) - len(points)
-    hint = f"{format_count(len(points))} runs" + (f", {without} without values" if without else "")
-    title = f"{show_text(y_row.key)} by {show_text(x_row.key)}"
-    return Chart(
-        index=index,
-        kind="scatter",
-        metric=y_row.key,
-        title=title,
-        hint=hint,
-        label=f"{title}, one point a run",
-        reduction="",
-        note="",
-        svg=draw_scatter(points, x_title=x_title),
-        across=x_row.key,
-    )
-
-
-def _finite(number: float | None) -> bool:
-    return number is not None and math.isfinite(number)

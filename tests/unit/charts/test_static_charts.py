@@ -77,6 +77,37 @@ def test_runs_that_are_no_columns_stand_behind_as_a_band_with_best_and_worst() -
     assert ">worst</text>" in charts["loss"].svg
 
 
+def test_a_run_that_failed_is_neither_best_nor_worst() -> None:
+    runs = [
+        Recorded(
+            name=f"r{index}",
+            metrics={"loss": [5.0, 9.0] if index == 5 else [5.0, 3.0, 1.0 + index]},
+            goals={"loss": "min"},
+            run={"status": "failed" if index == 5 else "finished"},
+        )
+        for index in range(12)
+    ]
+    (group,) = charts_of(make_comparison(*runs, columns=3)).groups
+    assert group.charts[0].note == "worst r11"
+
+
+def test_the_second_scatter_chart_is_over_the_param_that_goes_best_with_the_leading_metric() -> (
+    None
+):
+    runs = [
+        Recorded(
+            name=f"r{at}",
+            params={"lr": 0.001 * (at + 1), "noise": at * 7 % 5},
+            metrics={"loss": 1.0 + at, "f1": at * 7 % 11, "recall": at * 5 % 13, "seconds": at % 3},
+            goals={"loss": "min"},
+        )
+        for at in range(24)
+    ]
+    cost, telling = charts_of(make_comparison(*runs)).scatters
+    assert cost.title == "loss by seconds"
+    assert (telling.title, telling.across, telling.across_section) == ("loss by lr", "lr", "params")
+
+
 def test_the_bands_of_replicates_are_told_once_for_all_charts() -> None:
     runs = [
         Recorded(

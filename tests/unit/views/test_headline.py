@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import pytest
 from rundiff.comparison import Comparison
 from rundiff.views.gates import build_gates
 from rundiff.views.headline import build_headline
@@ -73,6 +75,52 @@ def test_no_direction_means_no_winner() -> None:
     )
     assert "beats" not in headline
     assert "No metric with a known direction" in remark
+
+
+@pytest.mark.parametrize(
+    ("base", "other", "told"),
+    [
+        ({}, {}, "No metric was logged"),
+        ({"accuracy": math.nan}, {"accuracy": 0.9}, "The baseline has no finite value"),
+        ({"accuracy": 0.9}, {}, "No metric with a known direction is common"),
+    ],
+)
+def test_without_a_winner_it_is_said_why(
+    base: dict[str, object], other: dict[str, object], told: str
+) -> None:
+    _, remark = sentences(
+        Recorded(name="base", params={"a": 1}, metrics=base),
+        Recorded(name="other", params={"a": 2}, metrics=other),
+    )
+    assert remark.startswith(told)
+
+
+def test_a_winner_by_tolerance_alone_is_told_as_such() -> None:
+    _, remark = build_headline(
+        make_comparison(
+            Recorded(name="base", params={"lr": 0.1}, metrics={"accuracy": 0.90}),
+            Recorded(name="wide", params={"lr": 0.3}, metrics={"accuracy": 0.95}),
+        )
+    )
+    assert plain(remark).startswith("Judged without statistics, one run against one run. 2 runs")
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        (0.1, "long has the best loss (−0.1), but it cannot be set against the baseline's."),
+        (2.3, "No run beats the baseline on loss; long comes closest (+2.1), but it cannot be"),
+    ],
+)
+def test_what_cannot_be_compared_is_best_only_where_its_value_is(loss: float, told: str) -> None:
+    head, remark = build_headline(
+        make_comparison(
+            Recorded(name="base", params={"max_steps": 100}, metrics={"loss": 0.2}),
+            Recorded(name="long", params={"max_steps": 900}, metrics={"loss": loss}),
+        )
+    )
+    assert plain(head).startswith(told)
+    assert "the step budget is another one" in plain(remark)
 
 
 def test_one_run_alone() -> None:
