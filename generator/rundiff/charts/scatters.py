@@ -5,17 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from rundiff.charts.front import describe_front, find_front
 from rundiff.charts.histories import Chart
 from rundiff.charts.scatter import draw_scatter
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_count, show_text
-from rundiff.ranking import metric_rank
+from rundiff.ranking import is_cost, metric_rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rundiff.comparison import Comparison, Row
     from rundiff.selected import SelectedCell
+
+MOST_SCATTERS = 2
 
 
 def build_scatters(
@@ -24,9 +27,9 @@ def build_scatters(
     *,
     first: int,
 ) -> tuple[Chart, ...]:
-    """Return two pictures: quality by cost, and by the param that goes best with it.
+    """Return two pictures of trade-offs: the leading metric by what runs cost, or two metrics.
 
-    Where no param is known to, the second is of the first two other metrics.
+    Where a param goes with it, the leading metric over that param is one of them.
     """
     if len(comparison.runs) < 3:
         return ()
@@ -37,16 +40,16 @@ def build_scatters(
         and row.meaning.direction is not Direction.UNKNOWN
         and len(selected.get((Section.METRICS.value, row.key), ())) > 2
     ]
-    pairs = []
-    param = _telling_number(comparison, selected) if rows else None
-    if len(rows) >= 2:
-        pairs.append((rows[0], rows[-1]))
-    if param is not None:
-        pairs.append((rows[0], param))
-    elif len(rows) >= 4:
-        pairs.append((rows[2], rows[-3] if len(rows) > 5 else rows[1]))
+    costs = [row for row in rows if is_cost(row.key)]
+    quality = [row for row in rows if row not in costs]
+    pairs = [(quality[0], cost) for cost in costs] if quality else []
+    rest = quality[1:] if pairs else rows
+    pairs += zip(rest[::2], rest[1::2], strict=False)
+    param = _telling_number(comparison, selected)
+    if param is not None and rows:
+        pairs[1:] = [((quality or rows)[0], param)]
     charts = []
-    for place, (y_row, x_row) in enumerate(pairs):
+    for place, (y_row, x_row) in enumerate(pairs[:MOST_SCATTERS]):
         chart = _scatter(comparison, selected, y_row, x_row, first + place)
         if chart is not None:
             charts.append(chart)
@@ -82,11 +85,11 @@ def _scatter(
     if len({point[1:] for point in points}) < 3:
         return None
     meaning = x_row.meaning
+    directions = (_direction(x_row), _direction(y_row))
+    front = find_front(points, directions) if all(directions) else []
     better = {Direction.HIGHER: " · higher is better →", Direction.LOWER: " · lower is better ←"}
     unit = f" ({show_text(meaning.unit)})" if meaning and meaning.unit else ""
-    x_title = (
-        show_text(x_row.key)[:50] + unit + (better.get(meaning.direction, "") if meaning else "")
-    )
+    x_title = show_text(x_row.key)[:50] + unit + better.get(directions[0], "")
     without = len(comparison.runs) - len(points)
     hint = f"{format_count(len(points))} runs" + (f", {without} without values" if without else "")
     title = f"{show_text(y_row.key)} by {show_text(x_row.key)}"
@@ -98,11 +101,15 @@ def _scatter(
         hint=hint,
         label=f"{title}, one point a run",
         reduction="",
-        note="",
-        svg=draw_scatter(points, x_title=x_title),
+        note=describe_front(front) if front else "",
+        svg=draw_scatter(points, front, x_title=x_title, x_direction=directions[0]),
         across=x_row.key,
         across_section=x_row.section.value,
     )
+
+
+def _direction(row: Row) -> Direction:
+    return row.meaning.direction if row.meaning else Direction.UNKNOWN
 
 
 def _finite(number: float | None) -> bool:
