@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -213,6 +215,21 @@ def test_every_control_is_reached_by_the_keyboard_and_shows_it(page: Page) -> No
             break
     in_the_bar = {"Baseline", "Differences only", "Search rows", "Columns", "Theme", "Export"}
     assert {"Skip to content", *in_the_bar, "Filter runs"} <= seen
+
+
+def test_every_printed_page_of_the_runs_table_has_its_heads(
+    watch: Watch, sweep_report: Path, tmp_path: Path
+) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler) is not installed")
+    page = watch.open(sweep_report)
+    wait_until(page, READY)
+    page.pdf(path=tmp_path / "page.pdf")
+    command = ["pdftotext", "-layout", str(tmp_path / "page.pdf"), "-"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    pages = [text for text in text.split("\f") if text.count("finished") > 5]
+    assert len(pages) > 2
+    assert all("Status" in text and "val/accuracy" in text for text in pages)
 
 
 def test_printed_pages_say_where_they_came_from(watch: Watch, small_report: Path) -> None:

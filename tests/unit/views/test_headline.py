@@ -152,6 +152,20 @@ def test_the_table_of_replicates_says_what_its_plus_minus_is() -> None:
     assert "±" in gates.replicates[0].estimates[0]
 
 
+def test_means_of_replicates_are_as_short_as_what_they_may_be_off_is_rough() -> None:
+    runs = [
+        Recorded(
+            name=f"a-s{at}",
+            params={"seed": at},
+            metrics={"a": value, "b": 8e9 * value, "c": 8e9 + at},
+        )
+        for at, value in enumerate((0.93, 0.95, 0.97))
+    ]
+    gates = build_gates(make_comparison(*runs))
+    assert gates is not None
+    assert gates.replicates[0].estimates == ("0.950 ± 0.050", "7.6e9 ± 4e8", "8,000,000,001 ± 2.5")
+
+
 def replicated(*, seconds: tuple[float, ...]) -> Comparison:
     recipes = {"base": (0.8, 0.802, 0.804), "wide": (0.9, 0.902, 0.904)}
     return make_comparison(
