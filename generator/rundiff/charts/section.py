@@ -197,16 +197,15 @@ def _parallel(
     hint = (
         f"{format_count(len(comparison.runs))} selected runs, {len(comparison.compared)} in colour"
     )
-    if len(runs) < len(comparison.runs):
-        hint += f"; {format_count(len(runs))} of them drawn without script"
+    few = f"{format_count(len(runs))} of them are drawn without script."
     return Chart(
         index=index,
         kind="parallel",
         metric="",
         title="Parallel coordinates",
         hint=hint,
-        label=f"Parallel coordinates of {len(axes)} keys over {len(runs)} runs",
-        reduction="",
+        label=f"Parallel coordinates of {len(axes)} keys over {len(comparison.runs)} runs",
+        reduction=few if len(runs) < len(comparison.runs) else "",
         note="",
         svg=draw_parallel(axes, runs),
     )

@@ -12,6 +12,7 @@ from rundiff.charts.labels import End, end_names, place_labels
 from rundiff.charts.scales import build_scale
 from rundiff.charts.section import Charts, build_charts
 from rundiff.comparison import Comparison
+from rundiff.render.html import render_html
 from rundiff.selected import load_selected
 
 from tests.factories import Recorded, make_comparison
@@ -206,3 +207,24 @@ def test_parallel_coordinates_have_the_params_that_go_with_a_metric() -> None:
     assert chart is not None
     titles = re.findall(r'class="t h"[^>]*>([^<]*)<', chart.svg)
     assert titles == ["p0", "p1", "p2", "p3", "p5", "lr", "loss"]
+
+
+def test_what_is_drawn_without_script_alone_is_told_apart_from_what_is_always_true() -> None:
+    runs = [
+        Recorded(name=f"r{at}", params={"a": at, "b": at % 7}, metrics={"loss": at * 0.5})
+        for at in range(410)
+    ]
+    comparison = make_comparison(*runs)
+    parallel = charts_of(comparison).parallel
+    assert parallel is not None
+    assert parallel.hint == "410 selected runs, 6 in colour"
+    assert parallel.reduction == "400 of them are drawn without script."
+    assert 'class="chart-note unscripted"' in render_html(comparison)
+
+
+def test_choices_for_histories_stand_where_there_are_histories() -> None:
+    slot = 'data-slot="chart-controls"'
+    points = [Recorded(name=name, metrics={"loss": 1.0}) for name in "ab"]
+    histories = [Recorded(name=name, metrics={"loss": [2.0, 1.0]}) for name in "ab"]
+    assert slot not in render_html(make_comparison(*points))
+    assert slot in render_html(make_comparison(*histories))
