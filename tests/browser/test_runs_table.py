@@ -279,6 +279,16 @@ def test_numbers_formatted_late_stand_below_the_first_ones(many: Page) -> None:
     assert len({len(text) for text in texts}) == 1, texts
 
 
+def test_examples_under_the_heads_compare_with_numbers(watch: Watch, tmp_path: Path) -> None:
+    page = watch.open(reports.write(tmp_path, "extreme", reports.extreme()))
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    examples = [
+        field.get_attribute("placeholder") for field in page.locator("#runs .column-filter").all()
+    ]
+    assert "NaN" in examples
+    assert "> NaN" not in examples
+
+
 def test_a_filter_that_no_run_passes_leaves_a_sentence(page: Page) -> None:
     page.get_by_role("searchbox", name="Filter runs").fill("metrics.auc > 7")
     said = "getComputedStyle(document.querySelector('#runs .scroll'), '::after').content"

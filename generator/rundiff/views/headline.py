@@ -229,16 +229,18 @@ def _certainty(comparison: Comparison, lead: Lead) -> str:
 
 
 def _undecided(comparison: Comparison, lead: Lead) -> str:
-    """Say on how many metrics the winner is better, where some are not decided."""
+    """Say on how many metrics the winner is better, where it is not on nearly all."""
     words = words_of(comparison, lead.best.column)
     open_ones = words.get(VerdictKind.INCONCLUSIVE.value, [])
-    better = len(words.get("better", ()))
-    if not open_ones or not better:
+    better, worse = len(words.get("better", ())), len(words.get("worse", ()))
+    if not better or not (open_ones or worse > 1):
         return ""
+    told = f"Better on {better:,} of {counted(sum(map(len, words.values())), 'metric')}"
+    if not open_ones:
+        return f"{told}, worse on {worse:,}. "
     first = shortened(show_text(open_ones[0].row.key))
     more = f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
-    total = sum(map(len, words.values()))
-    return f"Better on {better} of {counted(total, 'metric')}, inconclusive on {first}{more}. "
+    return f"{told}, inconclusive on {first}{more}. "
 
 
 def _on_same_data(comparison: Comparison, same: Standing) -> Sentence:

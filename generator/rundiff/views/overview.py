@@ -78,6 +78,7 @@ class Overview:
     remark: Sentence
     warnings: tuple[str, ...]
     problems: str
+    has_errors: bool  # something is missing; otherwise there are things worth knowing
     notices: tuple[Notice, ...]
     more_notices: int
     baseline: RunMark
@@ -109,6 +110,7 @@ def build_overview(comparison: Comparison) -> Overview:
         remark=remark,
         warnings=tuple(show_text(warning) for warning in comparison.judgement.warnings),
         problems=", ".join(counted(count, word) for count, word in counts if count),
+        has_errors=bool(errors),
         notices=notices,
         more_notices=len(comparison.problems) - sum(len(those) for _, those in told),
         baseline=build_marks(comparison)[0],

@@ -33,6 +33,14 @@ def test_the_winner_and_what_it_cost() -> None:
     assert remark == "2 runs compared: 1 parameter differs; 2 metrics moved."
 
 
+def test_a_winner_that_loses_on_several_metrics_is_told_with_the_counts() -> None:
+    _, remark = sentences(
+        Recorded(name="base", metrics={"accuracy": 0.9, "f1": 0.8, "loss": 1.0, "seconds": 1.0}),
+        Recorded(name="wide", metrics={"accuracy": 0.95, "f1": 0.9, "loss": 2.0, "seconds": 3.0}),
+    )
+    assert remark.startswith("Better on 2 of 4 metrics, worse on 2. 2 runs compared")
+
+
 def test_nobody_wins() -> None:
     headline, _ = sentences(
         Recorded(name="base", metrics={"loss": 0.1}), Recorded(name="wide", metrics={"loss": 0.3})

@@ -82,6 +82,8 @@ def test_what_is_missing_is_told_before_what_is_only_worth_knowing() -> None:
     view = build_overview(replace(comparison, problems=(notice, second)))
     assert view.problems == "1 problem, 1 notice"
     assert [told.severity for told in view.notices] == ["error", "notice"]
+    assert view.has_errors
+    assert not build_overview(replace(comparison, problems=(notice,))).has_errors
 
 
 def test_problems_are_counted_and_the_first_two_told() -> None:
