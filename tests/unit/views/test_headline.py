@@ -56,6 +56,14 @@ def test_a_declared_goal_leads_before_a_guessed_one() -> None:
     assert headline.startswith("wide beats the baseline on gain (+1)")
 
 
+def test_a_mean_leads_before_how_far_the_values_spread() -> None:
+    headline, _ = sentences(
+        Recorded(name="base", metrics={"reward_max": 9.0, "reward_mean": 2.0, "reward_min": 1.0}),
+        Recorded(name="wide", metrics={"reward_max": 8.0, "reward_mean": 3.0, "reward_min": 2.0}),
+    )
+    assert headline.startswith("wide beats the baseline on reward_mean (+1)")
+
+
 def test_test_data_lead_before_training_curves() -> None:
     headline, _ = sentences(
         Recorded(name="base", metrics={"train/accuracy": 0.9, "test/accuracy": 0.8}),
