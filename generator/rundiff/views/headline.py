@@ -233,7 +233,8 @@ def _undecided(comparison: Comparison, lead: Lead) -> str:
     words = words_of(comparison, lead.best.column)
     open_ones = words.get(VerdictKind.INCONCLUSIVE.value, [])
     better, worse = len(words.get("better", ())), len(words.get("worse", ()))
-    if not better or not (open_ones or worse > 1):
+    is_mixed = worse > 1 and lead.best.word == VerdictKind.BETTER
+    if not better or not (open_ones or is_mixed):
         return ""
     told = f"Better on {better:,} of {counted(sum(map(len, words.values())), 'metric')}"
     if not open_ones:
