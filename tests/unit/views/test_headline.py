@@ -102,7 +102,7 @@ def test_no_direction_means_no_winner() -> None:
     ],
 )
 def test_without_a_winner_it_is_said_why(
-    base: dict[str, object], other: dict[str, object], told: str
+    base: dict[str, float], other: dict[str, float], told: str
 ) -> None:
     _, remark = sentences(
         Recorded(name="base", params={"a": 1}, metrics=base),

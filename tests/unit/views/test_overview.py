@@ -112,7 +112,7 @@ def test_a_notice_names_its_file_and_alike_ones_are_told_once() -> None:
         ([{}, {}], "No metric was logged."),
     ],
 )
-def test_where_nothing_moved_it_is_said_why(metrics: list[dict[str, object]], told: str) -> None:
+def test_where_nothing_moved_it_is_said_why(metrics: list[dict[str, float]], told: str) -> None:
     view = overview(
         *(
             Recorded(name=f"r{at}", params={"x": at}, metrics=each)
