@@ -130,7 +130,7 @@ class Session:
         is_sealed = False
         try:
             if run.is_own:
-                known = run.memory.recall(run.segment, written, head=run.head, end=end)
+                known = run.recall(written, end=end)
                 is_sealed = self._finisher.finish(run.segment.folder, known)
         finally:
             run.segment.close(has_synced_names=is_sealed)

@@ -111,6 +111,8 @@ def open_run(request: Request, *, on_end: Callable[[Run, Outcome], None]) -> Run
     )
     run = Run(info, segment, known=_what_is_known(record), on_end=on_end)
     run.head = whole_head
+    if earlier:
+        run.memory.forget()  # what it knows of params is not all its own
     if request.tags:
         run.set_tags(request.tags)
     if request.note:
@@ -194,7 +196,7 @@ def _what_is_known(record: RunRecord | None) -> Known:
     if record is None:
         return Known()
     counts = {name: summary.points or 0 for name, summary in record.summaries.items()}
-    return Known(params=dict(record.params), tags=dict(record.tags), counts=counts)
+    return Known(params=dict(record.params), counts=counts)
 
 
 def _is_over(scan: ReadSegment) -> bool:
