@@ -100,7 +100,10 @@ class Session:
                 )
             parent = stack[-1].run_id if stack and is_nested else ""
             run = open_run(
-                request.filled(store=lambda: self.store, experiment=self.experiment, parent=parent),
+                request,
+                store=request.store or self.store,
+                experiment=self.experiment,
+                parent=parent,
                 on_end=self.end,
             )
             stack.append(run)
@@ -122,8 +125,9 @@ class Session:
                     stack.remove(run)
             self._set_only()
         if run.is_own:
-            self._capture.wait(_MAX_CAPTURE_SECONDS)
-            self._add_environment(run)
+            if not run.has_environment:
+                self._capture.wait(_MAX_CAPTURE_SECONDS)
+                self._add_environment(run)
             self._add_seeds(run)
         end = end_record(outcome if run.is_own else Outcome(status=""))
         written = run.segment.end(members(end))
