@@ -139,7 +139,9 @@ def log_batch(
 
 def log_param(key: str, value: object, **unknown: object) -> object:
     """Log one param and return its value."""
-    run = _session.active_or_new()
+    run = _session.only
+    if run is None:
+        run = _session.active_or_new()
     return run.log_param(key, value, **unknown) if unknown else run.log_param(key, value)
 
 
