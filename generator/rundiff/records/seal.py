@@ -66,7 +66,7 @@ def seal_run(folder: str | Path, segments: Sequence[Segment], *, with_metrics: b
         if scan.head and not scan.is_ended and is_process_alive(scan.head) is not False:
             return Sealed.NOT
     place = os.fspath(folder)
-    records = merge_segments(segments, run_id=os.path.basename(place))
+    records = merge_segments(segments, run_id=place.rpartition("/")[2])
     if len(records) != 1:
         return Sealed.NOT
     record = records[0]

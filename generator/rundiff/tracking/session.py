@@ -145,7 +145,7 @@ class Session:
             self.end(run, outcome)
 
     def _stack(self) -> list[Run]:
-        is_main = threading.current_thread() is threading.main_thread()
+        is_main = threading.get_ident() == threading.main_thread().ident
         self._has_threads |= not is_main
         return self._main if is_main else self._mine.stack
 
@@ -160,9 +160,10 @@ class Session:
             self._add_seeds(run)
 
     def _add_seeds(self, run: Run) -> None:
-        seeds = {
-            name: value for name, value in capture_seeds().items() if value != run.seeds.get(name)
-        }
+        found = capture_seeds()
+        if found == run.seeds:
+            return
+        seeds = {name: value for name, value in found.items() if value != run.seeds.get(name)}
         if seeds:
             run.seeds.update(seeds)
             run.append({"environment": {"seeds": seeds}})

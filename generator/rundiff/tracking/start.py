@@ -80,7 +80,7 @@ def open_run(
     experiment = experiment or place.DEFAULT_EXPERIMENT
     if found is None:
         experiment_id = place.experiment_folder(experiment)
-        folder = os.path.join(store, experiment_id, run_id)
+        folder = f"{store.rstrip('/')}/{experiment_id}/{run_id}"
         is_first = _create(folder)
     else:
         experiment_id, folder, is_first = found.parent.name, str(found), False
