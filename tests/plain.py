@@ -62,9 +62,9 @@ def plain_comparison(
 
 def _run(place: int, name: str) -> Run:
     return Run(
-        run_id=f"id{place}", name=name, label=name, experiment="test", status="finished",
-        state="complete", position=place, color=place, start_time=None, end_time=None, user="",
-        parent_run_id="", note="", source="plain", location=f"runs/{place}",
+        run_id=f"id{place}", name=name, full_name=name, label=name, experiment="test",
+        status="finished", state="complete", position=place, color=place, start_time=None,
+        end_time=None, user="", parent_run_id="", note="", source="plain", location=f"runs/{place}",
     )  # fmt: skip
 
 

@@ -61,6 +61,7 @@ class Run:
 
     run_id: str
     name: str  # as recorded; the id where none was
+    full_name: str  # the name; with a piece of the id where another run has the same one
     # shortest text that tells the run apart from the other compared runs, middle elided with "…"
     label: str
     experiment: str

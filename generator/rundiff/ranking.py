@@ -1,7 +1,8 @@
 """Which metrics matter most: for the choice of columns, the order of tables and axes, sentences.
 
 A declared goal comes before a guessed one; then quality before cost, what was measured on held-out
-data before training curves, and the order of the records.
+data before training curves, what can be better before what only differs, a mean before how far the
+values spread, and the order of the records.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ _FINAL = re.compile(r"(^|[/_. -])(final|test)([/_. -]|$)", re.IGNORECASE)
 _HELD_OUT = re.compile(r"(^|[/_. -])(val|valid|validation|eval|dev)([/_. -]|$)", re.IGNORECASE)
 _QUALITY = re.compile(r"acc|auc|f1|r2|score|map|bleu|precision|recall", re.IGNORECASE)
 _ERROR = re.compile(r"loss|err|perplexity", re.IGNORECASE)
+_SPREAD = re.compile(r"(^|[/_. -])(min|max|std|stddev|stderr|variance|iqr)$", re.IGNORECASE)
 
 
 def is_command(key: str) -> bool:
@@ -48,5 +50,5 @@ def key_rank(key: str, direction_origin: str) -> tuple[int, int, int, int]:
         _ORIGINS.get(direction_origin, 9),
         1 if is_cost(key) else 0,
         place,
-        0 if _QUALITY.search(key) else 1,
+        4 * (not direction_origin) + 2 * bool(_SPREAD.search(key)) + (not _QUALITY.search(key)),
     )

@@ -146,6 +146,25 @@ def sweep(count: int = 100) -> str:
     return render_html(make_comparison(*runs, columns=8, command="rundiff report runs"))
 
 
+def wide() -> str:
+    """Three runs with numbers of ten digits, a folded group of charts and long words."""
+    runs = [
+        Recorded(
+            name=f"run-{index}",
+            params={"lr": 10.0**-index, "steps": 100, "path": f"/data/sets/{index}/train"},
+            metrics={
+                "system/memory_bytes": [8_044_822_699.0 + 1e7 * index**2] * 3,
+                "evaluation/accuracy_of_everything": 0.9 + index / 100,
+                "seconds": 1_234_567.5 - index,
+                "sha": math.nan if index else 1.0,
+            },
+            goals={"evaluation/accuracy_of_everything": "max", "seconds": "min"},
+        )
+        for index in range(3)
+    ]
+    return render_html(judge(make_comparison(*runs)))
+
+
 def long(rows: int) -> str:
     """Two runs that differ in so many params."""
     runs = [

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -215,6 +217,21 @@ def test_every_control_is_reached_by_the_keyboard_and_shows_it(page: Page) -> No
     assert {"Skip to content", *in_the_bar, "Filter runs"} <= seen
 
 
+def test_every_printed_page_of_the_runs_table_has_its_heads(
+    watch: Watch, sweep_report: Path, tmp_path: Path
+) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext (poppler) is not installed")
+    page = watch.open(sweep_report)
+    wait_until(page, READY)
+    page.pdf(path=tmp_path / "page.pdf")
+    command = ["pdftotext", "-layout", str(tmp_path / "page.pdf"), "-"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    pages = [text for text in text.split("\f") if text.count("finished") > 5]
+    assert len(pages) > 2
+    assert all("Status" in text and "val/accuracy" in text for text in pages)
+
+
 def test_printed_pages_say_where_they_came_from(watch: Watch, small_report: Path) -> None:
     page = watch.open(small_report, fragment="metrics")
     wait_until(page, READY)
@@ -242,3 +259,42 @@ def test_what_is_cut_to_the_right_fades(watch: Watch, small_report: Path) -> Non
     )
     page.set_viewport_size({"width": 1440, "height": 900})
     assert page.locator("#tags .scroll").evaluate(mask) == "none"
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 1100, 390])
+def test_verdicts_of_what_moved_are_inside_the_page(
+    width: int, watch: Watch, tmp_path: Path
+) -> None:
+    page = watch.open(reports.write(tmp_path, "wide", reports.wide()), width=width)
+    wait_until(page, READY)
+    frame = page.locator(".moved").bounding_box()
+    assert frame
+    for word in page.locator(".moved .word:visible").all():
+        box = word.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
+
+
+def test_the_scale_of_what_moved_is_as_wide_as_its_bars(watch: Watch, tmp_path: Path) -> None:
+    page = watch.open(reports.write(tmp_path, "wide", reports.wide()), width=1024)
+    wait_until(page, READY)
+    panel = page.locator("[data-moved-panel]:not([hidden])")
+    better = panel.locator("thead .scale span").last.bounding_box()
+    middle = panel.locator("thead .scale span").nth(1).bounding_box()
+    bar = panel.locator(".moved-bar path.z").first.bounding_box()
+    assert better
+    assert middle
+    assert bar
+    assert abs(middle["x"] + middle["width"] / 2 - bar["x"]) < 12
+    assert better["x"] + better["width"] - bar["x"] < 120
+
+
+def test_what_can_be_unfolded_has_a_mark(watch: Watch, tmp_path: Path) -> None:
+    page = watch.open(reports.write(tmp_path, "wide", reports.wide()))
+    wait_until(page, READY)
+    for summary in page.locator("main summary:visible").all():
+        says = summary.evaluate(
+            """(node) => [getComputedStyle(node, "::before").content !== "none", node.textContent,
+                getComputedStyle(node).textDecorationLine]"""
+        )
+        assert says[0] or "⋯" in says[1] or says[2] == "underline", says

@@ -97,7 +97,7 @@ def test_without_script_the_band_stands_in_the_static_picture(
     watch: Watch, sweep_report: Path, width: int, theme: Literal["light", "dark"]
 ) -> None:
     page = watch.open(sweep_report, width=width, theme=theme, javascript=False)
-    chart = page.locator('figure[data-metric="val/accuracy"]')
+    chart = page.locator('figure.line[data-metric="val/accuracy"]')
     assert chart.locator("path.r").count() >= 2
     assert chart.locator("path.q").count() == 1
     assert chart.locator("text", has_text="worst").count() == 1

@@ -156,7 +156,7 @@ def test_bars_in_cells_on_request(page: Page) -> None:
     dialog.get_by_role("button", name="Done").click()
     bars = table(page).locator('td[data-column="metrics.fit_seconds"] .cellbar-fill')
     widths = [bar.evaluate("(bar) => bar.style.width") for bar in bars.all()]
-    assert (widths[0], widths[-1]) == ("0%", "100%")
+    assert (widths[0], widths[-1]) == ("12%", "100%")  # the least is a value, too
 
 
 def test_widths_by_mouse_and_keyboard(page: Page) -> None:
@@ -269,3 +269,29 @@ def test_examples_under_the_heads_are_not_cut(page: Page) -> None:
         field.fill(example)
         assert field.evaluate("(field) => field.scrollWidth - field.clientWidth") <= 0, example
         field.fill("")
+
+
+def test_numbers_formatted_late_stand_below_the_first_ones(many: Page) -> None:
+    go(many, "")
+    cells = table(many).locator('td[data-column="metrics.accuracy"] .v')
+    expect(cells.nth(20)).to_be_visible()
+    texts = [cell.evaluate("(cell) => cell.textContent") for cell in cells.all()[:21]]
+    assert len({len(text) for text in texts}) == 1, texts
+
+
+def test_examples_under_the_heads_compare_with_numbers(watch: Watch, tmp_path: Path) -> None:
+    page = watch.open(reports.write(tmp_path, "extreme", reports.extreme()))
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    examples = [
+        field.get_attribute("placeholder") for field in page.locator("#runs .column-filter").all()
+    ]
+    assert "NaN" in examples
+    assert "> NaN" not in examples
+
+
+def test_a_filter_that_no_run_passes_leaves_a_sentence(page: Page) -> None:
+    page.get_by_role("searchbox", name="Filter runs").fill("metrics.auc > 7")
+    said = "getComputedStyle(document.querySelector('#runs .scroll'), '::after').content"
+    assert page.evaluate(said) == '"No run passes these filters."'
+    page.get_by_role("searchbox", name="Filter runs").fill("")
+    assert page.evaluate(said) == "none"

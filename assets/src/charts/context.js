@@ -18,7 +18,7 @@ import { html } from "../dom.js";
  * @property {string} metric
  * @property {HTMLElement} figure
  * @property {HTMLElement} host
- * @property {string | null} other the metric across, of a scatter chart
+ * @property {string | null} other the key across, of a scatter chart
  */
 /**
  * @typedef {object} Drawn

@@ -40,7 +40,7 @@ function shortName(name, others) {
   /** @param {number} count */
   const last = (count) => signs.slice(-count).join("");
   const head = name.match(/^[^-_…]{3,9}(?=[-_…])/u)?.[0] ?? first(8);
-  const tail = name.match(/(?<=[-_./= ])[^-_./= ].{2,8}$/u)?.[0] ?? last(8);
+  const tail = name.match(/(?<=[-_./= ])[^-_./= …].{2,8}$/u)?.[0] ?? last(8);
   if (!others.some((other) => other.startsWith(head))) return `${head}…`;
   if (!others.some((other) => other.endsWith(tail))) return `…${tail}`;
   const both = [4, 5, 3, 6, 2, 7].find((count) => !others.some((other) => other.startsWith(first(count)) && other.endsWith(last(9 - count))));

@@ -39,7 +39,7 @@ export function axisTitle(column, island) {
 }
 
 /**
- * The two columns of the chart: the server's metric up, and across what it cost, as the server chose it.
+ * The two columns of the chart: the server's metric up, and across what the server chose: what it cost, or a param.
  * @param {import("./context.js").ChartContext} context
  * @param {import("./context.js").Choice} choice
  * @param {import("./context.js").Chart} chart
@@ -47,7 +47,7 @@ export function axisTitle(column, island) {
 export function pointColumns({ island }, choice, chart) {
   const { metrics, params } = axisColumns(island);
   const up = island.column("metrics", chart.metric) ?? metrics[0];
-  const across = chart.other === null ? null : island.column("metrics", chart.other);
+  const across = chart.other === null ? null : island.column(chart.figure.dataset.acrossSection ?? "metrics", chart.other);
   return chosenColumns(island, choice.axes, [across ?? metrics.find((column) => column !== up) ?? params[0], up]);
 }
 

@@ -32,7 +32,7 @@ function numericScale(numbers, numberAt) {
   const at = (value) => (span > 0 ? (bend(value) * half - bend(low) * half) / span : 0.5);
   const middle = isLog ? 10 ** ((bend(low) + bend(high)) / 2) : (low + high) / 2;
   const rounded = Number(middle.toPrecision(2));
-  const ends = formatNumbers([low, high]).shown;
+  const ends = formatNumbers([low, high]).shown.map((text, end) => (text.length > 9 ? formatTick(end ? high : low) : text));
   const marks = span > 0 ? [low, rounded, high] : [low];
   const ticks = [...new Set(marks)].filter((mark) => mark >= low && mark <= high);
   return {

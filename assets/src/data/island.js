@@ -16,6 +16,7 @@ import { Column } from "./column.js";
  * @property {number | null} start microseconds since the epoch
  * @property {number | null} end
  * @property {string} [source] the tracker, where the runs are of several
+ * @property {string} [full] the name with a piece of the id, where another run has the same name
  */
 /**
  * @typedef {object} Meaning

@@ -34,5 +34,6 @@ export function startHeads() {
     requestAnimationFrame(place);
   };
   window.addEventListener("scroll", schedule, { passive: true });
-  window.addEventListener("resize", schedule, { passive: true });
+  // What is drawn later moves a table without a scroll; the window's size changes the page's, too.
+  new ResizeObserver(schedule).observe(document.body);
 }

@@ -20,7 +20,7 @@ export function clipped(text) {
 /** @param {number} share 0 … 1 */
 function bar(share) {
   const fill = html("span", { class: "cellbar-fill" });
-  fill.style.width = `${Math.round(share * 100)}%`;
+  fill.style.width = `${12 + Math.round(share * 88)}%`; // the least is a value, too
   return html("span", { class: "cellbar", "aria-hidden": "true" }, fill);
 }
 
@@ -50,7 +50,7 @@ export function valueCell(column, position, hasBar) {
  * @param {{ color: number | null, isBaseline: boolean, hasBlock: boolean }} marks
  */
 export function nameCell(run, position, { color, isBaseline, hasBlock }) {
-  const name = showText(run.name) || '""';
+  const name = showText(run.full ?? run.name) || '""';
   const short = name.length > LONGEST_NAME ? showText(run.label) || name : name;
   const text = html("bdi", {}, short);
   return html("th", { scope: "row", class: "key", "data-column": "attributes.run_name", "data-type": "text", "data-value": run.name },

@@ -39,6 +39,7 @@ export class RunColumn {
   #late = new Map();
   /** @type {number | null} */
   #decimals = null;
+  #longest = ""; // a text of the first ones that has all decimals: late ones stand below them
   /** @type {string[] | null} */
   #lowered = null;
   /** @type {[number, number] | null} */
@@ -109,7 +110,10 @@ export class RunColumn {
       const row = formatNumbers(cells.map(({ value }) => Number(value)), { floor });
       this.#decimals ??= row.decimals;
       // One value with all of its digits would push the others out of their cells.
-      return row.shown.some((text) => text.length > 12) ? row.shown : alignDecimals(row.shown);
+      if (row.shown.some((text) => text.length > 12)) return row.shown;
+      const shown = alignDecimals([this.#longest, ...row.shown]).slice(1);
+      this.#longest ||= shown.find((text) => /\d$/.test(text)) ?? "";
+      return shown;
     }
     if (this.column.section === "attributes") return cells.map(({ value }) => showText(value));
     return formatTypedRow(cells.map(({ type, value, short }) => ({ type, value: short ?? value })));

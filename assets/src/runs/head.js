@@ -99,8 +99,8 @@ function example(column) {
   if (column.id === "attributes.run_name") return "contains…";
   if (column.column.size === 0) return "missing";
   if (column.id === "attributes.duration") return "> 30 s";
-  const number = column.column.numberAt(0);
-  if (column.isNumber && column.column.section !== "attributes" && number !== null) return `> ${Number(number.toPrecision(2))}`;
+  const number = column.column.numberAt(0) ?? Number.NaN;
+  if (column.isNumber && column.column.section !== "attributes" && Number.isFinite(number)) return `> ${Number(number.toPrecision(2))}`;
   return Array.from(column.shown(0)).slice(0, 14).join("") || "any";
 }
 

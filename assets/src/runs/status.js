@@ -13,7 +13,7 @@ export function showCount(shown, all, compared) {
   const slot = document.querySelector("[data-runs-count]");
   if (!slot) return;
   slot.setAttribute("role", "status");
-  slot.replaceChildren(html("b", {}, formatCount(shown)), ` of ${formatCount(all)} runs · `, html("b", {}, formatCount(compared)), " compared");
+  slot.replaceChildren(html("b", {}, formatCount(shown)), ` of ${formatCount(all)} run${all === 1 ? "" : "s"} · `, html("b", {}, formatCount(compared)), " compared");
 }
 
 /** The line under the field, made when it is first needed. @param {HTMLElement} input @param {HTMLElement} frame */

@@ -92,7 +92,7 @@ export function rowNode(row, island) {
  */
 function headContents(position, island, view, isFull) {
   const run = island.run(position);
-  const name = showText(run?.name ?? "");
+  const name = showText(run?.full ?? run?.name ?? "");
   const color = view.colors.get(position) ?? "";
   const isBaseline = position === view.baseline;
   const link = { href: `#run-${position}`, title: name };

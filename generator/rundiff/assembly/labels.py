@@ -20,7 +20,7 @@ _SEPARATOR = re.compile(r"([-,;/ |]+)")
 
 def build_labels(names: Sequence[tuple[str, str]]) -> list[str]:
     """Return a short unique text for each (name, run id), its middle elided where it is long."""
-    full = _told_apart([name or run_id for name, run_id in names], [i for _, i in names])
+    full = tell_apart([(name or run_id, run_id) for name, run_id in names])
     telling = _telling_labels(full, LABEL_LENGTH)
     if telling is not None:
         return telling
@@ -31,19 +31,29 @@ def build_labels(names: Sequence[tuple[str, str]]) -> list[str]:
     return [f"{elided(text, LABEL_LENGTH)} #{place}" for place, text in enumerate(full, 1)]
 
 
-def _told_apart(texts: list[str], run_ids: Sequence[str]) -> list[str]:
-    """Add as much of the run id as tells equal names apart."""
-    shared = {text for text in texts if texts.count(text) > 1}
-    if not shared:
-        return texts
-    for length in (6, 12, 10_000):
-        told = [
-            f"{text} ({run_id[:length]})" if text in shared and text != run_id else text
-            for text, run_id in zip(texts, run_ids, strict=True)
-        ]
-        if len(set(told)) == len(told):
-            return told
-    return told
+def tell_apart(names: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the name of each (name, run id), with as much of the id as tells equal names apart."""
+    groups: dict[str, list[str]] = {}
+    for name, run_id in names:
+        groups.setdefault(name, []).append(run_id)
+    parts = {name: _telling_parts(ids) for name, ids in groups.items() if len(ids) > 1}
+    return [
+        f"{name} ({parts[name][run_id]})" if name in parts and name != run_id else name
+        for name, run_id in names
+    ]
+
+
+def _telling_parts(ids: Sequence[str]) -> dict[str, str]:
+    """Return the beginning of each id, of paths without the folders that all have in common."""
+    first, last = min(ids), max(ids)
+    same = next((at for at, sign in enumerate(first) if not last.startswith(sign, at)), len(first))
+    folders = len(first[:same].rpartition("/")[0])
+    rests = [run_id[folders:].lstrip("/") for run_id in ids]
+    for length in (6, 12):
+        parts = [rest[:length] for rest in rests]
+        if not folders and len(set(parts)) == len(parts):
+            return dict(zip(ids, parts, strict=True))
+    return dict(zip(ids, rests, strict=True))
 
 
 def elided(text: str, length: int = LABEL_LENGTH) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from rundiff.assembly.labels import build_labels, elided
+from rundiff.assembly.labels import build_labels, elided, tell_apart
 from rundiff.comparison import Run, Selection, SourceRead
 from rundiff.records.arrays import cells_of
 
@@ -31,13 +31,15 @@ def build_runs(rows: Sequence[RunRow], columns: Sequence[int]) -> tuple[Run, ...
     """Return the runs of the selection; ``columns`` are the positions of the compared ones."""
     named = [(name_of(row), row.run_id) for row in rows]
     compared = build_labels([named[position] for position in columns])
+    told = tell_apart(named)
     colors = {position: color for color, position in enumerate(columns)}
     labels = dict(zip(columns, compared, strict=True))
     return tuple(
         Run(
             run_id=run_id,
             name=name,
-            label=labels[place] if place in labels else elided(name),
+            full_name=told[place],
+            label=labels[place] if place in labels else elided(told[place]),
             position=place,
             color=colors.get(place),
             start_time=row.start_time,

@@ -73,7 +73,7 @@ def _numeric(key: str, numbers: Mapping[str, float], meaning: MetricMeaning | No
 
     different = sorted(set(numbers.values()))
     shown = different if len(different) <= 4 and meaning is None else [low, high]
-    texts = tuple(map(format_number, shown)) if is_log else format_numbers(shown).shown
+    texts = tuple(map(format_number, shown)) if is_log else format_numbers(shown, widest=9).shown
     words = {Direction.HIGHER: "higher is better ↑", Direction.LOWER: "lower is better ↑"}
     hint = words.get(meaning.direction, "") if meaning else "log" if is_log else ""
     return Axis(

@@ -209,7 +209,8 @@ def describe_curves(curves: Curves, comparison: Comparison, bound: str | None) -
             if curves.other_columns
             else ""
         )
-        parts.append(f"Tick one of {runs:,} of the {beyond:,} other runs to draw its curves{how}")
+        which = f"the {beyond:,}" if runs == beyond else f"{runs:,} of the {beyond:,}"
+        parts.append(f"Tick one of {which} other runs to draw its curves{how}")
     if bound:
         parts.append(f"Off by at most: {bound}")
     return "".join(f"{part}. " for part in parts).strip()

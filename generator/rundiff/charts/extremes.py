@@ -1,7 +1,8 @@
 """The best and the worst of all runs by one metric, where they are no columns.
 
 A chart draws them in front of the band of the others. By the last finite value of their histories;
-where nobody said which way is better, they are the highest and the lowest.
+where nobody said which way is better, they are the highest and the lowest. A run that did not come
+to its end was not measured there: crashed after two steps, it would always be the worst.
 """
 
 from __future__ import annotations
@@ -17,9 +18,15 @@ if TYPE_CHECKING:
 
 def find_extremes(comparison: Comparison, key: str) -> dict[str, str]:
     """Return run id → best, worst, highest or lowest, of runs that are no columns."""
-    others = comparison.others.get(key, ())
+    ended = {
+        run.run_id
+        for run in comparison.runs
+        if run.status in ("finished", "") and run.state in ("complete", "")
+    }
+    others = [one for one in comparison.others.get(key, ()) if one.run_id in ended]
+    own = [one for one in comparison.series.get(key, ()) if one.run_id in ended]
     last = {}
-    for one in (*comparison.series.get(key, ()), *others):
+    for one in (*own, *others):
         number = next((value for value in reversed(one.values) if math.isfinite(value)), None)
         if number is not None:
             last[one.run_id] = number

@@ -38,6 +38,7 @@ class Chart:
     note: str
     svg: Markup
     across: str = ""  # the exact key across, of a scatter chart
+    across_section: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HEIGHT, CHARACTER, GAP = 12.0, 5.6, 1.0
 _FIRST_WORD = re.compile(r"[^-_…]{3,9}(?=[-_…])")
-_LAST_WORDS = re.compile(r"(?<=[-_./= ])[^-_./= ].{2,8}\Z")
+_LAST_WORDS = re.compile(r"(?<=[-_./= ])[^-_./= …].{2,8}\Z")
 _OFFSETS = (0, -9, 9, -13, 13, -18, 18, -25, 25, -32, 32)
 
 

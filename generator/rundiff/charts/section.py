@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.charts.axes import Axis, build_axis
 from rundiff.charts.curves import Curves, choose_curves, describe_curves
-from rundiff.charts.front import describe_front, find_front
 from rundiff.charts.histories import (
     BandKey,
     Chart,
@@ -24,11 +23,11 @@ from rundiff.charts.lines import Rest
 from rundiff.charts.lollipop import draw_lollipops
 from rundiff.charts.parallel import MOST_LINES, draw_parallel
 from rundiff.charts.payload import bound_of
-from rundiff.charts.scatter import draw_scatter
+from rundiff.charts.scatters import build_scatters
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_count, show_text
 from rundiff.frozen import dataclass
-from rundiff.ranking import is_command, is_cost, metric_rank
+from rundiff.ranking import is_command, metric_rank
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Row, Run
     from rundiff.selected import SelectedCell
 
-MOST_PARAMS, MOST_SCATTERS = 6, 2
+MOST_PARAMS = 6
 _DIRECTIONS = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better"}
 
 
@@ -87,7 +86,7 @@ def build_charts(
     undrawn = len(keys) + len(plain) - count - len(bars)
     count += len(bars)
     parallel = _parallel(comparison, selected, index=count)
-    scatters = _scatters(comparison, selected, first=count + 1)
+    scatters = build_scatters(comparison, selected, first=count + 1)
     if not (groups or bars or parallel or scatters):
         return None
     curves = choose_curves(comparison, drawn)
@@ -198,16 +197,15 @@ def _parallel(
     hint = (
         f"{format_count(len(comparison.runs))} selected runs, {len(comparison.compared)} in colour"
     )
-    if len(runs) < len(comparison.runs):
-        hint += f"; {format_count(len(runs))} of them drawn without script"
+    few = f"{format_count(len(runs))} of them are drawn without script."
     return Chart(
         index=index,
         kind="parallel",
         metric="",
         title="Parallel coordinates",
         hint=hint,
-        label=f"Parallel coordinates of {len(axes)} keys over {len(runs)} runs",
-        reduction="",
+        label=f"Parallel coordinates of {len(axes)} keys over {len(comparison.runs)} runs",
+        reduction=few if len(runs) < len(comparison.runs) else "",
         note="",
         svg=draw_parallel(axes, runs),
     )
@@ -223,79 +221,3 @@ def _most_telling_axes(axes: Sequence[Axis], comparison: Comparison) -> list[Axi
 def _most_telling(comparison: Comparison) -> list[Run]:
     others = [run for run in comparison.runs if run.color is None]
     return [*comparison.compared, *others[: MOST_LINES - len(comparison.compared)]]
-
-
-def _scatters(
-    comparison: Comparison,
-    selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
-    *,
-    first: int,
-) -> tuple[Chart, ...]:
-    """Return two pictures of trade-offs: the leading metric by what runs cost, or two metrics."""
-    if len(comparison.runs) < 3:
-        return ()
-    rows = [
-        row
-        for row in sorted(comparison.sections.get(Section.METRICS, ()), key=metric_rank)
-        if row.meaning is not None
-        and row.meaning.direction is not Direction.UNKNOWN
-        and len(selected.get((Section.METRICS.value, row.key), ())) > 2
-    ]
-    costs = [row for row in rows if is_cost(row.key)]
-    quality = [row for row in rows if row not in costs]
-    pairs = [(quality[0], cost) for cost in costs] if quality else []
-    rest = quality[1:] if pairs else rows
-    pairs += zip(rest[::2], rest[1::2], strict=False)
-    charts = []
-    for place, (y_row, x_row) in enumerate(pairs[:MOST_SCATTERS]):
-        chart = _scatter(comparison, selected, y_row, x_row, first + place)
-        if chart is not None:
-            charts.append(chart)
-    return tuple(charts)
-
-
-def _scatter(
-    comparison: Comparison,
-    selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
-    y_row: Row,
-    x_row: Row,
-    index: int,
-) -> Chart | None:
-    x_cells = selected[Section.METRICS.value, x_row.key]
-    y_cells = selected[Section.METRICS.value, y_row.key]
-    points = []
-    for run in comparison.runs:
-        x, y = x_cells.get(run.run_id), y_cells.get(run.run_id)
-        if x and y and _finite(x.number) and _finite(y.number):
-            points.append((run, x.number or 0.0, y.number or 0.0))
-    if len({point[1:] for point in points}) < 3:
-        return None
-    meaning = x_row.meaning
-    directions = (_direction(x_row), _direction(y_row))
-    front = find_front(points, directions)
-    better = {Direction.HIGHER: " · higher is better →", Direction.LOWER: " · lower is better ←"}
-    unit = f" ({show_text(meaning.unit)})" if meaning and meaning.unit else ""
-    x_title = show_text(x_row.key)[:50] + unit + better.get(directions[0], "")
-    without = len(comparison.runs) - len(points)
-    hint = f"{format_count(len(points))} runs" + (f", {without} without values" if without else "")
-    title = f"{show_text(y_row.key)} by {show_text(x_row.key)}"
-    return Chart(
-        index=index,
-        kind="scatter",
-        metric=y_row.key,
-        title=title,
-        hint=hint,
-        label=f"{title}, one point a run",
-        reduction="",
-        note=describe_front(front),
-        svg=draw_scatter(points, front, x_title=x_title, x_direction=directions[0]),
-        across=x_row.key,
-    )
-
-
-def _direction(row: Row) -> Direction:
-    return row.meaning.direction if row.meaning else Direction.UNKNOWN
-
-
-def _finite(number: float | None) -> bool:
-    return number is not None and math.isfinite(number)

@@ -32,7 +32,11 @@ class NumberRow:
 
 
 def format_numbers(
-    values: Sequence[float | None], *, baseline: int | None = None, floor: int | None = None
+    values: Sequence[float | None],
+    *,
+    baseline: int | None = None,
+    floor: int | None = None,
+    widest: int | None = None,
 ) -> NumberRow:
     """Return the numbers of one row with the fewest digits that tell them apart.
 
@@ -40,8 +44,8 @@ def format_numbers(
     and the shown delta from ``values[baseline]`` is the difference of the shown values, at most to
     five significant digits (four decimals for values like 0.93). Beyond that only values that would
     still look the same grow, to their exact text at last. Values below 0.001 that are too small for
-    the row's decimals, and rows beyond 1e15 or below 1e-4, are in scientific notation. ``floor``
-    asks for at least so many decimals.
+    the row's decimals, and rows beyond 1e15 or below 1e-4, are in scientific notation, as are rows
+    with a text of more than ``widest`` characters. ``floor`` asks for at least so many decimals.
     """
     finite = [value for value in values if value is not None and math.isfinite(value)]
     largest = max(map(abs, finite), default=0.0)
@@ -57,7 +61,10 @@ def format_numbers(
     reference = values[baseline] if baseline is not None else None
     while decimals < most and not _is_settled(finite, reference, decimals):
         decimals += 1
-    return NumberRow(shown=_apart(values, decimals, decimals), decimals=decimals)
+    shown = _apart(values, decimals, decimals)
+    if widest is not None and max(map(len, shown), default=0) > widest:
+        return NumberRow(shown=_apart(values, _scientific_digits(finite), None), decimals=None)
+    return NumberRow(shown=shown, decimals=decimals)
 
 
 def _is_settled(finite: Sequence[float], reference: float | None, decimals: int) -> bool:

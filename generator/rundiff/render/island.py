@@ -59,6 +59,7 @@ def render_island(kept: Kept, payload: Payload | None, rests: Mapping[str, Rest]
                 "start": run.start_time,
                 "end": run.end_time,
                 **({"source": sources[run.source]} if sources else {}),
+                **({"full": run.full_name} if run.full_name != run.name else {}),
             }
             for run in comparison.runs
         ],

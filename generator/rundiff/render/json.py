@@ -83,7 +83,7 @@ def _lines(values: Iterable[object]) -> str:
 def _run(run: Run) -> Mapping[str, object]:
     """Return the run without what only a page needs."""
     fields = asdict(run)
-    del fields["label"], fields["color"]
+    del fields["full_name"], fields["label"], fields["color"]
     return fields
 
 

@@ -11,7 +11,7 @@ from rundiff.format import format_delta, format_typed_row, show_text
 from rundiff.frozen import dataclass
 from rundiff.stats.effects import leading_metrics
 from rundiff.views.long_values import shorten
-from rundiff.views.marks import counted, shortened
+from rundiff.views.marks import counted, differing, shortened
 from rundiff.views.moves import arrow_of
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ def leading_note(comparison: Comparison) -> str:
     told = len(leading_metrics(comparison))
     if told == differing:
         return ""
-    return f"{told} of {counted(differing, 'metric')} that differ, those with a declared goal first"
+    total = counted(differing, "metric")
+    return f"looked at in {told} of {total} that differ, those with a declared goal first"
 
 
 def _notes(comparison: Comparison) -> str:
@@ -139,9 +140,10 @@ def _line(change: Change) -> ChangeLine:
 
 
 def _key_line(key: KeyChange) -> KeyLine:
-    shown = format_typed_row([_side(key.before), _side(key.after)])
-    short = [shortened(text, _LONGEST_VALUE) for text in shown]
-    old, new = short if len(set(short)) > 1 else shown
+    before, after = format_typed_row([_side(key.before), _side(key.after)])
+    old, new = shortened(before, _LONGEST_VALUE), shortened(after, _LONGEST_VALUE)
+    if old == new:
+        old, new = differing(before, after)
     section = _SECTIONS.get(Section(key.section), "") if key.section in set(Section) else ""
     if key.is_raised:
         old = new = ""

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
-from rundiff.format import format_number, format_numbers, show_text
+from rundiff.format import format_number, format_numbers, format_tick, show_text
 from rundiff.frozen import dataclass
 from rundiff.judgement import GateStatus
 from rundiff.ranking import metric_rank
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _TONES = {GateStatus.PASSED: "better", GateStatus.FAILED: "worse", GateStatus.WAIVED: ""}
 MOST_METRICS, MOST_GROUPS = 4, 8
+WIDEST = 9  # characters of a mean, and of what it may be off, where that is at least so much of it:
+ROUGH = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,12 +155,23 @@ def _lines(
 def _column(estimates: Sequence[Estimate | None]) -> list[str]:
     """Return mean ± half the width of its interval, in digits common to the column."""
     means = [None if estimate is None else estimate.mean for estimate in estimates]
-    row = format_numbers(means)
+    halves = [_half_width(estimate) for estimate in estimates]
+    is_rough = all(
+        half is None or mean is None or half >= ROUGH * abs(mean)
+        for half, mean in zip(halves, means, strict=True)
+    )
+    row = format_numbers(means, widest=WIDEST if is_rough else None)
     texts = []
-    for estimate, mean in zip(estimates, row.shown, strict=True):
-        half = _half_width(estimate)
-        texts.append(mean if half is None else f"{mean} ± {format_number(half)}")
+    for half, mean in zip(halves, row.shown, strict=True):
+        texts.append(mean if half is None else f"{mean} ± {_two_digits(half)}")
     return texts
+
+
+def _two_digits(half: float) -> str:
+    """Return a number that has two significant digits with both, be the second a zero."""
+    if not 1e-4 <= half < 10:
+        return format_numbers((half,), widest=WIDEST).shown[0]
+    return format_tick(half, 1 - math.floor(math.log10(half)))
 
 
 def _half_width(estimate: Estimate | None) -> float | None:

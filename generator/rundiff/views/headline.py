@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section, VerdictKind
@@ -19,6 +20,7 @@ from rundiff.views.marks import (
     joined,
     shortened,
 )
+from rundiff.views.moves import plain_word
 from rundiff.views.recipes import build_columns, recipe_number
 from rundiff.views.unfinished import tell_unfinished
 
@@ -78,8 +80,22 @@ def _without_lead(comparison: Comparison) -> tuple[Sentence, Sentence]:
     if len(build_columns(comparison)) == 1:
         why = "They repeat one recipe, so none of them is better: what moved is chance."
     else:
-        why = "No metric with a known direction is common to them, so none is called better."
+        why = f"{_no_lead(comparison)}, so none is called better."
     return head, (Span(text=why),)
+
+
+def _no_lead(comparison: Comparison) -> str:
+    """Say why no metric can lead."""
+    rows = comparison.sections.get(Section.METRICS, ())
+    if not rows:
+        return "No metric was logged"
+    known = [row for row in rows if row.meaning is not None and row.meaning.direction]
+    if not known:
+        return "No metric with a known direction was logged"
+    numbers = [row.cells[0].number for row in known]
+    if not any(number is not None and math.isfinite(number) for number in numbers):
+        return "The baseline has no finite value of a metric with a known direction"
+    return "No metric with a known direction is common to them"
 
 
 def _verdict(comparison: Comparison, lead: Lead) -> Sentence:
@@ -92,6 +108,9 @@ def _verdict(comparison: Comparison, lead: Lead) -> Sentence:
     kind = best.verdict.kind if best.verdict is not None else None
     nobody = Span(text=f"No run beats {baseline} on {key}; ")
     if kind is VerdictKind.INCOMPARABLE:
+        if plain_word(best.row, best.delta)[0] != "better":
+            why = f" comes closest ({change}), but it cannot be set against the baseline's."
+            return (nobody, *winner, Span(text=why))
         why = f" has the best {key} ({change}), but it cannot be set against the baseline's."
         return (*winner, Span(text=why))
     if best.word == "equal" or (best.delta == 0 and kind is not None):
@@ -175,7 +194,8 @@ def _remark(comparison: Comparison, lead: Lead) -> Sentence:
     """Return what must be known beside the headline: other data first, otherwise what differs."""
     if not lead.other_data:
         runs = counted(len(comparison.compared), "run")
-        told = f"{_undecided(comparison, lead)}{runs} compared: {_counts(comparison)}."
+        sure, undecided = _certainty(comparison, lead), _undecided(comparison, lead)
+        told = f"{sure}{undecided}{runs} compared: {_counts(comparison)}."
         return (Span(text=told),)
     key, winners, baselines = min(lead.other_data, key=lambda found: "train" in found[0].lower())
     name = show_text(key).removesuffix("digest").rstrip(" ·.")
@@ -193,17 +213,35 @@ def _remark(comparison: Comparison, lead: Lead) -> Sentence:
     return (*spans, *_on_same_data(comparison, same))
 
 
+def _certainty(comparison: Comparison, lead: Lead) -> str:
+    """Say why a winner is none for sure, or why it cannot be set against the baseline."""
+    verdict = lead.best.verdict
+    if verdict is not None and verdict.kind is VerdictKind.INCOMPARABLE:
+        return f"{show_text(verdict.reason)} "
+    if verdict is None or not verdict.by_tolerance or lead.best.word != "better":
+        return ""
+    base = build_columns(comparison)[0]
+    winner, other = (
+        counted(column.count, "run") if column.count > 1 else "one run"
+        for column in (lead.best.column, base)
+    )
+    return f"Judged without statistics, {winner} against {other}. "
+
+
 def _undecided(comparison: Comparison, lead: Lead) -> str:
-    """Say on how many metrics the winner is better, where some are not decided."""
+    """Say on how many metrics the winner is better, where it is not on nearly all."""
     words = words_of(comparison, lead.best.column)
     open_ones = words.get(VerdictKind.INCONCLUSIVE.value, [])
-    better = len(words.get("better", ()))
-    if not open_ones or not better:
+    better, worse = len(words.get("better", ())), len(words.get("worse", ()))
+    is_mixed = worse > 1 and lead.best.word == VerdictKind.BETTER
+    if not better or not (open_ones or is_mixed):
         return ""
+    told = f"Better on {better:,} of {counted(sum(map(len, words.values())), 'metric')}"
+    if not open_ones:
+        return f"{told}, worse on {worse:,}. "
     first = shortened(show_text(open_ones[0].row.key))
     more = f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
-    total = sum(map(len, words.values()))
-    return f"Better on {better} of {counted(total, 'metric')}, inconclusive on {first}{more}. "
+    return f"{told}, inconclusive on {first}{more}. "
 
 
 def _on_same_data(comparison: Comparison, same: Standing) -> Sentence:

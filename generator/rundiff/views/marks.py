@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 LONGEST_HEAD = 64  # characters of a name where its tail must not be cut; else its label stands
+_ALIKE = 6  # characters that stay on either side of what differs
 LONGEST_NAME = 160  # characters of a run's name; in full it stands under Run details
 
 
@@ -26,6 +27,7 @@ class RunMark:
     color: str
     label: str
     name: str
+    full_name: str  # the name; with a piece of the id where another run has the same one
     href: str
     is_baseline: bool
 
@@ -50,6 +52,7 @@ def build_mark(run: Run) -> RunMark:
         color="" if run.color is None else str(run.color),
         label=show_text(run.label),
         name=shortened(show_text(run.name), LONGEST_NAME),
+        full_name=shortened(show_text(run.full_name), LONGEST_NAME),
         href=f"#run-{run.position}",
         is_baseline=run.color == 0,
     )
@@ -57,7 +60,7 @@ def build_mark(run: Run) -> RunMark:
 
 def head_name(run: Run) -> str:
     """Return a run's name for heads and headlines: whole, or its label where that is too long."""
-    name = show_text(run.name)
+    name = show_text(run.full_name)
     return name if len(name) <= LONGEST_HEAD else show_text(run.label)
 
 
@@ -110,3 +113,16 @@ def shortened(text: str, most: int = 48) -> str:
         return text
     head = (most - 1) * 2 // 3
     return f"{text[:head]}…{text[len(text) - (most - 1 - head) :]}"
+
+
+def differing(one: str, other: str, most: int = 48) -> tuple[str, str]:
+    """Return two different texts without what they begin and end with alike, so much elided."""
+    length = min(len(one), len(other))
+    head = next((at for at in range(length) if one[at] != other[at]), length)
+    tail = next(
+        (at for at in range(length - head) if one[-1 - at] != other[-1 - at]), length - head
+    )
+    left, right = max(head - _ALIKE, 0), max(tail - _ALIKE, 0)
+    middles = (f"{text[left : len(text) - right]}{'…' * bool(right)}" for text in (one, other))
+    first, second = (shortened(f"{'…' * bool(left)}{middle}", most) for middle in middles)
+    return first, second

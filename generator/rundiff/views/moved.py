@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rundiff.views.recipes import RecipeColumn
 
 MOST_MOVED = 8
+WIDEST = 9  # characters of a number: bytes and steps with all of their digits leave no room
 MOST_PANELS = 6  # beyond six candidates one of them is shown, the others as marks
 
 
@@ -121,7 +122,7 @@ def _moved(
     comparison: Comparison, row: Row, columns: Sequence[RecipeColumn], column: RecipeColumn
 ) -> Moved:
     numbers = [recipe_number(row, one) for one in columns]
-    shown = format_numbers(numbers, baseline=0)
+    shown = format_numbers(numbers, baseline=0, widest=WIDEST)
     place, index = column.places[0], columns.index(column)
     delta = delta_of(numbers[0], numbers[index])
     relative = delta / abs(numbers[0]) if delta is not None and numbers[0] else None

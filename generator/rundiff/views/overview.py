@@ -12,16 +12,21 @@ from rundiff.views.headline import build_headline
 from rundiff.views.marks import (
     RunMark,
     Sentence,
+    Span,
     build_marks,
     counted,
+    in_words,
     shortened,
 )
 from rundiff.views.moved import MovedPanel, build_panels
 from rundiff.views.tables import kind_of
 
 if TYPE_CHECKING:
-    from rundiff.comparison import Comparison, Row
+    from collections.abc import Sequence
 
+    from rundiff.comparison import Comparison, Problem, Row
+
+MOST_NOTICES = 2
 MOST_CHANGED = {"Parameters": 10, "Data": 6, "Code and environment": 4}
 
 
@@ -58,7 +63,7 @@ class ChangedGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One problem line."""
+    """What was found at one place, or at several alike."""
 
     message: str
     place: str
@@ -73,11 +78,13 @@ class Overview:
     remark: Sentence
     warnings: tuple[str, ...]
     problems: str
+    has_errors: bool  # something is missing; otherwise there are things worth knowing
     notices: tuple[Notice, ...]
     more_notices: int
     baseline: RunMark
     changed: tuple[ChangedGroup, ...]
     panels: tuple[MovedPanel, ...]
+    unmoved: Sentence  # what stands in the place of the panels where there are none
     direction_note: str
     ends: tuple[str, str]  # what left and right of the baseline mean
     has_candidates: bool
@@ -86,32 +93,43 @@ class Overview:
 def build_overview(comparison: Comparison) -> Overview:
     """Return the Overview."""
     headline, remark = build_headline(comparison)
+    panels = build_panels(comparison)
     errors = [problem for problem in comparison.problems if problem.severity == "error"]
     others = [problem for problem in comparison.problems if problem.severity != "error"]
     counts = ((len(errors), "problem"), (len(others), "notice"))
+    alike: dict[str, list[Problem]] = {}
+    for problem in (*errors, *others):
+        alike.setdefault(problem.message, []).append(problem)
+    told = list(alike.items())[:MOST_NOTICES]
     notices = tuple(
-        Notice(
-            message=show_text(problem.message),
-            place=show_text(problem.location)
-            + (f":{problem.line}" if problem.line is not None else ""),
-            severity=problem.severity,
-        )
-        for problem in (*errors, *others)[:2]
+        Notice(message=show_text(message), place=_place(those), severity=those[0].severity)
+        for message, those in told
     )
     return Overview(
         headline=headline,
         remark=remark,
         warnings=tuple(show_text(warning) for warning in comparison.judgement.warnings),
         problems=", ".join(counted(count, word) for count, word in counts if count),
+        has_errors=bool(errors),
         notices=notices,
-        more_notices=len(comparison.problems) - len(notices),
+        more_notices=len(comparison.problems) - sum(len(those) for _, those in told),
         baseline=build_marks(comparison)[0],
         changed=_changed_groups(comparison),
-        panels=build_panels(comparison),
+        panels=panels,
+        unmoved=() if panels else _unmoved(comparison),
         direction_note=_direction_note(comparison),
         ends=("worse", "better") if _knows_direction(comparison) else ("less", "more"),
         has_candidates=len(comparison.compared) > 1,
     )
+
+
+def _place(problems: Sequence[Problem]) -> str:
+    """Return the file of the first, as short as names it, and how many more there are."""
+    first = problems[0]
+    name = shortened(show_text(first.location.rstrip("/").rpartition("/")[2]), 40)
+    line = f":{first.line}" if name and first.line is not None else ""
+    more = f" and {len(problems) - 1:,} more" if name and len(problems) > 1 else ""
+    return f"{name}{line}{more}"
 
 
 def _changed_groups(comparison: Comparison) -> tuple[ChangedGroup, ...]:
@@ -169,6 +187,19 @@ def _changed(comparison: Comparison, row: Row) -> Changed:
             for text, marks in new.items()
         ),
     )
+
+
+def _unmoved(comparison: Comparison) -> Sentence:
+    """Say why nothing can be shown to have moved."""
+    rows = comparison.sections.get(Section.METRICS, ())
+    if not rows:
+        end = " stand here with their distance from the baseline."
+        head = "No metric was logged. Metrics logged with "
+        return (Span(text=head), Span(text="log_metric", tone="code"), Span(text=end))
+    if not any(row.differs for row in rows):
+        which = "The one metric is" if len(rows) == 1 else f"All {in_words(len(rows))} metrics are"
+        return (Span(text=f"{which} the same in every run."),)
+    return (Span(text="No metric that differs is known of the baseline."),)
 
 
 def _knows_direction(comparison: Comparison) -> bool:

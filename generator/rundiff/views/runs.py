@@ -82,6 +82,9 @@ class Runs:
     found: str
     compared: int
     has_sources: bool
+    has_status: bool
+    has_took: bool
+    has_started: bool
     groups: tuple[tuple[str, int], ...]
     columns: tuple[Column, ...]
     rows: tuple[RunRow, ...]
@@ -114,6 +117,9 @@ def build_runs(
         found=counted(comparison.selection.found, "run"),
         compared=len(comparison.compared),
         has_sources=bool(sources),
+        has_status=any(run.status for run in comparison.runs),
+        has_took=any(run.start_time is not None is not run.end_time for run in comparison.runs),
+        has_started=any(run.start_time is not None for run in comparison.runs),
         groups=tuple(counts.items()),
         columns=tuple(columns),
         rows=tuple(

@@ -149,9 +149,11 @@ def _verdict_note(comparison: Comparison) -> str:
     if not verdicts:
         return ""
     if all(verdict.by_tolerance for verdict in verdicts):
+        several = any(max(one.baseline.n, one.candidate.n) > 1 for one in verdicts)
         return (
-            "One run is set against one run: better and worse are by tolerance, without "
-            "statistics. Repeat runs with other seeds to learn how sure they are."
+            f"{'Too few runs repeat each other' if several else 'One run is set against one run'}: "
+            "better and worse are by tolerance, without statistics. Repeat runs with other seeds "
+            "to learn how sure they are."
         )
     return ""
 

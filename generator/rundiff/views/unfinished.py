@@ -41,7 +41,7 @@ def tell_unfinished(comparison: Comparison) -> str:
     ((word, those),) = found.items()
     if len(those) == len(runs):
         return f"{'All runs' if len(runs) > 1 else 'The run'} {_WORDS[word][len(runs) > 1]}."
-    names = [shortened(show_text(run.name)) for run in those[:MOST_NAMED]]
+    names = [shortened(show_text(run.full_name)) for run in those[:MOST_NAMED]]
     if len(those) > MOST_NAMED:
         names.append(f"{format_count(len(those) - MOST_NAMED)} more")
     count = f"{format_count(len(those))} of {counted(len(runs), 'run')}"

@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from rundiff.assembly.labels import build_labels
+from rundiff.assembly.labels import build_labels, tell_apart
 from rundiff.assembly.parts import natural_order
 from rundiff.comparison import RELATION_COLUMNS, Section
 from rundiff.errors import SelectionError
@@ -176,6 +176,14 @@ def test_labels() -> None:
     labels = build_labels([(name, name) for name in long])
     assert len(set(labels)) == 2
     assert all("…" in label and len(label) <= 60 for label in labels)
+
+
+def test_equal_names_are_told_apart_by_what_differs_in_their_ids() -> None:
+    paths = [f"studies/gmm {study}/0" for study in ("a", "b")]
+    assert tell_apart([("trial", path) for path in paths]) == ["trial (gmm a/0)", "trial (gmm b/0)"]
+    nested = ["runs/x", "runs/x/1"]
+    assert tell_apart([("a", run_id) for run_id in nested]) == ["a (x)", "a (x/1)"]
+    assert tell_apart([("b", "1"), ("a", "2"), ("a", "a")]) == ["b", "a (2)", "a"]
 
 
 def test_keys_stand_in_the_order_of_their_numbers() -> None:

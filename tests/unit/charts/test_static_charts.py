@@ -12,6 +12,7 @@ from rundiff.charts.labels import End, end_names, place_labels
 from rundiff.charts.scales import build_scale
 from rundiff.charts.section import Charts, build_charts
 from rundiff.comparison import Comparison
+from rundiff.render.html import render_html
 from rundiff.selected import load_selected
 
 from tests.factories import Recorded, make_comparison
@@ -75,6 +76,37 @@ def test_runs_that_are_no_columns_stand_behind_as_a_band_with_best_and_worst() -
     assert charts["loss"].svg.count('class="r"') == 2
     assert charts["loss"].svg.count('class="q"') == 1
     assert ">worst</text>" in charts["loss"].svg
+
+
+def test_a_run_that_failed_is_neither_best_nor_worst() -> None:
+    runs = [
+        Recorded(
+            name=f"r{index}",
+            metrics={"loss": [5.0, 9.0] if index == 5 else [5.0, 3.0, 1.0 + index]},
+            goals={"loss": "min"},
+            run={"status": "failed" if index == 5 else "finished"},
+        )
+        for index in range(12)
+    ]
+    (group,) = charts_of(make_comparison(*runs, columns=3)).groups
+    assert group.charts[0].note == "worst r11"
+
+
+def test_the_second_scatter_chart_is_over_the_param_that_goes_best_with_the_leading_metric() -> (
+    None
+):
+    runs = [
+        Recorded(
+            name=f"r{at}",
+            params={"lr": 0.001 * (at + 1), "noise": at * 7 % 5},
+            metrics={"loss": 1.0 + at, "f1": at * 7 % 11, "recall": at * 5 % 13, "seconds": at % 3},
+            goals={"loss": "min"},
+        )
+        for at in range(24)
+    ]
+    cost, telling = charts_of(make_comparison(*runs)).scatters
+    assert cost.title == "loss by seconds"
+    assert (telling.title, telling.across, telling.across_section) == ("loss by lr", "lr", "params")
 
 
 def test_the_bands_of_replicates_are_told_once_for_all_charts() -> None:
@@ -175,3 +207,24 @@ def test_parallel_coordinates_have_the_params_that_go_with_a_metric() -> None:
     assert chart is not None
     titles = re.findall(r'class="t h"[^>]*>([^<]*)<', chart.svg)
     assert titles == ["p0", "p1", "p2", "p3", "p5", "lr", "loss"]
+
+
+def test_what_is_drawn_without_script_alone_is_told_apart_from_what_is_always_true() -> None:
+    runs = [
+        Recorded(name=f"r{at}", params={"a": at, "b": at % 7}, metrics={"loss": at * 0.5})
+        for at in range(410)
+    ]
+    comparison = make_comparison(*runs)
+    parallel = charts_of(comparison).parallel
+    assert parallel is not None
+    assert parallel.hint == "410 selected runs, 6 in colour"
+    assert parallel.reduction == "400 of them are drawn without script."
+    assert 'class="chart-note unscripted"' in render_html(comparison)
+
+
+def test_choices_for_histories_stand_where_there_are_histories() -> None:
+    slot = 'data-slot="chart-controls"'
+    points = [Recorded(name=name, metrics={"loss": 1.0}) for name in "ab"]
+    histories = [Recorded(name=name, metrics={"loss": [2.0, 1.0]}) for name in "ab"]
+    assert slot not in render_html(make_comparison(*points))
+    assert slot in render_html(make_comparison(*histories))

@@ -45,6 +45,13 @@ def test_number_rows(case: dict[str, Any]) -> None:
     assert [shown.format_delta(delta, row.decimals) for delta in deltas] == case["deltas"]
 
 
+def test_a_row_wider_than_its_place_is_in_scientific_notation() -> None:
+    row = shown.format_numbers([8_044_822_699.0, 8_044_822_700.0, 1.0], widest=10)
+    assert row.decimals is None
+    assert len(set(row.shown)) == 3
+    assert shown.format_numbers([124_439.0], widest=10).shown == ("124,439",)
+
+
 def test_relative_changes() -> None:
     for case in CASES["format_relative"]:
         assert shown.format_relative(number(case["in"])) == case["out"], case

@@ -214,7 +214,7 @@ def test_every_trend_is_told_or_listed() -> None:
     assert view is not None
     assert len(view.lines) == 200
     assert view.note == (
-        "200 of 205 params with a trend are here; 4 of 6 metrics that differ, "
+        "200 of 205 params with a trend are here; looked at in 4 of 6 metrics that differ, "
         "those with a declared goal first."
     )
     html = render_html(comparison)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import pytest
 from rundiff.comparison import Comparison
 from rundiff.views.gates import build_gates
 from rundiff.views.headline import build_headline
@@ -31,6 +33,14 @@ def test_the_winner_and_what_it_cost() -> None:
     assert remark == "2 runs compared: 1 parameter differs; 2 metrics moved."
 
 
+def test_a_winner_that_loses_on_several_metrics_is_told_with_the_counts() -> None:
+    _, remark = sentences(
+        Recorded(name="base", metrics={"accuracy": 0.9, "f1": 0.8, "loss": 1.0, "seconds": 1.0}),
+        Recorded(name="wide", metrics={"accuracy": 0.95, "f1": 0.9, "loss": 2.0, "seconds": 3.0}),
+    )
+    assert remark.startswith("Better on 2 of 4 metrics, worse on 2. 2 runs compared")
+
+
 def test_nobody_wins() -> None:
     headline, _ = sentences(
         Recorded(name="base", metrics={"loss": 0.1}), Recorded(name="wide", metrics={"loss": 0.3})
@@ -44,6 +54,14 @@ def test_a_declared_goal_leads_before_a_guessed_one() -> None:
         Recorded(name="wide", metrics={"accuracy": 0.8, "gain": 2.0}, goals={"gain": "max"}),
     )
     assert headline.startswith("wide beats the baseline on gain (+1)")
+
+
+def test_a_mean_leads_before_how_far_the_values_spread() -> None:
+    headline, _ = sentences(
+        Recorded(name="base", metrics={"reward_max": 9.0, "reward_mean": 2.0, "reward_min": 1.0}),
+        Recorded(name="wide", metrics={"reward_max": 8.0, "reward_mean": 3.0, "reward_min": 2.0}),
+    )
+    assert headline.startswith("wide beats the baseline on reward_mean (+1)")
 
 
 def test_test_data_lead_before_training_curves() -> None:
@@ -75,6 +93,52 @@ def test_no_direction_means_no_winner() -> None:
     assert "No metric with a known direction" in remark
 
 
+@pytest.mark.parametrize(
+    ("base", "other", "told"),
+    [
+        ({}, {}, "No metric was logged"),
+        ({"accuracy": math.nan}, {"accuracy": 0.9}, "The baseline has no finite value"),
+        ({"accuracy": 0.9}, {}, "No metric with a known direction is common"),
+    ],
+)
+def test_without_a_winner_it_is_said_why(
+    base: dict[str, float], other: dict[str, float], told: str
+) -> None:
+    _, remark = sentences(
+        Recorded(name="base", params={"a": 1}, metrics=base),
+        Recorded(name="other", params={"a": 2}, metrics=other),
+    )
+    assert remark.startswith(told)
+
+
+def test_a_winner_by_tolerance_alone_is_told_as_such() -> None:
+    _, remark = build_headline(
+        make_comparison(
+            Recorded(name="base", params={"lr": 0.1}, metrics={"accuracy": 0.90}),
+            Recorded(name="wide", params={"lr": 0.3}, metrics={"accuracy": 0.95}),
+        )
+    )
+    assert plain(remark).startswith("Judged without statistics, one run against one run. 2 runs")
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        (0.1, "long has the best loss (−0.1), but it cannot be set against the baseline's."),
+        (2.3, "No run beats the baseline on loss; long comes closest (+2.1), but it cannot be"),
+    ],
+)
+def test_what_cannot_be_compared_is_best_only_where_its_value_is(loss: float, told: str) -> None:
+    head, remark = build_headline(
+        make_comparison(
+            Recorded(name="base", params={"max_steps": 100}, metrics={"loss": 0.2}),
+            Recorded(name="long", params={"max_steps": 900}, metrics={"loss": loss}),
+        )
+    )
+    assert plain(head).startswith(told)
+    assert "the step budget is another one" in plain(remark)
+
+
 def test_one_run_alone() -> None:
     headline, _ = sentences(Recorded(name="only", params={"a": 1}, metrics={"loss": 1.0}))
     assert headline == "only logged 1 parameter and 1 metric."
@@ -102,6 +166,20 @@ def test_the_table_of_replicates_says_what_its_plus_minus_is() -> None:
     assert gates is not None
     assert gates.note == "Means ± half of their 95 % interval."
     assert "±" in gates.replicates[0].estimates[0]
+
+
+def test_means_of_replicates_are_as_short_as_what_they_may_be_off_is_rough() -> None:
+    runs = [
+        Recorded(
+            name=f"a-s{at}",
+            params={"seed": at},
+            metrics={"a": value, "b": 8e9 * value, "c": 8e9 + at},
+        )
+        for at, value in enumerate((0.93, 0.95, 0.97))
+    ]
+    gates = build_gates(make_comparison(*runs))
+    assert gates is not None
+    assert gates.replicates[0].estimates == ("0.950 ± 0.050", "7.6e9 ± 4e8", "8,000,000,001 ± 2.5")
 
 
 def replicated(*, seconds: tuple[float, ...]) -> Comparison:

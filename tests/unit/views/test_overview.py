@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+from rundiff.views.marks import plain
 from rundiff.views.overview import Overview, build_overview
 
 from tests.factories import Recorded, make_comparison
@@ -80,6 +82,8 @@ def test_what_is_missing_is_told_before_what_is_only_worth_knowing() -> None:
     view = build_overview(replace(comparison, problems=(notice, second)))
     assert view.problems == "1 problem, 1 notice"
     assert [told.severity for told in view.notices] == ["error", "notice"]
+    assert view.has_errors
+    assert not build_overview(replace(comparison, problems=(notice,))).has_errors
 
 
 def test_problems_are_counted_and_the_first_two_told() -> None:
@@ -89,3 +93,44 @@ def test_problems_are_counted_and_the_first_two_told() -> None:
     view = build_overview(comparison)
     assert (view.problems, view.more_notices) == ("3 problems", 1)
     assert [notice.message for notice in view.notices] == ["one", "two"]
+
+
+def test_a_notice_names_its_file_and_alike_ones_are_told_once() -> None:
+    problems = [("runs/a/metrics.csv", "empty"), ("runs/b/metrics.csv", "empty"), ("c.json", "odd")]
+    view = build_overview(make_comparison(Recorded(name="a"), problems=problems))
+    told = [(notice.place, notice.message) for notice in view.notices]
+    assert told == [("metrics.csv and 1 more", "empty"), ("c.json", "odd")]
+    assert view.more_notices == 0
+
+
+@pytest.mark.parametrize(
+    ("metrics", "told"),
+    [
+        ([{"a": 1, "b": 2}, {"a": 1, "b": 2}], "All two metrics are the same in every run."),
+        ([{"a": 1}, {"a": 1}], "The one metric is the same in every run."),
+        ([{}, {"a": 1}], "No metric that differs is known of the baseline."),
+        ([{}, {}], "No metric was logged."),
+    ],
+)
+def test_where_nothing_moved_it_is_said_why(metrics: list[dict[str, float]], told: str) -> None:
+    view = overview(
+        *(
+            Recorded(name=f"r{at}", params={"x": at}, metrics=each)
+            for at, each in enumerate(metrics)
+        )
+    )
+    assert view.panels == ()
+    assert plain(view.unmoved).startswith(told)
+
+
+def test_numbers_too_wide_for_what_moved_are_in_scientific_notation() -> None:
+    view = overview(
+        Recorded(name="a", metrics={"bytes": 8_044_822_699.0, "steps": 100_000}),
+        Recorded(name="b", metrics={"bytes": 8_031_064_714.0, "steps": 1_200_000}),
+    )
+    rows = {row.key: row for panel in view.panels for row in panel.rows}
+    assert (rows["bytes"].baseline, rows["bytes"].value) == ("8.04e9", "8.03e9")
+    move = rows["bytes"].move
+    assert move is not None
+    assert move.delta == "−1.38e7"
+    assert rows["steps"].value == "1,200,000"

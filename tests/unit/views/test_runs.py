@@ -7,6 +7,7 @@ import math
 from rundiff.selected import load_selected
 from rundiff.selection.choose import SelectionOptions
 from rundiff.views.runs import Runs, build_runs
+from rundiff.views.unfinished import tell_unfinished
 
 from tests.factories import Recorded, make_comparison
 
@@ -45,3 +46,30 @@ def test_runs_that_are_all_columns_stay_in_their_order() -> None:
 def test_an_order_that_was_asked_for_counts() -> None:
     view = runs_of(selection=SelectionOptions(order_by=("attributes.run_name DESC",)))
     assert (names(view), view.columns[0].order) == ("none e d c b a", "")
+
+
+def test_columns_in_which_no_run_has_anything_are_left_out() -> None:
+    def shown(**run: object) -> tuple[bool, bool, bool]:
+        unknown = {"status": "", "start_time": None, "end_time": None}
+        comparison = make_comparison(Recorded(name="a", metrics={"x": 1}, run=unknown | run))
+        view = build_runs(comparison, load_selected(comparison))
+        return view.has_status, view.has_took, view.has_started
+
+    assert shown() == (False, False, False)
+    assert shown(status="failed", start_time=1) == (True, False, True)
+    assert shown(start_time=1, end_time=2) == (False, True, True)
+
+
+def test_runs_of_one_name_are_told_apart_wherever_they_are_named() -> None:
+    comparison = make_comparison(
+        *(
+            Recorded(name="train", run_id=run_id, metrics={"x": 1}, run={"status": status})
+            for run_id, status in (("aaaaaaa1", "finished"), ("bbbbbbb2", "failed"))
+        ),
+        Recorded(name="other", metrics={"x": 2}),
+        columns=2,
+    )
+    view = build_runs(comparison, load_selected(comparison))
+    told = {row.mark.full_name for row in view.rows}
+    assert told == {"train (aaaaaa)", "train (bbbbbb)", "other"}
+    assert tell_unfinished(comparison) == "1 of 3 runs failed: train (bbbbbb)."

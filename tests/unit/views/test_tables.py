@@ -124,3 +124,21 @@ def test_beyond_the_limit_rows_that_differ_stay_and_the_rest_is_counted() -> Non
     assert [row.key for row in table.differing] == ["k02030"]
     assert len(table.differing) + len(table.identical) == MOST_ROWS
     assert table.note.startswith("50 more rows are left out")
+
+
+def test_the_note_on_verdicts_says_what_was_set_against_what() -> None:
+    def note(seeds: int) -> str:
+        runs = [
+            Recorded(
+                name=f"{model}{seed}",
+                params={"model": model, "seed": seed},
+                metrics={"accuracy": value + seed / 100},
+            )
+            for model, value in (("a", 0.8), ("b", 0.9))
+            for seed in range(seeds)
+        ]
+        return table_of("metrics", *runs).note
+
+    assert note(1).startswith("One run is set against one run: ")
+    assert note(2).startswith("Too few runs repeat each other: ")
+    assert note(3) == ""
