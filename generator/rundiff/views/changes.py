@@ -9,6 +9,7 @@ from rundiff.budgets import LONGEST_VALUE, OPEN_LINES
 from rundiff.comparison import Section, VerdictKind
 from rundiff.format import format_delta, format_typed_row, show_text
 from rundiff.frozen import dataclass
+from rundiff.stats.case import ENOUGH_RUNS
 from rundiff.stats.effects import leading_metrics
 from rundiff.views.long_values import shorten
 from rundiff.views.marks import counted, differing, shortened
@@ -60,7 +61,7 @@ class EffectCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeLine:
-    """One change. ``evidence`` says which recipes show it."""
+    """One change. ``evidence`` says which recipes show it, and where no test could be made."""
 
     keys: tuple[KeyLine, ...]
     together: str  # said of several keys: nobody can tell which of them did it
@@ -89,9 +90,13 @@ def build_changes(comparison: Comparison) -> Changes | None:
     changes = comparison.judgement.changes
     if not changes:
         return None
+    tested = [_is_tested(change) for change in changes]
+    is_mixed = len(set(tested)) > 1  # otherwise the headline speaks for all
+    how = ["" if is_tested or not is_mixed else " by tolerance" for is_tested in tested]
+    listed = zip(changes[: comparison.budgets.most_lines], how, strict=False)
     return Changes(
         metrics=tuple(shortened(show_text(effect.key)) for effect in changes[0].effects),
-        lines=tuple(_line(change) for change in changes[: comparison.budgets.most_lines]),
+        lines=tuple(_line(*each) for each in listed),
         note=joined_notes(_notes(comparison), leading_note(comparison)),
     )
 
@@ -125,7 +130,12 @@ def _notes(comparison: Comparison) -> str:
     return "; ".join(notes)
 
 
-def _line(change: Change) -> ChangeLine:
+def _is_tested(change: Change) -> bool:
+    """Tell whether each pair has runs enough for a test on both sides."""
+    return all(min(map(len, pair)) >= ENOUGH_RUNS for pair in change.pairs)
+
+
+def _line(change: Change, how: str) -> ChangeLine:
     # Of a dataset, the digest says that it is another one; its rows and schema follow from that.
     digests = [key for key in change.keys if key.key.endswith("digest")]
     rest = [key for key in change.keys if key.section != Section.DATASETS]
@@ -134,7 +144,7 @@ def _line(change: Change) -> ChangeLine:
     return ChangeLine(
         keys=tuple(_key_line(key) for key in keys[:MOST_KEYS]),
         together=f"and {more} more, together" if more > 0 else "together" if keys[1:] else "",
-        evidence=_evidence(change),
+        evidence=f"{_evidence(change)}{how}",
         effects=tuple(_cell(effect) for effect in change.effects),
     )
 

@@ -22,6 +22,23 @@ def test_long_values_stand_with_what_differs_in_them() -> None:
     assert ("…xxxxxxayyyyyy…", "…xxxxxxbyyyyyy…") in told
 
 
+def test_a_change_without_runs_enough_for_a_test_says_so_beside_those_that_have_them() -> None:
+    def view_of(*counts: int) -> list[str]:
+        runs = [
+            Recorded(name=f"{recipe}-{seed}", params={"lr": recipe, "seed": seed},
+                     metrics={"loss": recipe + seed / 100}, goals={"loss": "min"})
+            for recipe, count in enumerate(counts)
+            for seed in range(count)
+        ]  # fmt: skip
+        view = build_changes(make_comparison(*runs))
+        assert view is not None
+        return sorted(line.evidence for line in view.lines)
+
+    assert view_of(3, 3, 1) == ["3 and 1 run by tolerance", "3 and 3 runs"]
+    assert view_of(3, 3, 4) == ["3 and 3 runs", "3 and 4 runs"]
+    assert view_of(1, 1, 1) == ["one run each", "one run each"]
+
+
 def test_differing() -> None:
     assert differing("abc", "abd") == ("abc", "abd")
     assert differing("long beginning 1", "long beginning 12") == ("…ning 1", "…ning 12")
