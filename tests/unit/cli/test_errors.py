@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,19 @@ def test_wrong_usage_is_said_in_a_line_and_where_help_is(
     assert message in said
     assert said.count("\n") == 2
     assert "--help` says what can be given" in said
+
+
+def test_a_comparison_in_a_terminal_says_its_problems_once(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("runs/broken.json", '{"run_id": "x", "metrics": {"acc"')
+    assert main(["diff", "runs"]) == 0
+    assert "broken.json" in capsys.readouterr().err
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert main(["diff", "runs"]) == 0
+    said = capsys.readouterr()
+    assert "broken.json" in said.out
+    assert not said.err
 
 
 def test_without_a_command_its_help_is_shown(capsys: Capture) -> None:

@@ -42,6 +42,7 @@ def test_a_failed_gate_is_exit_code_3_after_every_output(
     assert done.stdout.split() == names
     assert all((tmp_path / name).stat().st_size for name in names)
     assert 'gate failed: accuracy: must = "not-worse" (new-0 and 2 more)' in done.stderr
+    assert "| `new` (3 runs) |" in (tmp_path / "a.md").read_text(), "as everywhere in a summary"
     passing = run_command("report", runs, "--baseline", "new-0", "--gates", "gates.toml",
                           "-o", "a.md")  # fmt: skip
     assert passing.returncode == 0
