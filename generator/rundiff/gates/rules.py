@@ -24,10 +24,10 @@ change for the better that is not proven yet would fail where no change passes.
 from __future__ import annotations
 
 import math
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.comparison import Direction, Section, VerdictKind
-from rundiff.errors import suggestion
 from rundiff.format import format_numbers
 from rundiff.judgement import GateResult, GateStatus
 from rundiff.stats.tolerance import exceeds_tolerance
@@ -155,8 +155,9 @@ def _absence(comparison: Comparison, key: str, value: float | None) -> str:
     metrics = [row.key for row in comparison.sections.get(Section.METRICS, ())]
     if key in metrics:
         return "The metric is missing."
-    found = f"No run has this metric; {suggestion(key, metrics)}"
-    return found if found.endswith("?") else f"{found}."
+    close = get_close_matches(key, metrics, n=1)
+    nearest = f"; the nearest is '{close[0]}'" if close else ""
+    return f"No run has this metric{nearest}."
 
 
 def _must(rule: MetricRule, verdict: Verdict | None, alpha: float) -> tuple[bool, str]:

@@ -263,7 +263,7 @@ def test_improving_every_seed_never_turns_a_pass_into_a_fail(
 def test_a_rule_for_a_metric_that_no_run_has_says_what_was_meant() -> None:
     new = Recorded(name="new", metrics={"m": 0.95, "n": 0.5, "val/accuracy": 0.9})
     text = '[metrics.accuracy]\ndirection = "higher"\nmust = "not-worse"\nmin = 0.5\n'
-    expected = "No run has this metric; did you mean 'val/accuracy'?"
+    expected = "No run has this metric; the nearest is 'val/accuracy'."
     assert [gate.reason for gate in gated(text, new).judgement.gates] == [expected] * 2
     one = '[metrics."val/accuracy"]\ndirection = "higher"\nmin = 0.5\n'
     results = gated(one, Recorded(name="other", metrics={"n": 0.5}), new).judgement.gates
