@@ -21,11 +21,18 @@ _TRAIN = re.compile(r"(^|[/_. -])train(ing)?([/_. -]|$)", re.IGNORECASE)
 _FINAL = re.compile(r"(^|[/_. -])(final|test)([/_. -]|$)", re.IGNORECASE)
 _HELD_OUT = re.compile(r"(^|[/_. -])(val|valid|validation|eval|dev)([/_. -]|$)", re.IGNORECASE)
 _QUALITY = re.compile(r"acc|auc|f1|r2|score|map|bleu|precision|recall", re.IGNORECASE)
+_ERROR = re.compile(r"loss|err|perplexity", re.IGNORECASE)
 
 
 def is_command(key: str) -> bool:
     """Tell whether a key holds a command line: it says again what params say, so it comes last."""
     return _COMMAND.search(key) is not None
+
+
+def is_cost(key: str) -> bool:
+    """Tell whether a metric is what a run took: not "val_loss_epoch", as Lightning calls a mean."""
+    is_measured = _QUALITY.search(key) or _ERROR.search(key)
+    return _COST.search(key) is not None and is_measured is None
 
 
 def metric_rank(row: Row) -> tuple[int, int, int, int]:
@@ -39,7 +46,7 @@ def key_rank(key: str, direction_origin: str) -> tuple[int, int, int, int]:
     place = 3 if _TRAIN.search(key) else place
     return (
         _ORIGINS.get(direction_origin, 9),
-        1 if _COST.search(key) else 0,
+        1 if is_cost(key) else 0,
         place,
         0 if _QUALITY.search(key) else 1,
     )

@@ -20,6 +20,8 @@ import duckdb
 from rundiff.errors import RundiffError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
 MEMORY_LIMIT = "2GB"
@@ -55,23 +57,18 @@ class Store:
         """Give the memory back."""
         self._connection.close()
 
-    def load(self, name: str, table: pa.Table) -> None:
-        """Store an Arrow table under a name that this package chose."""
-        self.lend("incoming", table)
-        self.create_table(name, "SELECT * FROM incoming")
-
-    def lend(self, name: str, table: pa.Table) -> None:
-        """Let one statement read an Arrow table once: a small one is stored in twice the time."""
-        self._connection.register(name, table.__arrow_c_stream__())
-
-    def append(self, table: pa.Table, insert: str) -> None:
-        """Run an INSERT that takes the rows of an Arrow table, ``incoming``."""
-        self.lend("incoming", table)
-        self._execute(insert)
+    def load(self, name: str, table: pa.Table, select: str = "SELECT * FROM incoming") -> None:
+        """Store an Arrow table under a name that this package chose, or some of its rows."""
+        self._connection.register("incoming", table.__arrow_c_stream__())
+        self.create_table(name, select)
 
     def create_table(self, name: str, select: str) -> None:
         """Store the rows of a SELECT."""
         self._execute(f"CREATE OR REPLACE TABLE {name} AS {select}")
+
+    def create_view(self, name: str, select: str) -> None:
+        """Let a name stand for a SELECT."""
+        self._execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
 
     def fetch_rows(self, select: str) -> list[tuple[Any, ...]]:
         """Return the rows of a SELECT as tuples: of few rows the cheaper way."""
@@ -80,10 +77,10 @@ class Store:
         except duckdb.OutOfMemoryException as error:
             raise _too_large() from error
 
-    def fetch(self, select: str) -> pa.Table:
-        """Return the rows of a SELECT."""
+    def fetch(self, select: str, **numbers: int | Sequence[int]) -> pa.Table:
+        """Return the rows of a SELECT; ``numbers`` are its parameters."""
         try:
-            return self._connection.sql(select).to_arrow_table()
+            return self._connection.sql(select, params=numbers or None).to_arrow_table()
         except duckdb.OutOfMemoryException as error:
             raise _too_large() from error
 

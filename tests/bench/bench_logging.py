@@ -44,6 +44,14 @@ def _run(folder: Path) -> BenchRow:
 
     Both make new files: a round that wrote over the files of the last one would leave out the
     floor's larger half, the making of a file, of which a run makes two and a folder.
+
+    What the ratio depends on beside the code (2026-11): a run waits for the disk a dozen times and
+    finds the caches cold after each, the floor never; a busy machine adds up to a third.
+    And on ext4 without a journal a new file looks past each inode that was deleted in the last
+    minutes: 76 µs instead of 9 after 1,500 deletions, once in the floor and three times in a run,
+    each depending on where its folder lies. This measurement leaves some 4,000 behind, so that a
+    second one right after it says something else. The files are made in the working directory,
+    which may be on a file system of its own.
     """
     store = folder / "runs"
     params = {f"param_{number}": number / 7 for number in range(20)}

@@ -36,7 +36,7 @@ from rundiff.records.arrays import repeated_text
 from rundiff.records.metrics_parquet import SCHEMA, encode_table
 from rundiff.records.run import RunRecord, SegmentDigest, Summary
 from rundiff.records.run_json import encode_run
-from rundiff.relation import load_runs, select_runs
+from rundiff.relation import load_runs
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import MergedRuns, merge_batches
@@ -96,8 +96,7 @@ def chart_payload(merged: MergedRuns) -> Payload:
 def histories(merged: MergedRuns) -> dict[str, tuple[Series, ...]]:
     ordered, points, met = merged.load_series(ids(merged))
     assert not met
-    with closing(load_runs(merged.tables)) as engine:
-        select_runs(engine, merged.tables, ids(merged))
+    with closing(load_runs(merged.tables, ids(merged))) as engine:
         return build_series(engine, points, ids(merged), ordered=ordered)
 
 

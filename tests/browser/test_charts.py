@@ -210,6 +210,18 @@ def test_a_point_has_a_tip_with_its_run(page: Page) -> None:
     expect(page.get_by_role("status").filter(has_text="wide-lr=0.1:")).to_be_visible()
 
 
+def test_a_scatter_of_two_metrics_says_which_runs_no_other_dominates(page: Page) -> None:
+    chart = figure(page, "scatter")
+    note = chart.locator("figcaption [data-slot=front]")
+    said = note.inner_text()
+    assert said.startswith("Dashed: the Pareto front, ")
+    lines = "plot.data.filter(({ mode }) => mode === 'lines').map(({ line }) => line.shape).join()"
+    assert drawn(chart, lines) == "hv"
+    option(chart, "X").select_option("lr")
+    expect(note).to_have_text("")
+    poll(page, chart, lines, "")
+
+
 @pytest.mark.parametrize("form", ["SVG", "PNG"])
 def test_a_chart_can_be_saved(form: str, page: Page, tmp_path: Path) -> None:
     chart = figure(page, "line", "train/loss")

@@ -28,13 +28,30 @@ class Coding:
     """What one case's numbers stand for."""
 
     def __init__(self, given: Mapping[str, Rows]) -> None:
-        self.codes = Codes()
-        self._numbering = Numbering(self.codes)
         self._given = given
+        self.codes = Codes(self._run_ids())
+        self._numbering = Numbering(self.codes)
         self.row_keys: Rows = ()
 
+    def _run_ids(self) -> Sequence[str]:
+        """Return the selected runs in their order; all in that of their cells if none is."""
+        selected = self._given.get("selected_run")
+        if selected is None:
+            return list(dict.fromkeys(row["run_id"] for row in self._given["cell"]))
+        return [row["run_id"] for row in sorted(selected, key=lambda row: row["position"])]
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the numbers that a case asks a relation about: a row, or rows and runs."""
+        found: dict[str, Any] = {}
+        if "rows" in self._given:
+            found["rows"] = [self._number("row", row) for row in self._given["rows"]]
+            found["runs"] = [self._number("run", row) for row in self._given["runs"]]
+        if "row" in self._given:
+            (found["row"],) = (self._number("row", row) for row in self._given["row"])
+        return found
+
     def table(self, name: str) -> pa.Table:
-        """Return a table of the case as the engine gets it; all runs are selected if none is."""
+        """Return a table of the case as the engine gets it."""
         rows = self._rows(name)
         if name == "metric_point":
             return self._numbering.points(_canonical(name, rows))
@@ -43,14 +60,8 @@ class Coding:
                                  for row in rows])  # fmt: skip
 
     def _rows(self, name: str) -> list[dict[str, Any]]:
-        selected = self._given.get("selected_run")
-        if selected is None:
-            run_ids = dict.fromkeys(row["run_id"] for row in self._given.get("cell", ()))
-            selected = [{"run_id": each, "position": at} for at, each in enumerate(run_ids)]
-        if name == "selected_run":
-            return [*map(dict, selected)]
         if name == "column_run":
-            return [dict(row) for row in selected if row["role"] != "other"]
+            return [dict(row) for row in self._given["selected_run"] if row["role"] != "other"]
         rows = [_with_numbers(row) for row in self._given.get(name, [])]
         if name == "row_meaning":
             known = {self.codes.rows([row["row"]])[0]: row for row in self.row_keys}
@@ -74,7 +85,7 @@ class Coding:
 
     def _recipes(self, found: pa.Table) -> list[dict[str, Any]]:
         """Return a number for each run, equal where its parts are."""
-        parts: dict[str, list[object]] = {row["run_id"]: [] for row in self._given["asked_run"]}
+        parts: dict[str, list[object]] = {row["run_id"]: [] for row in self._given["runs"]}
         for row in found.to_pylist():
             parts[list(self.codes.runs)[row["run"]]].append(row["part"])
         numbers: dict[str, int] = {}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from rundiff.records.schemas import SCHEMAS
-from rundiff.relation import relation_text
+from rundiff.relation import OF_CHOSEN_RUNS, relation_text
 from rundiff.relation.rows import INPUTS
 from rundiff.store import Store
 
@@ -43,7 +43,9 @@ def load(store: Store, relation: str, coding: Coding) -> None:
     for name in sorted(tables_read(relation), key=lambda name: name == "row_meaning"):
         if name == "row_meaning":
             coding.row_keys = store.fetch(relation_text("row_key")).to_pylist()
-        store.load(name, coding.table(name))
+        store.load(name, coding.table(name), *[OF_CHOSEN_RUNS] * (name == "metric_point"))
+    if relation == "comparison":
+        store.create_view("compared_cell", "SELECT * FROM cell")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
@@ -52,7 +54,7 @@ def test_case(case: Path) -> None:
     given = json.loads((case / "input.json").read_text(encoding="utf-8"))
     store, coding = Store(), Coding(given)
     load(store, relation, coding)
-    found = coding.read(relation, store.fetch(relation_text(relation)))
+    found = coding.read(relation, store.fetch(relation_text(relation), **coding.parameters()))
     expected = json.loads((case / "expect.json").read_text(encoding="utf-8"))
     if "ORDER BY" not in relation_text(relation):
         asked = list(expected[0])

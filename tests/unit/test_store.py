@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -86,12 +87,12 @@ def test_tables_that_were_handed_over_are_read() -> None:
     store.load("t", pa.table({"a": [3, 1, 2]}))
     assert store.fetch("SELECT a FROM t ORDER BY a").to_pydict() == {"a": [1, 2, 3]}
     assert store.fetch("SELECT sum(a) AS s FROM t").to_pydict() == {"s": [6]}
-    store.append(pa.table({"a": [5]}), "INSERT INTO t SELECT * FROM incoming")
-    store.lend("wanted", pa.table({"a": [5, 1, 4]}))
-    both = "SELECT t.a FROM t INNER JOIN wanted ON wanted.a = t.a ORDER BY t.a"
-    assert store.fetch_rows(both) == [(1,), (5,)]
-    store.load("t", pa.table({"a": [7]}))
-    assert store.fetch_rows("SELECT a FROM t") == [(7,)]
+    above = "SELECT a FROM t WHERE a > $low AND a IN (SELECT UNNEST($some)) ORDER BY a"
+    assert store.fetch(above, low=1, some=[1, 3, 2]).to_pydict() == {"a": [2, 3]}
+    store.create_view("v", "SELECT a FROM t WHERE a > 2")
+    assert store.fetch_rows("SELECT a FROM v") == [(3,)]
+    store.load("t", pa.table({"a": [7, None]}), "SELECT * FROM incoming WHERE a IS NOT NULL")
+    assert store.fetch_rows("SELECT a FROM v") == [(7,)]
 
 
 def test_a_comparison_leaves_the_working_folder_alone(
@@ -116,9 +117,11 @@ def executed(monkeypatch: pytest.MonkeyPatch, *runs: Recorded, where: str) -> se
     for name in ("_execute", "fetch", "fetch_rows"):
         original = getattr(Store, name)
 
-        def spy(store: Store, text: str, original: object = original) -> object:
+        def spy(
+            store: Store, text: str, *, called: Callable[..., object] = original, **numbers: object
+        ) -> object:
             texts.add(text)
-            return original(store, text)  # type: ignore[operator]
+            return called(store, text, **numbers)
 
         monkeypatch.setattr(Store, name, spy)
     make_comparison(*runs, selection=SelectionOptions(where=where))

@@ -9,7 +9,7 @@ import { html } from "../dom.js";
  * @param {import("./context.js").Chart} chart
  * @param {string} name
  */
-function slotOf({ figure }, name) {
+export function slotOf({ figure }, name) {
   const found = figure.querySelector(`[data-slot='${name}']`);
   if (found) return found;
   const made = html("span", { class: "chart-note", "data-slot": name });

@@ -3,6 +3,7 @@
 import { showText } from "../format/text.js";
 import { axisColumns, chosenColumns } from "./axes.js";
 import { entitle, traceHighlighter } from "./context.js";
+import { frontOf, frontTrace, tellFront } from "./front.js";
 import { axis, layout, logTicks, reach, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly, plain } from "./plotly.js";
 import { attachTips } from "./tips.js";
@@ -68,6 +69,9 @@ export async function drawPoints(chart, context, choice) {
   const hasBoth = runs.filter((position) => Number.isFinite(x.valueAt(position)) && Number.isFinite(y.valueAt(position)));
   const others = hasBoth.filter((position) => !positions.includes(position));
   const compared = positions.filter((position) => hasBoth.includes(position)).reverse();
+  const directions = [across, up].map(({ section, key }) => (section === "metrics" ? island.meanings.get(key)?.direction : undefined));
+  const front = across === up ? [] : frontOf(hasBoth.map((position) => ({ position, x: x.valueAt(position), y: y.valueAt(position) })), directions);
+  const line = front.length > 1 ? [frontTrace(front, directions[0], palette)] : [];
   const groups = [...(others.length ? [others] : []), ...compared.map((position) => [position])];
   const traces = groups.map((group) => {
     return {
@@ -81,12 +85,13 @@ export async function drawPoints(chart, context, choice) {
     xaxis: axis(palette, { ...x.form, title: { text: plain(axisTitle(across, island)), font: { size: 11 }, standoff: 6 } }),
     yaxis: axis(palette, { ...y.form, title: { text: plain(axisTitle(up, island)), font: { size: 11 }, standoff: 6 } }),
   });
-  const graph = await plotly.react(chart.host, traces, form, CONFIG);
+  const graph = await plotly.react(chart.host, [...line, ...traces], form, CONFIG);
   chart.host.dataset.points = String(hasBoth.length);
   entitle(chart, `${showText(up.key)} by ${showText(across.key)}`);
+  tellFront(chart, context, front);
   const detach = attachTips(chart.host, graph, context, {
     runs: hasBoth, place: (position) => [x.valueAt(position), y.valueAt(position)], columns: [across, up],
   });
-  const owners = groups.map((group) => (group === others ? null : (group[0] ?? null)));
+  const owners = [...line.map(() => null), ...groups.map((group) => (group === others ? null : (group[0] ?? null)))];
   return { highlight: traceHighlighter(chart.host, ".scatterlayer > .trace", owners), dispose: detach };
 }

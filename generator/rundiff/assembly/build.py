@@ -44,8 +44,7 @@ from rundiff.relation import (
     choose_metric_values,
     compare_runs,
     fetch_compared,
-    fetch_known_keys,
-    select_runs,
+    fetch_row_keys,
 )
 from rundiff.relation.rows import RowKey, RowMeaning, SelectedRun
 from rundiff.selection.choose import SelectionOptions
@@ -148,8 +147,8 @@ def _relate(
 ) -> _Related:
     ids = [run.run_id for run in chosen.runs]
     names = _choose_values(merged, store, ids, options) if options.values or options.gates else {}
-    keys = select_runs(store, merged.tables, ids)
-    metrics = [row.key for row in keys if row.section == Section.METRICS]
+    keys = fetch_row_keys(store)
+    metrics = _metrics(keys)
     meanings = _meanings(merged, ids, metrics, options)
     ranking = rank_runs(store, keys, meanings, seed_keys=options.judging.seed_keys)
     columns = choose_columns(
@@ -213,7 +212,7 @@ def _choose_values(
     choices = {rule.key: rule.at for rule in rules if rule.at} | dict(options.values)
     if not choices:
         return {}
-    metrics = fetch_known_keys(store, Section.METRICS)
+    metrics = _metrics(fetch_row_keys(store))
     for key in options.values:
         if key != EVERY_METRIC and key not in metrics:
             raise KeyNotFoundError("metric", key, metrics)
@@ -223,6 +222,10 @@ def _choose_values(
     points, _ = merged.load_points(ids)
     choose_metric_values(store, choose_values(points, wanted, directions))
     return {key: choice_name(choice) for key, choice in wanted.items()}
+
+
+def _metrics(keys: Sequence[RowKey]) -> list[str]:
+    return [row.key for row in keys if row.section == Section.METRICS]
 
 
 def _meanings(

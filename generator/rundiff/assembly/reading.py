@@ -42,7 +42,7 @@ class _Choice(NamedTuple):
 def read_chosen(
     sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions
 ) -> ChosenRuns:
-    """Read the sources and choose; all rows of the chosen runs are there, and in the engine.
+    """Read the sources and choose; all rows of the chosen runs are there and in the engine.
 
     Raises SourceError when there is nothing to read, SelectionError when nothing is left.
     """
@@ -87,7 +87,8 @@ def choose_of(merged: MergedRuns, selection: SelectionOptions) -> ChosenRuns:
 def _with_engine(merged: MergedRuns, chosen: Chosen) -> ChosenRuns:
     from rundiff.relation import load_runs  # imports the engine, which a list does without
 
-    return ChosenRuns(merged, load_runs(merged.tables), chosen)
+    run_ids = [run.run_id for run in chosen.runs]
+    return ChosenRuns(merged, load_runs(merged.tables, run_ids), chosen)
 
 
 def _of_all(sources: Sequence[str], reading: ReadOptions, selection: SelectionOptions) -> _Choice:

@@ -1,8 +1,7 @@
 """Colours and markers of runs, as presentation attributes: they work where no style sheet does.
 
-The values are the light tokens of assets/css/tokens.css as sRGB; a test says so.
-The values are the light tokens of assets/css/tokens.css as sRGB, which a test holds them to.
-follow the theme.
+The values are the light tokens of assets/css/tokens.css as sRGB, which a test holds them to. Where
+there is a style sheet, its classes replace them and follow the theme.
 """
 
 from __future__ import annotations

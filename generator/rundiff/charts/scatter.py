@@ -8,6 +8,7 @@ from rundiff.charts import palette, svg
 from rundiff.charts.labels import End, place_labels
 from rundiff.charts.lines import MOST_LABELS
 from rundiff.charts.scales import build_scale, wants_log
+from rundiff.comparison import Direction
 from rundiff.format import show_text
 
 if TYPE_CHECKING:
@@ -15,14 +16,20 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from rundiff.charts.front import Point
     from rundiff.comparison import Run
 
 WIDTH, HEIGHT = 560, 280
 TOP, BOTTOM, LEFT, RIGHT = 14.0, 238.0, 50.0, 530.0
 
 
-def draw_scatter(points: Sequence[tuple[Run, float, float]], *, x_title: str) -> Markup:
-    """Return the chart of (run, x, y), all finite."""
+def draw_scatter(
+    points: Sequence[Point], front: Sequence[Point], *, x_title: str, x_direction: Direction
+) -> Markup:
+    """Return the chart of (run, x, y), all finite; a line in steps joins those of the front.
+
+    Below the line, or above it, is what they dominate.
+    """
     xs, ys = [x for _, x, _ in points], [y for _, _, y in points]
     x_axis = build_scale(xs, start=LEFT + 22, end=RIGHT - 40, is_log=wants_log(xs), most=5)
     y_axis = build_scale(ys, start=BOTTOM - 14, end=TOP + 8, is_log=wants_log(ys), most=6)
@@ -39,6 +46,14 @@ def draw_scatter(points: Sequence[tuple[Run, float, float]], *, x_title: str) ->
         svg.texts([(at, BOTTOM + 17, text) for at, text in x_axis.ticks], anchor="middle"),
         svg.text(RIGHT, BOTTOM + 35, x_title, anchor="end"),
     ]
+    if len(front) > 1:
+        first, *others = ((x_axis.at(x), y_axis.at(y)) for _, x, y in front)
+        step = "H{0}V{1}" if x_direction is Direction.LOWER else "V{1}H{0}"
+        steps = "".join(step.format(*map(svg.num, spot)) for spot in others)
+        parts.append(
+            f'<path class="q" fill="none" stroke="{palette.QUIET}" stroke-dasharray="4 3" '
+            f'd="M{svg.num(first[0])} {svg.num(first[1])}{steps}"/>'
+        )
     ends, spots = [], []
     for run, x, y in sorted(points, key=lambda point: _order(point[0])):
         spot = x_axis.at(x), y_axis.at(y)

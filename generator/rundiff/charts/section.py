@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.charts.axes import Axis, build_axis
 from rundiff.charts.curves import Curves, choose_curves, describe_curves
+from rundiff.charts.front import describe_front, find_front
 from rundiff.charts.histories import (
     BandKey,
     Chart,
@@ -27,7 +28,7 @@ from rundiff.charts.scatter import draw_scatter
 from rundiff.comparison import Direction, Section
 from rundiff.format import format_count, show_text
 from rundiff.frozen import dataclass
-from rundiff.ranking import is_command, metric_rank
+from rundiff.ranking import is_command, is_cost, metric_rank
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Row, Run
     from rundiff.selected import SelectedCell
 
-MOST_PARAMS = 6
+MOST_PARAMS, MOST_SCATTERS = 6, 2
 _DIRECTIONS = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better"}
 
 
@@ -230,7 +231,7 @@ def _scatters(
     *,
     first: int,
 ) -> tuple[Chart, ...]:
-    """Return two pictures of trade-offs: quality by cost, and the first two other metrics."""
+    """Return two pictures of trade-offs: the leading metric by what runs cost, or two metrics."""
     if len(comparison.runs) < 3:
         return ()
     rows = [
@@ -240,13 +241,13 @@ def _scatters(
         and row.meaning.direction is not Direction.UNKNOWN
         and len(selected.get((Section.METRICS.value, row.key), ())) > 2
     ]
-    pairs = []
-    if len(rows) >= 2:
-        pairs.append((rows[0], rows[-1]))
-    if len(rows) >= 4:
-        pairs.append((rows[2], rows[-3] if len(rows) > 5 else rows[1]))
+    costs = [row for row in rows if is_cost(row.key)]
+    quality = [row for row in rows if row not in costs]
+    pairs = [(quality[0], cost) for cost in costs] if quality else []
+    rest = quality[1:] if pairs else rows
+    pairs += zip(rest[::2], rest[1::2], strict=False)
     charts = []
-    for place, (y_row, x_row) in enumerate(pairs):
+    for place, (y_row, x_row) in enumerate(pairs[:MOST_SCATTERS]):
         chart = _scatter(comparison, selected, y_row, x_row, first + place)
         if chart is not None:
             charts.append(chart)
@@ -270,11 +271,11 @@ def _scatter(
     if len({point[1:] for point in points}) < 3:
         return None
     meaning = x_row.meaning
+    directions = (_direction(x_row), _direction(y_row))
+    front = find_front(points, directions)
     better = {Direction.HIGHER: " · higher is better →", Direction.LOWER: " · lower is better ←"}
     unit = f" ({show_text(meaning.unit)})" if meaning and meaning.unit else ""
-    x_title = (
-        show_text(x_row.key)[:50] + unit + (better.get(meaning.direction, "") if meaning else "")
-    )
+    x_title = show_text(x_row.key)[:50] + unit + better.get(directions[0], "")
     without = len(comparison.runs) - len(points)
     hint = f"{format_count(len(points))} runs" + (f", {without} without values" if without else "")
     title = f"{show_text(y_row.key)} by {show_text(x_row.key)}"
@@ -286,10 +287,14 @@ def _scatter(
         hint=hint,
         label=f"{title}, one point a run",
         reduction="",
-        note="",
-        svg=draw_scatter(points, x_title=x_title),
+        note=describe_front(front),
+        svg=draw_scatter(points, front, x_title=x_title, x_direction=directions[0]),
         across=x_row.key,
     )
+
+
+def _direction(row: Row) -> Direction:
+    return row.meaning.direction if row.meaning else Direction.UNKNOWN
 
 
 def _finite(number: float | None) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 from rundiff.records.run import Artifact, Dataset, MetricDefinition, Problem
 from rundiff.records.segments import Segment
@@ -27,15 +28,6 @@ class Facts:
         self.artifacts: dict[str, Artifact] = {}
         self.definitions: dict[str, MetricDefinition] = {}
         self._problems = problems
-        self._kinds: Mapping[str, Callable[[dict[str, object], str], None]] = {
-            "params": self._take_params,
-            "tags": self._take_tags,
-            "set": self._take_about,
-            "environment": self._take_environment,
-            "dataset": self._take_dataset,
-            "artifact": self._take_artifact,
-            "define": self._take_definition,
-        }
         for scan in scans:
             for event in scan.events:
                 self._take(event, scan.location)
@@ -49,13 +41,14 @@ class Facts:
         for kind, content in event.items():
             if kind == "n":
                 continue
-            if not isinstance(content, dict) or kind not in self._kinds:
+            take = self._TAKES.get(kind)
+            if take is None or not isinstance(content, dict):
                 message = (
                     f"record {event['n']} is of a kind that this version does not know: {kind!r}"
                 )
                 self._problems.append(Problem(location, None, "notice", message))
                 continue
-            self._kinds[kind](content, location)
+            take(self, content, location)
 
     def _take_params(self, content: dict[str, object], location: str) -> None:
         if self.params.keys().isdisjoint(content):  # as a rule
@@ -76,6 +69,9 @@ class Facts:
         self.about.update({key: str(value) for key, value in content.items()})
 
     def _take_environment(self, content: dict[str, object], _: str) -> None:
+        if self.environment.keys().isdisjoint(content):  # as a rule
+            self.environment.update(content)
+            return
         for key, value in content.items():
             known = self.environment.get(key)
             both = isinstance(known, dict) and isinstance(value, dict)
@@ -92,6 +88,16 @@ class Facts:
 
     def _take_definition(self, content: dict[str, object], _: str) -> None:
         self.definitions[text_in(content, "name")] = definition_of(content)
+
+    _TAKES: ClassVar[Mapping[str, Callable[[Facts, dict[str, object], str], None]]] = {
+        "params": _take_params,
+        "tags": _take_tags,
+        "set": _take_about,
+        "environment": _take_environment,
+        "dataset": _take_dataset,
+        "artifact": _take_artifact,
+        "define": _take_definition,
+    }
 
 
 def dataset_of(content: Mapping[str, object]) -> Dataset:

@@ -57,7 +57,7 @@ def as_frame(value: object) -> dict[str, object]:
 
 def last_number(tail: bytes) -> int:
     """Return the number of the last whole frame in the bytes, -1 if there is none."""
-    stop = len(tail)
+    stop = len(tail) - tail.endswith(b"\n")
     while stop > 0:
         start = tail.rfind(b"\n", 0, stop) + 1
         body = frame_body(tail[start:stop])

@@ -14,6 +14,7 @@ the run from being complete, since what it holds is as whole as it was then.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from rundiff.records.facts import Facts, text_in
 from rundiff.records.run import (
@@ -70,15 +71,15 @@ def merge_segments(
 ) -> list[RunRecord]:
     """Return the run that segments already taken apart hold; see ``read_segments``."""
     groups: dict[str, list[Segment]] = {}
+    headless: list[Segment] = []
     for scan in scans:
-        if scan.head:
-            groups.setdefault(text_in(scan.head, "nonce"), []).append(scan)
-    headless = [scan for scan in scans if not scan.head]
+        group = groups.setdefault(text_in(scan.head, "nonce"), []) if scan.head else headless
+        group.append(scan)
     if headless:
         first = next(iter(groups), "")
         groups.setdefault(first, []).extend(headless)
     records = [
-        _merge(sorted(group, key=lambda scan: scan.name), run_id, now_ms, is_alive)
+        _merge(sorted(group, key=attrgetter("name")), run_id, now_ms, is_alive)
         for group in groups.values()
     ]
     return records if len(records) < 2 else [_in_conflict(record, location) for record in records]
@@ -95,9 +96,10 @@ def _merge(
 ) -> RunRecord:
     problems = [problem for scan in scans for problem in scan.problems]
     over = _superseded(scans, problems)
-    live = {scan.name for scan in scans if _is_live(scan, now_ms, is_alive)}
-    heads = [scan.head for scan in scans if scan.head]
-    first = heads[0] if heads else {}
+    live: set[str] = set()
+    if now_ms is not None:
+        live.update(scan.name for scan in scans if _is_live(scan, now_ms, is_alive))
+    first = next((scan.head for scan in scans if scan.head), {})
     facts = Facts(scans, problems)
     points = scans[0].points if len(scans) == 1 else Points()
     exact: dict[int, str] = dict(scans[0].exact) if len(scans) == 1 else {}
@@ -105,9 +107,9 @@ def _merge(
         exact.update({at + len(points): text for at, text in scan.exact.items()})
         points.extend(scan.points)
     state = _state(scans, over, live, problems)
-    starts = [time for head in heads if (time := _time(head, "time")) is not None]
-    ends = [time for scan in scans if (time := _time(scan.end, "time")) is not None]
-    status = _status([scan for scan in scans if scan.name not in over], live)
+    starts = [time for scan in scans if (time := _time(scan.head)) is not None]
+    ends = [time for scan in scans if (time := _time(scan.end)) is not None]
+    status = "running" if live - over else _status(scans, over)
     return RunRecord(
         run_id=run_id or text_in(first, "run"),
         nonce=text_in(first, "nonce"),
@@ -130,8 +132,8 @@ def _merge(
         artifacts=tuple(facts.artifacts.values()),
         environment=facts.environment,
         problems=tuple(problems),
-        lost=sum(scan.lost for scan in scans),
-        segments=tuple(SegmentDigest(scan.name, scan.size, scan.sha256) for scan in scans),
+        lost=sum([scan.lost for scan in scans]),
+        segments=tuple([SegmentDigest(scan.name, scan.size, scan.sha256) for scan in scans]),
     )
 
 
@@ -158,49 +160,54 @@ def _superseded(scans: Sequence[Segment], problems: list[Problem]) -> set[str]:
 def _state(
     scans: Sequence[Segment], over: set[str], live: set[str], problems: list[Problem]
 ) -> RunState:
+    is_damaged, is_over = False, True
     for scan in scans:
-        ended, started = _time(scan.end, "time"), _time(scan.head, "time")
+        is_damaged |= scan.bad > 0
+        ended, started = _time(scan.end), _time(scan.head)
         if ended is not None and started is not None and ended < started - SKEW_MS:
             message = "the clock went backwards: the end is before the start"
             problems.append(Problem(scan.location, None, "notice", message))
-        if scan.has_torn_tail and not scan.is_ended and scan.name not in live:
+        if scan.is_ended:
+            continue
+        is_over &= scan.name in over
+        if scan.name in live:
+            continue
+        if scan.has_torn_tail:
             message = "the last record was cut off in the middle of writing it"
             problems.append(Problem(scan.location, None, "notice", message))
-        if not scan.is_ended and scan.name not in live:
-            known = " and was resumed" if scan.name in over else ""
-            message = f"the process stopped without ending the run{known}"
-            problems.append(Problem(scan.location, None, "notice", message))
-    if any(scan.bad for scan in scans):
+        known = " and was resumed" if scan.name in over else ""
+        message = f"the process stopped without ending the run{known}"
+        problems.append(Problem(scan.location, None, "notice", message))
+    if is_damaged:
         return RunState.DAMAGED
     if live:
         return RunState.RUNNING
-    if all(scan.is_ended or scan.name in over for scan in scans):
-        return RunState.COMPLETE
-    return RunState.INTERRUPTED
+    return RunState.COMPLETE if is_over else RunState.INTERRUPTED
 
 
-def _status(scans: Sequence[Segment], live: set[str]) -> str:
+def _status(scans: Sequence[Segment], over: set[str]) -> str:
     """Return the worst status of the processes that the run was not resumed after.
 
     Forks have none of their own.
     """
-    if any(scan.name in live for scan in scans):
-        return "running"
-    owners = [scan for scan in scans if not scan.head.get("parent")]
-    found = {text_in(scan.end, "status") for scan in owners}
+    found = {
+        text_in(scan.end, "status")
+        for scan in scans
+        if scan.name not in over and not scan.head.get("parent")
+    }
     for status in ("running", "failed", "killed", "", "finished"):
         if status in found:
             return status
     return ""
 
 
-def _is_live(scan: Segment, now_ms: int | None, is_alive: IsAlive) -> bool:
-    if scan.is_ended or now_ms is None or not scan.head:
+def _is_live(scan: Segment, now_ms: int, is_alive: IsAlive) -> bool:
+    if scan.is_ended or not scan.head:
         return False
-    last = max(scan.beat, _time(scan.head, "time") or 0)
+    last = max(scan.beat, _time(scan.head) or 0)
     return now_ms - last <= FRESH_MS and is_alive(scan.head) is not False
 
 
-def _time(record: Mapping[str, object], key: str) -> int | None:
-    value = record.get(key)
+def _time(record: Mapping[str, object]) -> int | None:
+    value = record.get("time")
     return value if type(value) is int and abs(value) < 1 << 53 else None

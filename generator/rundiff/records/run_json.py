@@ -21,7 +21,7 @@ from zlib import crc32
 import orjson
 
 from rundiff.records.nonfinite import lift_nonfinite, text_of
-from rundiff.records.run import RunRecord, Summary
+from rundiff.records.run import Artifact, Dataset, RunRecord, Summary
 from rundiff.records.strict_json import parse_json
 
 FORMAT = 1
@@ -50,8 +50,8 @@ def encode_run(record: RunRecord) -> bytes:
             "tags": dict(record.tags),
         },
         "summary": {key: _summary(summary) for key, summary in record.summaries.items()},
-        "inputs": {"dataset": [_dataset(record, at) for at in range(len(record.datasets))]},
-        "artifacts": [_artifact(record, at) for at in range(len(record.artifacts))],
+        "inputs": {"dataset": [_dataset(each) for each in record.datasets]},
+        "artifacts": [_artifact(each) for each in record.artifacts],
         "environment": dict(record.environment),
     }
     if record.parent_run_id:
@@ -67,7 +67,7 @@ def encode_run(record: RunRecord) -> bytes:
         **({"whole_tags": list(record.whole_tags)} if record.whole_tags else {}),
         "format": FORMAT,
         "nonce": record.nonce,
-        "state": record.state.value,
+        "state": str(record.state),
         "lost": record.lost,
         "problems": [list(problem) for problem in record.problems],
         "segments": [list(segment) for segment in record.segments],
@@ -147,8 +147,7 @@ def _summary(summary: Summary) -> dict[str, object]:
     }
 
 
-def _dataset(record: RunRecord, at: int) -> Mapping[str, object]:
-    dataset = record.datasets[at]
+def _dataset(dataset: Dataset) -> Mapping[str, object]:
     fields: dict[str, object] = {
         "name": dataset.name,
         "digest": dataset.digest,
@@ -163,8 +162,7 @@ def _dataset(record: RunRecord, at: int) -> Mapping[str, object]:
     }
 
 
-def _artifact(record: RunRecord, at: int) -> Mapping[str, object]:
-    artifact = record.artifacts[at]
+def _artifact(artifact: Artifact) -> Mapping[str, object]:
     fields = {
         "path": artifact.path,
         "size": artifact.size,

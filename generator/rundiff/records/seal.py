@@ -62,13 +62,11 @@ def seal_run(folder: str | Path, segments: Sequence[Segment], *, with_metrics: b
     Two runs in conflict in one folder get no records, since the journal is what tells them apart;
     nor does a run that another process is still logging to, which will write them when it ends.
     """
-    if any(
-        scan.head and not scan.is_ended and is_process_alive(scan.head) is not False
-        for scan in segments
-    ):
-        return Sealed.NOT
+    for scan in segments:
+        if scan.head and not scan.is_ended and is_process_alive(scan.head) is not False:
+            return Sealed.NOT
     place = os.fspath(folder)
-    records = merge_segments(segments, run_id=os.path.basename(place))
+    records = merge_segments(segments, run_id=place.rpartition("/")[2])
     if len(records) != 1:
         return Sealed.NOT
     record = records[0]
@@ -76,24 +74,23 @@ def seal_run(folder: str | Path, segments: Sequence[Segment], *, with_metrics: b
         from rundiff.records.metrics_parquet import encode_metrics
 
         data = encode_metrics(record.points)
-        write_whole(f"{place}/{METRICS}", data)
+        write_whole(place, METRICS, data)
         digest = SegmentDigest(METRICS, len(data), hashlib.sha256(data).hexdigest())
         record = record._replace(metrics=digest)
-    write_whole(f"{place}/run.json", encode_run(record))
+    write_whole(place, "run.json", encode_run(record))
     sync_names(place)
     return Sealed.WHOLE if with_metrics or not record.points else Sealed.WITHOUT_METRICS
 
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file that is there whole once this has returned, and before that whole or not."""
-    write_whole(os.fspath(path), data)
+    write_whole(os.fspath(path.parent), path.name, data)
     sync_folder(path.parent)
 
 
-def write_whole(path: str, data: bytes) -> None:
+def write_whole(folder: str, name: str, data: bytes) -> None:
     """Write a file that is there whole or not at all; its name lasts once its folder is synced."""
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+    temporary = f"{folder}/.{name}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
     try:
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
@@ -103,7 +100,7 @@ def write_whole(path: str, data: bytes) -> None:
             os.fsync(fd)
         finally:
             os.close(fd)
-        os.rename(temporary, path)
+        os.rename(temporary, f"{folder}/{name}")
     except OSError:
         with contextlib.suppress(OSError):
             os.unlink(temporary)

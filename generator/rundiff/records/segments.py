@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -48,9 +49,9 @@ class Segment:
     location: str
     size: int = 0
     sha256: str = ""
-    head: dict[str, object] = field(default_factory=dict)
-    end: dict[str, object] = field(default_factory=dict)
-    events: list[dict[str, object]] = field(default_factory=list)
+    head: Mapping[str, object] = field(default_factory=dict)
+    end: Mapping[str, object] = field(default_factory=dict)
+    events: list[Mapping[str, object]] = field(default_factory=list)
     points: Points = field(default_factory=Points)
     exact: dict[int, str] = field(default_factory=dict)
     count: int = 0

@@ -36,6 +36,8 @@ def build_summaries(points: Points, exact: Mapping[int, str]) -> dict[str, Summa
 
     ``exact`` holds texts by the point's index.
     """
+    if not points.names:
+        return {}
     count = len(points.names)
     last = [-1] * count
     low: list[float | None] = [None] * count

@@ -1,12 +1,13 @@
 """The relations in ``sql/``: their order, and typed functions that fetch them.
 
-Each file is one SELECT over numbers (``relation.codes``). All that is recorded of the runs, apart
-from histories, is one stored table, ``cell``, that is loaded in one go: a load costs an engine a
-millisecond however small it is, and planning a query takes a third of the time that it takes to run
-over 80,000 cells (2026-11). The comparison is not stored, although it may be made twice: that costs
-as much as making it, and the second time few of the runs are wanted. What varies between two
-comparisons is never a text but a table: which runs were chosen (``selected_run``), which of them
-are columns (``column_run``), which rows there are and what they mean (``row_meaning``).
+Each file is one SELECT over numbers (``relation.codes``); the number of a run is its position in
+the selection. All that is recorded of the chosen runs, apart from histories, is one stored table,
+``cell``, that is loaded in one go: a load costs an engine a millisecond however small it is, and
+planning a query takes a third of the time that it takes to run over 80,000 cells (2026-11). The
+comparison is not stored, although it may be made twice: that costs as much as making it, and the
+second time few of the runs are wanted (``compared_cell``). What varies between two comparisons is
+never a text but a number or a table: which runs are columns (``column_run``), which rows there are
+and what they mean (``row_meaning``).
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from typing import TYPE_CHECKING, Any
 from rundiff.frozen import dataclass
 from rundiff.records.arrays import bytes_of, cells_of
 from rundiff.relation.codes import METRICS, SECTIONS, Codes
-from rundiff.relation.datasets import dataset_values
 from rundiff.relation.numbering import Numbering, table_of
 from rundiff.relation.rows import (
     INPUTS,
@@ -40,12 +40,14 @@ if TYPE_CHECKING:
     from rundiff.records.tables import Tables
 
 _SQL = Path(__file__).parent.parent / "sql"
-_ADD_CELLS = "INSERT INTO cell SELECT * FROM incoming"
+OF_CHOSEN_RUNS = "SELECT * FROM incoming WHERE run IS NOT NULL"
+_ALL_CELLS = "SELECT * FROM cell"
+_CELLS_OF_COLUMNS = "SELECT cell.* FROM cell INNER JOIN column_run ON column_run.run = cell.run"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedRuns:
-    """The engine with all runs in it, and what its numbers stand for."""
+    """The engine with the chosen runs in it, and what its numbers stand for."""
 
     store: Store
     codes: Codes
@@ -62,13 +64,11 @@ def relation_text(name: str) -> str:
     return (_SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def load_runs(tables: Tables) -> LoadedRuns:
-    """Return an engine that holds what is recorded of all runs, apart from their histories."""
-    codes = Codes()
-    codes.runs.update(tables.places or {})
-    run_ids = tables["run"].column("run_id") if tables.places else None
-    loaded = LoadedRuns(Store(), codes, Numbering(codes, run_ids))
-    loaded.store.load("cell", loaded.numbering.cells(tables))
+def load_runs(tables: Tables, run_ids: Sequence[str]) -> LoadedRuns:
+    """Return an engine that holds what is recorded of some runs, apart from their histories."""
+    codes = Codes(run_ids)
+    loaded = LoadedRuns(Store(), codes, Numbering(codes))
+    loaded.store.load("cell", loaded.numbering.cells(tables), OF_CHOSEN_RUNS)
     return loaded
 
 
@@ -85,9 +85,7 @@ def choose_metric_values(
 def fetch_numbers(loaded: LoadedRuns, metric: str) -> dict[str, float | None]:
     """Return the value of a metric for all runs that have it, by their ids."""
     codes = loaded.codes
-    wanted = [(codes.row(METRICS, metric),)] if metric in codes.keys else []
-    loaded.store.lend("wanted_row", table_of(INPUTS["wanted_row"], wanted))
-    found = loaded.store.fetch(relation_text("fact"))
+    found = loaded.store.fetch(relation_text("fact"), row=codes.row(METRICS, metric))
     run_ids = list(codes.runs)
     runs, numbers = (cells_of(found.column(name)) for name in ("run", "number"))
     return {run_ids[run]: number for run, number in zip(runs, numbers, strict=True)}
@@ -97,15 +95,13 @@ def fetch_recipes(
     loaded: LoadedRuns, run_ids: Sequence[str], keys: Iterable[tuple[str, str]]
 ) -> dict[str, bytes]:
     """Return what some runs have for some keys, (section, key): equal where all of it is."""
-    store, codes = loaded.store, loaded.codes
+    codes = loaded.codes
     asked = {codes.runs[run_id]: run_id for run_id in run_ids}
-    store.lend("asked_run", table_of(INPUTS["asked_run"], [(run,) for run in asked]))
-    rows = [(codes.row(SECTIONS.index(section), key),) for section, key in keys]
-    store.lend("recipe_row", table_of(INPUTS["recipe_row"], rows))
-    found = store.fetch(relation_text("recipe")).combine_chunks()
+    rows = [codes.row(SECTIONS.index(section), key) for section, key in keys]
+    found = loaded.store.fetch(relation_text("recipe"), runs=list(asked), rows=rows)
     recipes = dict.fromkeys(run_ids, b"")
     if found.num_rows:
-        parts = bytes_of(found.column("part").chunk(0))
+        parts = bytes_of(found.combine_chunks().column("part").chunk(0))
         start = 0
         for run, count in Counter(cells_of(found.column("run"))).items():
             recipes[asked[run]] = parts[start : start + count * 8].tobytes()
@@ -113,21 +109,10 @@ def fetch_recipes(
     return recipes
 
 
-def fetch_known_keys(loaded: LoadedRuns, section: str) -> list[str]:
-    """Return the keys that any run has in a section."""
-    found = loaded.store.fetch_rows("SELECT DISTINCT row FROM cell ORDER BY row")
-    return sorted(key for at, key in loaded.codes.rows(row for (row,) in found) if at == section)
-
-
-def select_runs(loaded: LoadedRuns, tables: Tables, run_ids: Sequence[str]) -> list[RowKey]:
-    """Take the runs of the selection and, once, their datasets; return the keys that they have."""
-    store, codes = loaded.store, loaded.codes
-    _select(loaded, run_ids, range(len(run_ids)))
-    values = list(dataset_values(tables["dataset"], set(run_ids)))
-    if values:
-        store.append(loaded.numbering.dataset_cells(values), _ADD_CELLS)
-    found = store.fetch_rows(relation_text("row_key"))
-    names = codes.rows(row for row, *_ in found)
+def fetch_row_keys(loaded: LoadedRuns) -> list[RowKey]:
+    """Return the keys that the runs have."""
+    found = loaded.store.fetch_rows(relation_text("row_key"))
+    names = loaded.codes.rows(row for row, *_ in found)
     return sorted(RowKey(*name, *rest) for name, (_, *rest) in zip(names, found, strict=True))
 
 
@@ -145,24 +130,20 @@ def compare_runs(
         for row in meanings
     ]
     store.load("row_meaning", table_of(INPUTS["row_meaning"], rows))
-    return _compared(loaded, selected, meanings)
+    return _compared(loaded, selected, meanings, _ALL_CELLS)
 
 
 def fetch_compared(
     loaded: LoadedRuns, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
 ) -> pa.Table:
     """Return the rows of the comparison relation that belong to the runs that are columns."""
-    columns = [run for run in selected if run.role != "other"]
-    _select(loaded, [run.run_id for run in columns], [run.position for run in columns])
-    found = _compared(loaded, selected, meanings)
-    _select(loaded, [run.run_id for run in selected], [run.position for run in selected])
-    return found
+    return _compared(loaded, selected, meanings, _CELLS_OF_COLUMNS)
 
 
 def fetch_series(loaded: LoadedRuns, points: pa.Table) -> Iterator[FetchedSeries]:
     """Yield each history in the order of a chart: by key, then in the order of the runs."""
     store = loaded.store
-    store.load("metric_point", loaded.numbering.points(points))
+    store.load("metric_point", loaded.numbering.points(points), OF_CHOSEN_RUNS)
     table = store.fetch(relation_text("series"))
     steps, times, values = array("d"), array("q"), array("d")
     for batch in table.to_batches():
@@ -172,7 +153,7 @@ def fetch_series(loaded: LoadedRuns, points: pa.Table) -> Iterator[FetchedSeries
             found.frombytes(column.buffers()[1][first : first + len(column) * 8])
     run_ids = list(loaded.codes.runs)
     start = 0
-    for key, run, _, count in store.fetch_rows(relation_text("series_length")):
+    for key, run, count in store.fetch_rows(relation_text("series_length")):
         end = start + count
         yield FetchedSeries(
             key,
@@ -184,14 +165,12 @@ def fetch_series(loaded: LoadedRuns, points: pa.Table) -> Iterator[FetchedSeries
         start = end
 
 
-def _select(loaded: LoadedRuns, run_ids: Sequence[str], positions: Sequence[int]) -> None:
-    runs = map(loaded.codes.runs.__getitem__, run_ids)
-    rows = list(zip(runs, positions, strict=True))
-    loaded.store.load("selected_run", table_of(INPUTS["selected_run"], rows))
-
-
 def _compared(
-    loaded: LoadedRuns, selected: Sequence[SelectedRun], meanings: Sequence[RowMeaning]
+    loaded: LoadedRuns,
+    selected: Sequence[SelectedRun],
+    meanings: Sequence[RowMeaning],
+    cells: str,
 ) -> pa.Table:
+    loaded.store.create_view("compared_cell", cells)
     found = loaded.store.fetch(relation_text("comparison"))
     return RowTexts(selected, meanings, loaded.codes).table(found)

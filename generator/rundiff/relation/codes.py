@@ -35,10 +35,11 @@ def row_number(section: int, key: int) -> int:
 
 
 class Codes:
-    """The numbers of one load; what is new gets the next one."""
+    """The numbers of one load: those of the chosen runs, and of all else as it is met."""
 
-    def __init__(self) -> None:
-        self.runs, self.keys, self.numerics = Numbered(), Numbered(), Numbered()
+    def __init__(self, run_ids: Iterable[str]) -> None:
+        self.runs = {run_id: position for position, run_id in enumerate(run_ids)}
+        self.keys, self.numerics = Numbered(), Numbered()
         self._values: dict[tuple[str, str], int] = {("", ""): NOTHING, ("float", ""): DOUBLE}
 
     def value(self, kind: str, text: str) -> int:

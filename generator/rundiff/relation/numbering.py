@@ -23,6 +23,7 @@ from rundiff.relation.codes import (
     TAGS,
     row_number,
 )
+from rundiff.relation.datasets import dataset_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -64,21 +65,18 @@ class _Numbers(NamedTuple):
 
 
 class Numbering:
-    """Numbers the tables of one load; remembers the dictionaries that several of them share.
+    """Numbers the tables of one load; remembers the dictionaries that several of them share."""
 
-    ``run_ids`` are those that were numbered first, in the order of their numbers.
-    """
-
-    def __init__(self, codes: Codes, run_ids: pa.ChunkedArray | None = None) -> None:
-        self._codes, self._run_ids = codes, run_ids
+    def __init__(self, codes: Codes) -> None:
+        self._codes = codes
         self._typed_values: dict[tuple[int, ...], tuple[list[int], list[int | None]]] = {}
         self._texts: dict[tuple[int, ...], list[str | None]] = {}
         self._numbered: dict[tuple[str, tuple[int, ...]], Sequence[int | None]] = {}
 
     def cells(self, tables: Tables) -> pa.Table:
-        """Return what is recorded of all runs with the columns of ``CELL``.
+        """Return what is recorded with the columns of ``CELL``; a run not chosen has no number.
 
-        Histories and datasets are not among it, nor is a metric of which no value is known.
+        Histories are not among it, nor is a metric of which no value is known.
         """
         batches = [
             self._keyed(batch, section)
@@ -86,13 +84,14 @@ class Numbering:
             for batch in _filled(tables[name])
         ]
         batches += map(self._summaries, _filled(tables["metric_summary"]))
-        if tables["artifact"].num_rows:
-            batches.append(self._rows(ARTIFACTS, _artifact_values(tables["artifact"])))
+        runs = self._codes.runs
+        for section, values in (
+            (DATASETS, list(dataset_values(tables["dataset"], runs))),
+            (ARTIFACTS, [each for each in _artifact_values(tables["artifact"]) if each[0] in runs]),
+        ):
+            if values:
+                batches.append(self._rows(section, values))
         return _table(CELL, batches)
-
-    def dataset_cells(self, values: Iterable[CellValue]) -> pa.Table:
-        """Return the values of datasets with the columns of ``CELL``."""
-        return _table(CELL, [self._rows(DATASETS, values)])
 
     def points(self, table: pa.Table) -> pa.Table:
         """Return ``metric_point`` with a number in place of the run's id."""
@@ -146,19 +145,13 @@ class Numbering:
         at = (of, _where(column.dictionary))
         found = self._numbered.get(at)
         if found is None:
-            found = self._numbered[at] = self._number_all(column, of)
+            texts, codes = self._known(column), self._codes
+            found = self._numbered[at] = (
+                [codes.keys[text or ""] for text in texts]
+                if of == "key"
+                else [codes.runs.get(text or "") for text in texts]
+            )
         return _Numbers(column.indices, found)
-
-    def _number_all(
-        self, column: pa.DictionaryArray, of: Literal["run", "key"]
-    ) -> Sequence[int | None]:
-        known = column.dictionary
-        if of == "run" and self._run_ids is not None:
-            is_same = len(known) == len(self._run_ids) and self._run_ids.type == known.type
-            if is_same and self._run_ids.equals(pa.chunked_array([known])):
-                return range(len(known))
-        numbered = self._codes.runs if of == "run" else self._codes.keys
-        return [numbered[text or ""] for text in self._known(column)]
 
     def _typed(
         self, columns: Sequence[pa.DictionaryArray]

@@ -13,12 +13,8 @@ if TYPE_CHECKING:
 _INT, _TEXT, _FLAG = pa.int32(), pa.string(), pa.bool_()
 
 INPUTS: Mapping[str, pa.Schema] = {
-    "selected_run": pa.schema([("run", _INT), ("position", _INT)]),
     "column_run": pa.schema([("run", _INT), ("is_baseline", _FLAG)]),
     "metric_choice": pa.schema([("row", _INT), ("run", _INT), ("value", pa.float64())]),
-    "wanted_row": pa.schema([("row", _INT)]),
-    "asked_run": pa.schema([("run", _INT)]),
-    "recipe_row": pa.schema([("row", _INT)]),
     "row_meaning": pa.schema(
         [
             ("place", _INT),

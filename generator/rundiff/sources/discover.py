@@ -24,7 +24,7 @@ from rundiff.sources.skipping import SKIPPED_FOLDERS, artifacts_hint, is_skipped
 from rundiff.sources.tree import MAX_DEPTH, Folder, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rundiff.sources.base import Batch, Claim, Format, ReadOptions
 
@@ -71,10 +71,9 @@ def load_sources(
         if read is None:
             tree = open_tree(source)
             walk = _Walk(tree, asked)
-            claims = list(walk.claims())
-            met = {kind.kind: kind for kind, _ in claims}
+            met = {kind.kind: kind for kind, _ in walk.claims}
             titles.update((kind.kind, kind.title) for kind in met.values())
-            read = _read_claims(tree, claims, options, walk.problems)
+            read = _read_claims(tree, walk.claims, options, walk.problems)
             for kind in met.values():
                 read = kind.join(read) if kind.join is not None else read
             problems.extend(walk.problems)
@@ -123,16 +122,17 @@ def open_tree(given: str) -> Tree:
 
 
 class _Walk:
-    """One walk through a tree; yields claims and collects what could not be looked into."""
+    """One walk through a tree: the claims met, and what could not be looked into.
+
+    ``claims`` holds every claim with its format, parents before what is below them.
+    """
 
     def __init__(self, tree: Tree, formats: Sequence[Known]) -> None:
+        self.claims: list[tuple[Format, Claim]] = []
         self.problems: list[ProblemRow] = []
         self._tree, self._formats = tree, formats
         self._links: list[str] = []
-
-    def claims(self) -> Iterator[tuple[Format, Claim]]:
-        """Yield every claim with its format, parents before what is below them."""
-        yield from self._enter("", 0)
+        self._enter("", 0)
         if self._links:
             count = len(self._links)
             self.problems.append(
@@ -143,7 +143,7 @@ class _Walk:
                 )
             )  # fmt: skip
 
-    def _enter(self, path: str, depth: int) -> Iterator[tuple[Format, Claim]]:
+    def _enter(self, path: str, depth: int) -> None:
         try:
             folder = self._tree.folder(path)
         except RecordError as error:
@@ -158,7 +158,7 @@ class _Walk:
                 continue
             kind = known.format
             for claim in self._ask(kind, folder):
-                yield kind, claim
+                self.claims.append((kind, claim))
                 if claim.is_whole_folder:
                     return
                 folder = _without(folder, claim.consumed)
@@ -176,7 +176,7 @@ class _Walk:
             )  # fmt: skip
             return
         for name in inner:
-            yield from self._enter(folder.join(name), depth + 1)
+            self._enter(folder.join(name), depth + 1)
 
     def _ask(self, kind: Format, folder: Folder) -> Sequence[Claim]:
         try:

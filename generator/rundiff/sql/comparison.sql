@@ -1,6 +1,6 @@
 -- relation: comparison
 -- grain: one row per (place, position); rows of missing values only for the runs that are columns
--- reads: cell, selected_run, column_run, row_meaning
+-- reads: cell, compared_cell (those of the runs that are wanted), column_run, row_meaning
 --
 -- What is equal (design.md, "Exactness"): numeric text by its exact decimal value where the whole
 -- row is numeric text; metrics as doubles, NaN equal to NaN; everything else by type and text, of
@@ -45,7 +45,7 @@ meant AS (
 ),
 slot AS (
     SELECT row, run, value, number, numeric
-    FROM cell
+    FROM compared_cell
     UNION ALL
     SELECT
         row_meaning.row, column_run.run, 0 AS value, CAST(NULL AS DOUBLE) AS number, -1 AS numeric
@@ -57,7 +57,7 @@ slot AS (
 compared AS (
     SELECT
         meant.place,
-        selected_run.position,
+        slot.run AS position,
         slot.value,
         slot.number,
         CASE
@@ -75,8 +75,7 @@ compared AS (
         COALESCE(slot.number = meant.worst, FALSE) AS is_worst
     FROM slot
     INNER JOIN meant ON meant.row = slot.row
-    INNER JOIN selected_run ON selected_run.run = slot.run
-    ORDER BY meant.place, selected_run.position
+    ORDER BY meant.place, slot.run
 ),
 measured AS (
     SELECT

@@ -1,7 +1,7 @@
 -- relation: fact
--- grain: one row per run that has a cell in the row that a filter or an order asks about
--- reads: cell, wanted_row(row)
-SELECT cell.run, cell.value, cell.number
+-- grain: one row per run that has a cell in a row ($row)
+-- reads: cell
+SELECT run, value, number
 FROM cell
-INNER JOIN wanted_row ON wanted_row.row = cell.row
-ORDER BY cell.run
+WHERE row = $row
+ORDER BY run

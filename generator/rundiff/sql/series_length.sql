@@ -1,13 +1,11 @@
 -- relation: series_length
 -- grain: one row per (key, run) that has a history, in the order of `series`
--- reads: metric_point, selected_run
+-- reads: metric_point
 SELECT
-    metric_point.key,
-    selected_run.run,
-    selected_run.position,
+    key,
+    run,
     COUNT(*) AS points
 FROM metric_point
-INNER JOIN selected_run ON selected_run.run = metric_point.run
-WHERE metric_point.value IS NOT NULL
-GROUP BY metric_point.key, selected_run.run, selected_run.position
-ORDER BY metric_point.key, selected_run.position
+WHERE value IS NOT NULL
+GROUP BY key, run
+ORDER BY key, run

@@ -110,14 +110,18 @@ def _by_statistics(case: Case, found: Statistics) -> Answer:
         return _statistical(VerdictKind.INCONCLUSIVE, f"{change}; {unknown}.")
     if is_significant and is_large:
         return _statistical(_better_or_worse(case, case.delta or 0.0), f"{change}.")
-    return _statistical(VerdictKind.INCONCLUSIVE, f"{change}; {_what_would_settle(case)}.")
+    return _statistical(VerdictKind.INCONCLUSIVE, f"{change}; {_what_would_settle(case, found)}.")
 
 
 def _statistical(kind: VerdictKind, reason: str) -> Answer:
     return _answer(kind, reason, by_tolerance=False)
 
 
-def _what_would_settle(case: Case) -> str:
+def _what_would_settle(case: Case, found: Statistics) -> str:
+    if found.p_value <= case.alpha < found.p_adjusted:
+        # Its interval, which is of one test, leaves 0 out: without a word they contradict.
+        alone, tests = _chance(found.p_value), f"{found.judged_together} tests"
+        return f"{alone} alone, which is not enough among {tests}"
     if not case.margin:
         return "with a declared tolerance this could also be called equivalent"
     if case.more_runs is None:

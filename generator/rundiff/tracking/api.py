@@ -67,7 +67,8 @@ def start_run(  # noqa: PLR0913, PLR0917 - MLflow's signature
     An id that is not in the store starts a run with that id, so that the ranks of a distributed job
     can share one. ``nested`` makes the run a child of the active one.
     """
-    warn_unknown("start_run", {**unknown, "log_system_metrics": log_system_metrics or None})
+    if unknown or log_system_metrics:
+        warn_unknown("start_run", {**unknown, "log_system_metrics": log_system_metrics or None})
     given = {"name": name or run_name, "experiment": experiment or experiment_id}
     texts = {key: checks.check_key(value, key) for key, value in given.items() if value}
     request = Request(
@@ -139,7 +140,9 @@ def log_batch(
 
 def log_param(key: str, value: object, **unknown: object) -> object:
     """Log one param and return its value."""
-    run = _session.active_or_new()
+    run = _session.only
+    if run is None:
+        run = _session.active_or_new()
     return run.log_param(key, value, **unknown) if unknown else run.log_param(key, value)
 
 

@@ -15,7 +15,7 @@ import enum
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import orjson
 
@@ -70,6 +70,18 @@ def check_mapping(values: object, kind: str) -> Mapping[object, object]:
     if not isinstance(values, Mapping):
         raise LoggingError(f"{kind} are given as {_kind(values)}; expected a dict")
     return values
+
+
+def mapping_of(entries: Iterable[object] | Mapping[str, object]) -> dict[str, object]:
+    """Return a dict for one, for pairs, or for objects with ``key`` and ``value``, as MLflow's."""
+    if isinstance(entries, Mapping):
+        return dict(entries)
+    return dict(
+        entry
+        if isinstance(entry, tuple)
+        else (getattr(entry, "key", None), getattr(entry, "value", None))
+        for entry in entries
+    )
 
 
 def metric_number(key: str, value: object) -> float:

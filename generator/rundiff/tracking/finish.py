@@ -41,17 +41,18 @@ class Finisher:
 
         ``known`` is this process's segment, if it remembers what it wrote.
         """
-        with contextlib.suppress(OSError):
+        try:
             segments = scan_folder(folder, known=known, limit=_INLINE_BYTES)
             if segments is None:
                 self._pending.append(folder)
                 return False
             is_ready = "pyarrow" in sys.modules and not self.is_hurried
             sealed = seal_run(folder, segments, with_metrics=is_ready)
-            if sealed is Sealed.WITHOUT_METRICS:
-                self._pending.append(folder)
-            return sealed is not Sealed.NOT
-        return False
+        except OSError:
+            return False
+        if sealed is Sealed.WITHOUT_METRICS:
+            self._pending.append(folder)
+        return sealed is not Sealed.NOT
 
     def start_pending(self) -> None:
         """Hand what is waiting to a child process, if none is at work."""

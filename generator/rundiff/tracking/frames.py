@@ -38,6 +38,19 @@ def members(record: Mapping[str, object]) -> bytes:
         return _ENCODER.encode(whole)[1:-1].encode()
 
 
+def records_of(
+    kind: str, values: Mapping[str, object]
+) -> Iterator[tuple[Mapping[str, object], bytes]]:
+    """Yield params or tags and their text, all at once or one by one where that is too long."""
+    text = members({kind: values})
+    if len(text) <= BATCH_BYTES:
+        if values:
+            yield values, text
+        return
+    for key, value in values.items():
+        yield {key: value}, members({kind: {key: value}})
+
+
 def now_ms() -> int:
     """Return the time in ms since the epoch."""
     return time.time_ns() // 1_000_000

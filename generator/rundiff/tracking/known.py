@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from rundiff.frozen import dataclass
-from rundiff.records.run import SegmentDigest
+from rundiff.records.run import NO_POINTS, SegmentDigest
 from rundiff.records.segments import Segment as WrittenSegment
 from rundiff.tracking.segment import Segment
 
@@ -38,47 +38,36 @@ class Known:
     """What was logged before: params cannot change, and a metric without steps goes on counting."""
 
     params: dict[str, object] = field(default_factory=dict)
-    tags: dict[str, object] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
 
 class Memory:
-    """The records that this process wrote, so that ending a short run need not read them back.
+    """What this process wrote beside params, so that ending a short run need not read it back.
 
-    Points are not remembered, nor are more than some thousands of records. Params that follow one
-    another, each a key of its own, are kept together, as one record of them would be.
+    Params are known anyway, for a run that was not resumed. Points are not remembered, nor are more
+    than some thousands of records.
     """
 
     def __init__(self) -> None:
-        self._events: list[dict[str, object]] | None = []
-        self._params: dict[str, object] | None = None  # of the last record, if it is of params
+        self._events: list[Mapping[str, object]] | None = []
 
     def forget(self) -> None:
         """Give up: something was written that is not remembered."""
         self._events = None
 
-    def add(self, n: int, record: Mapping[str, object]) -> None:
-        """Remember a record by its number."""
-        self._params = None
+    def add(self, record: Mapping[str, object]) -> None:
+        """Remember a record."""
         if self._events is not None:
-            self._events.append({"n": n, **record})
+            self._events.append(record)
             if len(self._events) > _MAX_REMEMBERED:
                 self._events = None
-
-    def add_param(self, n: int, key: str, value: object) -> None:
-        """Remember the record of one param, which had no value before."""
-        if self._params is not None:
-            self._params[key] = value
-            return
-        params = {key: value}
-        self.add(n, {"params": params})
-        self._params = params
 
     def recall(
         self,
         segment: Segment,
         written: SegmentDigest | None,
         *,
+        params: Mapping[str, object],
         head: Mapping[str, object],
         end: Mapping[str, object],
     ) -> WrittenSegment | None:
@@ -90,8 +79,9 @@ class Memory:
             location=written.name,
             size=written.size,
             sha256=written.sha256,
-            head=dict(head),
-            end=dict(end),
-            events=self._events,
+            head=head,
+            end=end,
+            events=[{"params": params}, *self._events],
+            points=NO_POINTS,
             count=segment.count,
         )

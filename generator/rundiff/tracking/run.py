@@ -13,17 +13,19 @@ from rundiff.tracking import checks, data
 from rundiff.tracking.compatibility import warn_unknown
 from rundiff.tracking.file_calls import FileCalls
 from rundiff.tracking.frames import (
-    BATCH_BYTES,
     batches,
     checked_point_text,
     members,
     now_ms,
     point_text,
+    records_of,
 )
 from rundiff.tracking.known import Known, Memory, RunInfo
 from rundiff.tracking.outcome import Outcome, outcome_of, status_of
 
 if TYPE_CHECKING:
+    from rundiff.records.run import SegmentDigest
+    from rundiff.records.segments import Segment as WrittenSegment
     from rundiff.tracking.segment import Segment
 
 
@@ -137,9 +139,9 @@ class Run(FileCalls):
         """
         warn_unknown("log_batch", unknown)
         if params:
-            self.log_params(_pairs(params))
+            self.log_params(checks.mapping_of(params))
         if tags:
-            self.set_tags(_pairs(tags))
+            self.set_tags(checks.mapping_of(tags))
         self._append_points([checked_point_text(point, self._next_step) for point in metrics])
 
     def log_param(self, key: str, value: object, **unknown: object) -> object:
@@ -149,13 +151,13 @@ class Run(FileCalls):
         """
         text = checks.plain_param(key, value)
         with self._lock:
-            if unknown or not text or key in self._known.params:
+            known = self._known.params
+            if unknown or not text or key in known:
                 warn_unknown("log_param", unknown)
                 self.log_params({key: value})
             else:
                 self.segment.append(b'"params":' + text)
-                self._known.params[key] = value
-                self.memory.add_param(self.segment.count - 1, key, value)
+                known[key] = value
         return value
 
     def log_params(self, params: Mapping[str, object], **unknown: object) -> None:
@@ -173,8 +175,9 @@ class Run(FileCalls):
                         " the params of a run do not change"
                     )
             new = {key: value for key, value in values.items() if key not in known}
-            self._append_mapping("params", new)
-            known.update(new)
+            for some, text in records_of("params", new):
+                self.segment.append(text)
+                known.update(some)
 
     def set_tag(self, key: str, value: object, **unknown: object) -> None:
         """Set a tag; the last value counts."""
@@ -194,8 +197,8 @@ class Run(FileCalls):
             for tag, field in (("mlflow.note.content", "note"), ("mlflow.runName", "name"))
             if tag in values
         }
-        self._append_mapping("tags", values)
-        self._known.tags.update(values)
+        for some, text in records_of("tags", values):
+            self.append({"tags": some}, text=text)
         if about:
             self.append({"set": about})
 
@@ -253,11 +256,27 @@ class Run(FileCalls):
         self.segment, self.is_own, self._lock = segment, False, RLock()
         self.memory.forget()
 
+    def recall(
+        self, written: SegmentDigest | None, *, end: Mapping[str, object]
+    ) -> WrittenSegment | None:
+        """Return what this process wrote, of which ``written`` is the digest, if it remembers that.
+
+        It does not while another thread logs, which may have written what it has not yet noted.
+        """
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            return self.memory.recall(
+                self.segment, written, params=self._known.params, head=self.head, end=end
+            )
+        finally:
+            self._lock.release()
+
     def append(self, record: Mapping[str, object], *, text: bytes = b"") -> None:
         """Append one record to the journal; ``text`` is its JSON members where they are at hand."""
         with self._lock:
             self.segment.append(text or members(record))
-            self.memory.add(self.segment.count - 1, record)
+            self.memory.add(record)
 
     def _next_step(self, key: str) -> int:
         with self._lock:
@@ -270,29 +289,7 @@ class Run(FileCalls):
         for some in batches(texts):
             self.segment.append(f'"points":[{",".join(some)}]'.encode(), points=len(some))
 
-    def _append_mapping(self, kind: str, values: Mapping[str, object]) -> None:
-        """Write params or tags as one record, or one for each where that would be too long."""
-        if not values:
-            return
-        text = members({kind: values})
-        if len(text) <= BATCH_BYTES or len(values) == 1:
-            self.append({kind: values}, text=text)
-            return
-        for key, value in values.items():
-            self.append({kind: {key: value}})
-
 
 def _is_same(one: object, other: object) -> bool:
     """Tell whether two values are equal with their types; NaN equals NaN."""
     return json.dumps(one) == json.dumps(other)
-
-
-def _pairs(entries: Iterable[object] | Mapping[str, object]) -> dict[str, object]:
-    if isinstance(entries, Mapping):
-        return dict(entries)
-    return dict(
-        entry
-        if isinstance(entry, tuple)
-        else (getattr(entry, "key", None), getattr(entry, "value", None))
-        for entry in entries
-    )

@@ -100,7 +100,10 @@ class Session:
                 )
             parent = stack[-1].run_id if stack and is_nested else ""
             run = open_run(
-                request.filled(store=lambda: self.store, experiment=self.experiment, parent=parent),
+                request,
+                store=request.store or self.store,
+                experiment=self.experiment,
+                parent=parent,
                 on_end=self.end,
             )
             stack.append(run)
@@ -122,15 +125,16 @@ class Session:
                     stack.remove(run)
             self._set_only()
         if run.is_own:
-            self._capture.wait(_MAX_CAPTURE_SECONDS)
-            self._add_environment(run)
+            if not run.has_environment:
+                self._capture.wait(_MAX_CAPTURE_SECONDS)
+                self._add_environment(run)
             self._add_seeds(run)
         end = end_record(outcome if run.is_own else Outcome(status=""))
         written = run.segment.end(members(end))
         is_sealed = False
         try:
             if run.is_own:
-                known = run.memory.recall(run.segment, written, head=run.head, end=end)
+                known = run.recall(written, end=end)
                 is_sealed = self._finisher.finish(run.segment.folder, known)
         finally:
             run.segment.close(has_synced_names=is_sealed)
@@ -141,7 +145,7 @@ class Session:
             self.end(run, outcome)
 
     def _stack(self) -> list[Run]:
-        is_main = threading.current_thread() is threading.main_thread()
+        is_main = threading.get_ident() == threading.main_thread().ident
         self._has_threads |= not is_main
         return self._main if is_main else self._mine.stack
 
@@ -156,9 +160,10 @@ class Session:
             self._add_seeds(run)
 
     def _add_seeds(self, run: Run) -> None:
-        seeds = {
-            name: value for name, value in capture_seeds().items() if value != run.seeds.get(name)
-        }
+        found = capture_seeds()
+        if found == run.seeds:
+            return
+        seeds = {name: value for name, value in found.items() if value != run.seeds.get(name)}
         if seeds:
             run.seeds.update(seeds)
             run.append({"environment": {"seeds": seeds}})

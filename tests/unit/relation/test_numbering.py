@@ -22,6 +22,7 @@ RECORDED = st.one_of(
     st.none(), st.booleans(), st.integers(-3, 3), st.sampled_from([0.0, -0.0, 1.0, 1e300]),
     st.sampled_from(["", "1", "1.0", "0.10", "1e-1", "nan", "null", "true", "x"]),
 )  # fmt: skip
+RUN_IDS = "abcr"
 ROWS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz"), RECORDED), max_size=8)
 
 
@@ -60,7 +61,7 @@ def read_back(codes: Codes, table: pa.Table) -> list[tuple[object, ...]]:
 @given(st.lists(ROWS, min_size=1, max_size=3), st.sampled_from([by_builder, column_by_column]))
 def test_numbers_stand_for_their_texts(batches: list[list[Row]], made_by: object) -> None:
     assert callable(made_by)
-    codes = Codes()
+    codes = Codes(RUN_IDS)
     table = pa.concat_tables([made_by(rows) for rows in batches])
     found = read_back(codes, cells(codes, "param", table))
     expected = []
@@ -72,7 +73,7 @@ def test_numbers_stand_for_their_texts(batches: list[list[Row]], made_by: object
 
 def test_equal_values_have_one_number_over_tables_and_no_others_do() -> None:
     recorded = [1, 1.0, True, "1", "1.0", None, "null", "", 2**53, 2**53 + 1, "true", 0.0, -0.0]
-    codes = Codes()
+    codes = Codes(RUN_IDS)
     rows = [("a", str(place), each) for place, each in enumerate(recorded)]
     first = cells(codes, "param", by_builder(rows)).column("value").to_pylist()
     again = cells(codes, "tag", column_by_column(rows[::-1])).column("value").to_pylist()
@@ -88,7 +89,7 @@ def test_texts_that_a_source_gives_as_a_column_are_numbered_like_others() -> Non
     columns = {"key": text_column(["k", "l", "m"]), **text_columns(text_column(texts))}
     builder.add_columns("tag", codes, columns)
     builder.add_recorded("tag", "a", {"n": "1"})
-    known = Codes()
+    known = Codes(RUN_IDS)
     found = read_back(known, cells(known, "tag", builder.build()["tag"]))
     assert sorted(found) == [
         ("a", "k", "text", "1", 1.0, "1E0"),
@@ -102,7 +103,7 @@ def test_a_digest_is_no_number_though_it_looks_like_one() -> None:
     builder = TableBuilder()
     for path, size, sha256 in (("a", 3, "0123"), ("b", 3, ""), ("c", None, None), ("d", 0, None)):
         builder.add("artifact", {"run_id": "r", "path": path, "size": size, "sha256": sha256})
-    codes = Codes()
+    codes = Codes(RUN_IDS)
     found = read_back(codes, cells(codes, "artifact", builder.build()["artifact"]))
     assert found == [
         ("r", "a", "text", "0123", None, None),
@@ -115,7 +116,7 @@ def test_a_digest_is_no_number_though_it_looks_like_one() -> None:
 @pytest.mark.parametrize("name", ["param", "metric_summary", "artifact"])
 def test_an_empty_table_stays_one(name: str) -> None:
     table = pa.Table.from_batches([], schema=SCHEMAS[name])
-    assert cells(Codes(), name, table).num_rows == 0
+    assert cells(Codes(RUN_IDS), name, table).num_rows == 0
 
 
 def test_cells_of_all_sections_stand_in_one_table() -> None:
@@ -126,7 +127,7 @@ def test_cells_of_all_sections_stand_in_one_table() -> None:
     builder.add("metric_summary", {"run_id": "a", "key": "of no value"})
     builder.add("metric_summary", {"run_id": "a", "key": "big", "last": 2.0**53, "exact": "9"})
     builder.add("artifact", {"run_id": "a", "path": "k", "size": 3})
-    codes = Codes()
+    codes = Codes(RUN_IDS)
     table = Numbering(codes).cells(builder.build())
     assert [(*codes.rows([row["row"]])[0], codes.values()[row["value"]]) for row in
             table.to_pylist()] == [

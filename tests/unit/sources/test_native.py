@@ -15,7 +15,7 @@ import pytest
 import rundiff
 from rundiff.assembly.parts import build_series
 from rundiff.records.metrics_parquet import decode_series, encode_table
-from rundiff.relation import load_runs, select_runs
+from rundiff.relation import load_runs
 from rundiff.sources import native_points
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
@@ -183,8 +183,7 @@ def histories(
     """What charts get: by metric, the run with its steps, times and values."""
     ids = merged.tables.run_ids
     ordered, points, _ = merged.load_series(ids)
-    with closing(load_runs(merged.tables)) as store:
-        select_runs(store, merged.tables, ids)
+    with closing(load_runs(merged.tables, ids)) as store:
         found = build_series(store, points, ids, ordered=ordered)
     return {
         key: [(one.run_id, [*one.steps], [*one.times], [*one.values]) for one in many]

@@ -150,16 +150,27 @@ def test_a_diverged_replicate_is_never_averaged_away() -> None:
     assert "NaN" in verdict.reason
 
 
-def test_metrics_judged_together_are_corrected_together() -> None:
-    def runs(recipe: str, shift: float) -> list[Recorded]:
-        noise = (0.0, 0.011, -0.012, 0.004)
-        return [
-            Recorded(name=f"{recipe}-{seed}", params={"recipe": recipe, "seed": f"{recipe}{seed}"},
-                     metrics={f"m{k}": 0.9 + shift + x for k in range(5)})
-            for seed, x in enumerate(noise)
-        ]  # fmt: skip
+def with_five_metrics(recipe: str, shift: float) -> list[Recorded]:
+    noise = (0.0, 0.011, -0.012, 0.004)
+    return [
+        Recorded(name=f"{recipe}-{seed}", params={"recipe": recipe, "seed": f"{recipe}{seed}"},
+                 metrics={f"m{k}": 0.9 + shift + x for k in range(5)})
+        for seed, x in enumerate(noise)
+    ]  # fmt: skip
 
-    comparison = make_comparison(*runs("old", 0), *runs("new", 0.02))
+
+def test_what_counts_alone_but_not_among_others_says_so() -> None:
+    """Its interval leaves 0 out, and yet the verdict is inconclusive."""
+    comparison = make_comparison(*with_five_metrics("old", 0), *with_five_metrics("new", 0.02))
+    verdict = comparison.verdicts["m0", "new-0"]
+    assert verdict.kind is INCONCLUSIVE
+    assert verdict.statistics is not None
+    assert verdict.statistics.low > 0
+    assert verdict.reason.endswith("; p = 0.0261 alone, which is not enough among 5 tests.")
+
+
+def test_metrics_judged_together_are_corrected_together() -> None:
+    comparison = make_comparison(*with_five_metrics("old", 0), *with_five_metrics("new", 0.02))
     statistics = [v.statistics for v in comparison.verdicts.values() if v.run_id == "new-0"]
     assert len(statistics) == 5
     for found in statistics:

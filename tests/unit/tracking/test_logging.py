@@ -320,6 +320,41 @@ def test_a_record_written_from_memory_is_the_one_that_the_journal_gives(
     assert encode_run(read) == written
 
 
+def test_a_param_that_a_thread_is_logging_while_the_run_ends_is_in_the_record(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rundiff.tracking.session.capture_seeds", dict)
+    run = rundiff.start_run()
+    run.has_environment = True  # nothing but the param is to be written
+    append, is_written, has_ended = run.segment.append, threading.Event(), threading.Event()
+
+    def append_and_wait(members: bytes) -> None:
+        append(members)
+        is_written.set()
+        has_ended.wait(10)
+
+    monkeypatch.setattr(run.segment, "append", append_and_wait)
+    thread = threading.Thread(target=run.log_param, args=("late", 1))
+    thread.start()
+    is_written.wait(10)
+    rundiff.end_run()
+    has_ended.set()
+    thread.join()
+    document = json.loads((run.folder / "run.json").read_bytes())
+    assert document["data"]["params"] == {"late": 1}
+
+
+def test_the_record_of_a_resumed_run_holds_the_params_of_both_lives(store: Path) -> None:
+    with rundiff.start_run(run_id="a1"):
+        rundiff.log_params({"lr": 0.1, "depth": 2})
+    with rundiff.start_run(run_id="a1") as run:
+        rundiff.log_params({"lr": 0.1, "width": 3})
+    written = (run.folder / "run.json").read_bytes()
+    (read,) = read_segments(journal_of(run.folder), run_id="a1")
+    assert encode_run(read) == written
+    assert dict(read.params) == {"lr": 0.1, "depth": 2, "width": 3}
+
+
 def log_one_of_everything() -> None:
     rundiff.log_params({"lr": 0.1, "deep": [math.nan, {"x": None}], "é": "ü", "b": True})
     rundiff.log_param("one", "more")
