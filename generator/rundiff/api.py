@@ -7,7 +7,7 @@ holds values only and everything that draws imports it; here is the one place th
 from __future__ import annotations
 
 import os
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _GOALS = {"min": Direction.LOWER, "max": Direction.HIGHER}
+TESTS = ("t", "permutation")
 _FRAME_HEIGHT = 720
 
 
@@ -112,6 +113,9 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
     values: Mapping[str, str] | str = "last",
     gates: str | os.PathLike[str] | None = None,
     today: date | None = None,
+    confidence: float = 0.95,
+    test: str = "t",
+    seed_keys: Sequence[str] | None = None,
     max_bytes: int | None = None,
     max_cells: int | None = None,
     max_points: int | None = None,
@@ -125,6 +129,9 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
     stand side by side. ``goals``: metric → "min" or "max"; ``tolerances``: metric → 0.005 or "1%";
     ``values``: metric → "best", "min", "max", "mean:5" or "at:METRIC", or one such text for all.
     ``gates``: a gate file, whose waivers are held against ``today`` (a waiver needs it).
+    Replicates are tested with ``confidence`` by the t-test or, with ``test="permutation"``, by
+    permutation; they may differ in keys with one of the words ``seed_keys`` (none: each run stands
+    for itself).
     ``max_bytes``, ``max_cells``, ``max_points``: how large its page may be; ``max_pairs``: how many
     pairs of recipes *Change by change* judges. Raises
     RundiffError: SourceError when no run is found, SelectionError when none is left or something
@@ -152,11 +159,9 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
         directions={metric: _GOALS[goal] for metric, goal in (goals or {}).items()},
         title=title,
         budgets=Budgets(bytes=max_bytes, cells=max_cells, points=max_points),
-        **_judging(tolerances or {}, values, gates, today),
+        judging=_judging(tolerances or {}, confidence, test, seed_keys, max_pairs),
+        **_rules(values, gates, today),
     )
-    if max_pairs is not None:
-        judging = replace(options.judging, most_pairs=max_pairs)
-        options = replace(options, judging=judging)
     built = build_comparison([os.fspath(source) for source in sources], options)
     parts: dict[str, Any] = {part.name: getattr(built, part.name) for part in fields(built)}
     return ComparedRuns(**parts)
@@ -164,18 +169,38 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
 
 def _judging(
     tolerances: Mapping[str, str | float],
-    values: Mapping[str, str] | str,
-    gates: str | os.PathLike[str] | None,
-    today: date | None,
-) -> dict[str, Any]:
-    """Return the fields of CompareOptions that say when a metric is better."""
+    confidence: float,
+    test: str,
+    seed_keys: Sequence[str] | None,
+    max_pairs: int | None,
+) -> JudgeOptions:
+    """Return when a metric is better. Raises RundiffError."""
     texts = {metric: str(tolerance) for metric, tolerance in tolerances.items()}
-    choices = {EVERY_METRIC: values} if isinstance(values, str) else dict(values)
     try:
         for text in texts.values():
             parse_tolerance(text)
     except ValueError as error:
         raise RundiffError(str(error)) from error
+    if not 0.5 <= confidence < 1:
+        raise RundiffError(f"confidence {confidence!r} is not a number from 0.5 to below 1")
+    if test not in TESTS:
+        raise RundiffError(f"test {test!r} is not {' or '.join(map(repr, TESTS))}")
+    usual = JudgeOptions()
+    return JudgeOptions(
+        confidence=confidence,
+        test=test,
+        seed_keys=usual.seed_keys if seed_keys is None else _texts(seed_keys),
+        tolerances=texts,
+        tolerance_origin="option",
+        most_pairs=max_pairs or usual.most_pairs,
+    )
+
+
+def _rules(
+    values: Mapping[str, str] | str, gates: str | os.PathLike[str] | None, today: date | None
+) -> dict[str, Any]:
+    """Return the fields of CompareOptions that say what is judged. Raises RundiffError."""
+    choices = {EVERY_METRIC: values} if isinstance(values, str) else dict(values)
     wrong = [choice for choice in choices.values() if not CHOICE.fullmatch(choice)]
     if wrong:
         raise RundiffError(f"value {wrong[0]!r} is not last, best, min, max, mean:N or at:METRIC")
@@ -183,7 +208,6 @@ def _judging(
     if file is not None and file.waivers and today is None:
         raise RundiffError(f"{file.name} has waivers: say today=datetime.date.today()")
     return {
-        "judging": JudgeOptions(tolerances=texts, tolerance_origin="option"),
         "values": {} if values == "last" else choices,
         "gates": file,
         "today": today or date.min,

@@ -85,3 +85,30 @@ def test_gates_and_tolerances_work_from_python_too(runs: Path, tmp_path: Path) -
         rundiff.compare(runs, tolerances={"acc": "much"})
     with pytest.raises(RundiffError, match="value 'worst' is not last, best"):
         rundiff.compare(runs, values="worst")
+
+
+def test_replicates_are_judged_as_the_command_does_it(tmp_path: Path) -> None:
+    noise = (0.01, -0.02, 0.013, 0.004, -0.007)
+    runs = [
+        {
+            "run_id": f"{lr}-{seed}",
+            "params": {"lr": lr, "seed": seed},
+            "metrics": {"acc": lr + more},
+        }
+        for lr in (0.1, 0.9)
+        for seed, more in enumerate(noise)
+    ]
+    path = tmp_path / "runs.json"
+    path.write_text(json.dumps({"runs": runs}))
+    usual = rundiff.compare(path, columns=10)
+    assert [len(group.run_ids) for group in usual.judgement.replicates] == [5, 5]
+    asked = rundiff.compare(path, columns=10, confidence=0.9, test="permutation")
+    assert asked.judgement.confidence == 0.9
+    reasons = {verdict.reason for verdict in asked.verdicts.values()}
+    assert any("permutation" in reason for reason in reasons)
+    assert not rundiff.compare(path, columns=10, seed_keys=()).judgement.replicates
+    assert not rundiff.compare(path, columns=10, seed_keys=["fold"]).judgement.replicates
+    with pytest.raises(RundiffError, match="confidence 95 is not a number"):
+        rundiff.compare(path, confidence=95)
+    with pytest.raises(RundiffError, match="test 'u' is not 't' or 'permutation'"):
+        rundiff.compare(path, test="u")

@@ -16,6 +16,7 @@ import sys
 
 from rundiff import __version__
 from rundiff.cli import baseline, diff, import_, pack, report, runs, sources, verify
+from rundiff.cli.parser import USAGE, Parser
 from rundiff.errors import RundiffError
 from rundiff.garbage import no_collection
 
@@ -23,13 +24,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DONE, ERROR, USAGE, GATE_FAILED, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, ERROR, GATE_FAILED, INTERRUPTED = 0, 1, 3, 130
 _COMMANDS = (report, diff, runs, baseline, import_, pack, verify, sources)
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="rundiff",
         description="Compare logged training runs: what differed, what moved, and is it better?",
         epilog="exit codes: 0 done, 1 an input or output has an error, 2 usage, 3 a gate failed",

@@ -58,5 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
     content = render_baseline(comparison, set_on=today(os.environ), values=values)
     write_file(path, content, force=arguments.force)
     print(path)
-    print(plain_line(f"the baseline is {comparison.baseline.name!r}"), file=sys.stderr)
+    said = f"the baseline is {comparison.baseline.name!r}"
+    repeats = [group.run_ids for group in comparison.judgement.replicates if group.is_baseline]
+    if repeats:
+        said += f" with its replicates, {len(repeats[0])} runs in all"
+    print(plain_line(said), file=sys.stderr)
     return exit_code(comparison, is_strict=arguments.strict)

@@ -45,4 +45,4 @@ def run(arguments: argparse.Namespace) -> int:
         all_rows=arguments.all,
     )
     sys.stdout.write(text)
-    return exit_code(comparison, is_strict=arguments.strict)
+    return exit_code(comparison, is_strict=arguments.strict, is_told=sys.stdout.isatty())

@@ -57,6 +57,10 @@ def run_pack(arguments: argparse.Namespace) -> int:
     else:
         into = f" into {_count(done.packs, 'pack')}" if done.packs else ""
         print(f"packed: {_count(done.runs, 'run')}{into}", file=sys.stderr)
+    if not done.runs and _is_inside(Path(arguments.store)):
+        parent = Path(arguments.store).resolve().parent.name
+        hint = f"this is an experiment's folder: name the store that it is in, {parent!r}"
+        print(plain_line(hint), file=sys.stderr)
     if done.left:
         print(f"left as they are: {_count(len(done.left), 'run')}", file=sys.stderr)
     for path, reason in done.left[:_SHOWN]:
@@ -84,6 +88,11 @@ def run_unpack(arguments: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
+
+
+def _is_inside(folder: Path) -> bool:
+    """Tell whether a folder holds runs itself, as that of an experiment does."""
+    return any(next(folder.glob(f"*/{name}"), None) for name in ("run.json", "*.jsonl"))
 
 
 def _folder(given: str) -> Path:

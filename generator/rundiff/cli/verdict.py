@@ -17,10 +17,14 @@ DONE, ERROR, GATE_FAILED = 0, 1, 3
 _SHOWN = 5
 
 
-def exit_code(comparison: Comparison, *, is_strict: bool) -> int:
-    """Say what could not be read; return 3 for a failed gate, 1 for problems if strict, else 0."""
-    _report_problems(comparison.problems)
-    _report_gates(comparison)
+def exit_code(comparison: Comparison, *, is_strict: bool, is_told: bool = False) -> int:
+    """Say what could not be read, unless the same terminal shows it already.
+
+    Returns 3 for a failed gate, 1 for problems if strict, else 0.
+    """
+    if not is_told:
+        _report_problems(comparison.problems)
+        _report_gates(comparison)
     if comparison.judgement.has_failed:
         return GATE_FAILED
     return strict_code(comparison.problems, is_strict=is_strict)

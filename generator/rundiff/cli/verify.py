@@ -18,8 +18,9 @@ def add_parser(commands: Commands) -> None:
     parser = commands.add_parser(
         "verify", help="check that a report can do nothing but what reports do", description=__doc__
     )
-    parser.add_argument("reports", nargs="*", metavar="FILE", help="report.html")
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("reports", nargs="*", default=[], metavar="FILE", help="report.html")
+    what.add_argument(
         "--hashes", action="store_true", help="print the hashes of this version's reports"
     )
     parser.add_argument(
@@ -41,8 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.hashes:
         for name, digest in published_hashes().items():
             print(f"{digest}  {name}")
-    elif not arguments.reports:
-        raise SourceError("name a report to check, for example: rundiff verify report.html")
     failed = 0
     for name in arguments.reports:
         try:

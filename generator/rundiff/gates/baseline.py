@@ -17,6 +17,7 @@ from rundiff.comparison import Section
 from rundiff.errors import SelectionError
 from rundiff.frozen import dataclass
 from rundiff.selected import load_selected
+from rundiff.stats.value_choice import EVERY_METRIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,6 +39,7 @@ class BaselineFile:
     run_ids: tuple[str, ...]  # the baseline first, then its replicates
     set_on: date | None
     values: Mapping[str, str]  # metric, or "" for all → which value of a history it holds
+    metrics: frozenset[str]
 
 
 def render_baseline(comparison: Comparison, *, set_on: date, values: Mapping[str, str]) -> bytes:
@@ -76,6 +78,7 @@ def load_baseline(path: Path, *, name: str) -> BaselineFile:
     try:
         document = json.loads(content[:_MOST_BYTES])
         run_ids = tuple(str(record["run_uuid"]) for record in document["runs"])
+        metrics = frozenset(key for record in document["runs"] for key in record["data"]["metrics"])
     except (ValueError, RecursionError, LookupError, TypeError) as error:
         raise SelectionError(
             f"{name}: is not a baseline file; `rundiff baseline set SOURCE` writes one"
@@ -93,6 +96,7 @@ def load_baseline(path: Path, *, name: str) -> BaselineFile:
         run_ids=run_ids,
         set_on=set_on,
         values={str(key): str(choice) for key, choice in values},
+        metrics=metrics,
     )
 
 
@@ -120,6 +124,8 @@ def _age_warnings(baseline: BaselineFile, today: date, most: int | None) -> Iter
 
 def _value_warnings(baseline: BaselineFile, values: Mapping[str, str]) -> Iterator[str]:
     for key in sorted(values.keys() | baseline.values.keys()):
+        if key != EVERY_METRIC and key not in baseline.metrics:
+            continue  # which is said where the metric is judged
         held, wanted = baseline.values.get(key, "last"), values.get(key, "last")
         if held != wanted:
             metric = f"of '{key}'" if key else "of every metric"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rundiff.errors import SelectionError
+from rundiff.comparison import Section
+from rundiff.errors import KeyNotFoundError, SelectionError
 from rundiff.gates.rules import apply_gates, waiver_warnings
 from rundiff.stats.judge import JudgeOptions, judge
 
@@ -43,9 +44,14 @@ def conclude(
 ) -> Comparison:
     """Return the comparison with its verdicts and, with a gate file, what its rules say.
 
-    Raises SelectionError where a gate file has no candidate to judge, or not all of them can be:
-    gates that nobody was held to must not look passed.
+    Raises KeyNotFoundError for a tolerance of a metric that no run has, and SelectionError where a
+    gate file has no candidate to judge, or not all of them can be: gates that nobody was held to
+    must not look passed.
     """
+    metrics = [row.key for row in comparison.sections.get(Section.METRICS, ())]
+    for metric in options.tolerances:
+        if metric not in metrics:
+            raise KeyNotFoundError("metric", metric, metrics)
     if gates is None:
         return judge(comparison, options)
     left = sum(run.color is None for run in comparison.runs)

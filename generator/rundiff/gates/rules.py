@@ -24,6 +24,7 @@ change for the better that is not proven yet would fail where no change passes.
 from __future__ import annotations
 
 import math
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.comparison import Direction, Section, VerdictKind
@@ -119,13 +120,20 @@ def _findings(comparison: Comparison, gates: GateFile, run: Run) -> Iterator[_Fi
         verdict = comparison.verdicts.get((rule.key, run.run_id))
         value = verdict.candidate.mean if verdict else _number(comparison, rule.key, run)
         before = verdict.baseline.mean if verdict else None
+        absence = _absence(comparison, rule.key, value)
         if rule.must:
-            is_passed, reason = _must(rule, verdict, value, alpha)
+            is_passed, reason = (
+                _policy(rule.missing, absence) if absence else _must(rule, verdict, alpha)
+            )
             text = f'must = "{rule.must}"'
             yield _Finding(rule.key, "must", text, is_passed, reason, value, before)
         for kind, bound in (("min", rule.minimum), ("max", rule.maximum)):
             if bound is not None:
-                is_passed, reason = _bound(rule, kind, bound, value)
+                is_passed, reason = (
+                    _policy(rule.missing, absence)
+                    if value is None or absence
+                    else _bound(kind, bound, value)
+                )
                 text = f"{kind} = {bound!r}"
                 yield _Finding(rule.key, kind, text, is_passed, reason, value, before)
     if gates.pareto:
@@ -140,11 +148,19 @@ _ACCEPTED = {
 }
 
 
-def _must(
-    rule: MetricRule, verdict: Verdict | None, value: float | None, alpha: float
-) -> tuple[bool, str]:
-    if value is None or math.isnan(value):
-        return _policy(rule.missing, f"The metric is {'missing' if value is None else 'NaN'}.")
+def _absence(comparison: Comparison, key: str, value: float | None) -> str:
+    """Return why a candidate has no number of a metric; empty where it has one."""
+    if value is not None:
+        return "The metric is NaN." if math.isnan(value) else ""
+    metrics = [row.key for row in comparison.sections.get(Section.METRICS, ())]
+    if key in metrics:
+        return "The metric is missing."
+    close = get_close_matches(key, metrics, n=1)
+    nearest = f"; the nearest is '{close[0]}'" if close else ""
+    return f"No run has this metric{nearest}."
+
+
+def _must(rule: MetricRule, verdict: Verdict | None, alpha: float) -> tuple[bool, str]:
     if verdict is None:
         return _policy(rule.missing, "The metric is missing in the baseline.")
     if verdict.kind is VerdictKind.INCOMPARABLE:
@@ -180,9 +196,7 @@ def _is_proven(verdict: Verdict, alpha: float) -> bool:
     )
 
 
-def _bound(rule: MetricRule, kind: str, bound: float, value: float | None) -> tuple[bool, str]:
-    if value is None or math.isnan(value):
-        return _policy(rule.missing, f"The metric is {'missing' if value is None else 'NaN'}.")
+def _bound(kind: str, bound: float, value: float) -> tuple[bool, str]:
     is_passed = value >= bound if kind == "min" else value <= bound
     relation = {(True, "min"): "at least", (True, "max"): "at most",
                 (False, "min"): "below", (False, "max"): "above"}[is_passed, kind]  # fmt: skip

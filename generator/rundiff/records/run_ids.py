@@ -36,8 +36,16 @@ class TakenIds:
 
 
 def free_id(run_id: str, taken: Container[str]) -> str:
-    """Return the id, or the first of ``id~2``, ``id~3``, … that is not taken."""
-    unique, count = run_id, 2
-    while unique in taken:
-        unique, count = f"{run_id}~{count}", count + 1
-    return unique
+    """Return the id, or one of ``id~2``, ``id~3``, … that is not taken: as a rule the first.
+
+    Of 100,000 runs with one id each would otherwise ask about all those before it.
+    """
+    if run_id not in taken:
+        return run_id
+    last, free = 1, 2  # one that is taken, and one that may be free
+    while f"{run_id}~{free}" in taken:
+        last, free = free, free * 2
+    while free - last > 1:
+        middle = (last + free) // 2
+        last, free = (middle, free) if f"{run_id}~{middle}" in taken else (last, middle)
+    return f"{run_id}~{free}"

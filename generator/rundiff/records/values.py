@@ -27,6 +27,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+TYPES = ("text", "int", "float", "bool", "null", "dict", "list")
 MAX_LEAVES = 2_000
 MAX_DEPTH = 16
 MAX_NESTED_TEXT = 65_536
@@ -40,8 +41,7 @@ _SPECIAL = {"nan": math.nan, "inf": math.inf, "+inf": math.inf, "-inf": -math.in
 class Value(NamedTuple):
     """One exact value.
 
-    ``type`` is null, bool, int, float, text, dict or list (the last two only when empty or too
-    large).
+    ``type`` is one of ``TYPES`` (dict and list only when empty or too large).
     """
 
     type: str

@@ -51,7 +51,8 @@ def check_target(path: Path, *, force: bool) -> None:
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
     raise OutputError(
-        f"{path}: was not written by rundiff; give --force to overwrite it, or name another file"
+        f"{path}: was not written by rundiff; give --force (force=True in Python) to overwrite it, "
+        "or name another file"
     )
 
 

@@ -20,6 +20,7 @@ from markupsafe import Markup
 from rundiff.charts.curves import histories
 from rundiff.comparison import Section
 from rundiff.ranking import is_command, metric_rank
+from rundiff.records.values import TYPES
 from rundiff.stats.comparability import is_training, precondition_of
 from rundiff.views.runs import source_titles
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from rundiff.views.kept import Kept
 
 MANY_CELLS = 500  # from here on a column of different doubles is packed
-TYPES = ("text", "int", "float", "bool", "null", "dict", "list")
 
 
 def render_island(kept: Kept, payload: Payload | None, rests: Mapping[str, Rest]) -> Markup:

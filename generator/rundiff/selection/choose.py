@@ -1,7 +1,8 @@
 """Chooses the runs of a comparison, their order and the baseline.
 
 Order, unless ``--order-by`` says otherwise: as ``--run`` names them; else oldest first, so that a
-table reads like the work went. Runs without a start time stand last, ties go by name and id.
+table reads like the work went; ties go by name and id. Runs without a start time stand last, in the
+order of where they were read, the rows of a table as they stand in it.
 
 Baseline: ``--baseline`` (kept even where the filter would drop it; a filter instead of a name means
 the latest finished run that matches it); else the first ``--run``, when

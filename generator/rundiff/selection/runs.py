@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from rundiff.records.tables import Tables
     from rundiff.selection.facts import FactsOfRuns
+
+_DIGITS = re.compile(r"([0-9]+)")
 
 
 class RunRow(NamedTuple):
@@ -78,12 +81,19 @@ class Runs:
         columns = [self.cells(name, places) for name in RunRow._fields]
         return list(map(RunRow._make, zip(*columns, strict=True)))
 
-    def ages(self, places: Sequence[int]) -> list[tuple[bool, int, str, str, int]]:
-        """Return for some runs what puts the oldest first; last of all the run itself."""
-        columns = [self.cells(name, places) for name in ("start_time", "name", "run_id")]
+    def ages(self, places: Sequence[int]) -> list[tuple[bool, int, Sequence[Any], str, int]]:
+        """Return for some runs what puts the oldest first; last of all the run itself.
+
+        Without a start time the place decides where a run was read: ``version_2`` before
+        ``version_10``, and the runs of a file as they stand in it.
+        """
+        names = ("start_time", "name", "location", "run_id")
+        columns = [self.cells(name, places) for name in names]
         return [
-            (start is None, start or 0, name or "", run_id, at)
-            for start, name, run_id, at in zip(*columns, places, strict=True)
+            (True, 0, _natural(location or ""), "", at)
+            if start is None
+            else (False, start, [name or ""], run_id, at)
+            for start, name, location, run_id, at in zip(*columns, places, strict=True)
         ]
 
     def oldest_first(self, places: Sequence[int]) -> list[int]:
@@ -114,3 +124,12 @@ class Runs:
         }
         run_ids = self.cells("run_id", places)
         return [at for at, run_id in zip(places, run_ids, strict=True) if run_id in ids]
+
+
+def _natural(text: str) -> list[str | tuple[int, str]]:
+    """Return what sorts a text with its numbers as numbers; every second part is one."""
+    parts = _DIGITS.split(text)
+    return [
+        (len(part.lstrip("0")), part.lstrip("0")) if place % 2 else part
+        for place, part in enumerate(parts)
+    ]

@@ -48,6 +48,7 @@ class ForeignTable:
         self.where = tree.show(path)
         self.place = place_of(tree, path)
         self.name = file_name_of(tree, path)
+        self.rows_name = path.rpartition(".")[0] or self.name  # where each row is a run
         self.ids: dict[str, str] = {}
         self.header: tuple[str, ...] = ()
         self.has_decimal_comma = False
@@ -118,9 +119,9 @@ class ForeignTable:
             params, others = params | others, {}
         if not rows:
             self.out.problem(self.where, "a table without rows")
-        names = names_of_rows([at for at in telling if at is not None], labels, rows)
+        names = names_of_rows([at for at in telling if at is not None], labels, params, rows)
         for number, (line, cells) in enumerate(rows, start=1):
-            own = self.name if len(rows) == 1 else names.get(number) or f"{self.name}#{number}"
+            own = self.name if len(rows) == 1 else names.get(number) or f"{self.rows_name}#{number}"
             place = self.place if len(rows) == 1 else f"{self.place}#{number}"
             run_id = self._add_run(cells, layout, place, own)
             series = self._add_series(run_id, cells, params | others | metrics)

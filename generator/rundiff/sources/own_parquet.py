@@ -97,10 +97,16 @@ def extract_own(content: bytes, schema: pa.Schema, part: Part = EVERYTHING) -> E
             if not is_whole or pages.encodings - encodings:
                 raise ValueError("not encoded as rundiff writes it")
             packed = view[column.start : column.end]
-            chunks.append(Chunk(column, bytes(packed) if part.keys else packed, pages.unpacked))
+            # A copy of some row groups, so that the rest of the file is not kept with them.
+            kept = bytes(packed) if part.keys or part.groups else packed
+            chunks.append(Chunk(column, kept, pages.unpacked))
         found.append(Group(group.rows, chunks))
     rows = sum(group.rows for group in found)
-    unpacked = sum(chunk.unpacked + 8 * group.rows for group in found for chunk in group.chunks)
+    unpacked = sum(
+        max(chunk.unpacked, len(chunk.pages)) + 8 * group.rows
+        for group in found
+        for chunk in group.chunks
+    )
     if unpacked > MOST_BYTES:
         raise ValueError(f"more than {MOST_BYTES >> 20} MiB when decoded")
     return Extract(found, rows, unpacked)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rundiff.sources.tree import Tree
 
 FORMAT_NAME, MANIFEST = "rundiff-pack/3", "rundiff-pack.json"
+MAX_RUNS = 10_000  # of one pack
+_MOST_BYTES = 4 << 20
 FOLDER = re.compile(r"packed-[0-9a-f]{32}\Z")
 
 
@@ -58,7 +60,7 @@ def encode_manifest(manifest: Manifest) -> bytes:
 def load_manifest(tree: Tree, folder: str) -> Manifest:
     """Return what the pack in a folder says of itself. Raises RecordError."""
     path = f"{folder}/{MANIFEST}"
-    data = tree.read(path, limit=1 << 28)
+    data = tree.read(path, limit=_MOST_BYTES)
     location = tree.show(path)
     if folder_name(data) != folder.rpartition("/")[2] and FOLDER.match(folder.rpartition("/")[2]):
         raise RecordError("damaged: it is not the manifest of this pack", location=location)
@@ -68,9 +70,9 @@ def load_manifest(tree: Tree, folder: str) -> Manifest:
             raise ValueError
         points = document["points"]
         return Manifest(
-            runs=int(document["runs"]),
-            metrics=int(document["metrics"]),
-            points=None if points is None else int(points),
+            runs=_count(document["runs"], MAX_RUNS),
+            metrics=_count(document["metrics"]),
+            points=None if points is None else _count(points),
             has_credentials=document["has_credentials"] is not False,
             files={str(name): str(digest) for name, digest in document["files"].items()},
             groups={
@@ -80,3 +82,10 @@ def load_manifest(tree: Tree, folder: str) -> Manifest:
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise RecordError(f"not a manifest of the form {FORMAT_NAME}", location=location) from None
+
+
+def _count(value: object, most: int = 1 << 62) -> int:
+    """Return a number of things. Raises ValueError."""
+    if type(value) is not int or not 0 <= value <= most:
+        raise ValueError
+    return value

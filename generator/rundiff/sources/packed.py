@@ -26,16 +26,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
 from rundiff.errors import RecordError
-from rundiff.records.arrays import may_hold, text_column
 from rundiff.records.metrics_parquet import SCHEMA as POINTS
 from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.strict_json import parse_json
-from rundiff.sources.own_parquet import EVERYTHING, MOST_BYTES, Part, check_own
+from rundiff.sources.own_parquet import EVERYTHING, Part, check_own
+from rundiff.sources.pack_checks import what_is_wrong
 from rundiff.sources.pack_manifest import load_manifest
 from rundiff.sources.pack_pieces import Piece, decode_piece, piece_of
 
@@ -112,6 +113,7 @@ class Pack:
         self._tree = tree
         self.folder = folder
         self.base = folder.rpartition("/")[0]
+        self.location = tree.show(folder)
         self.manifest = load_manifest(tree, folder)
 
     def home(self, path: str) -> str:
@@ -137,16 +139,10 @@ class Pack:
         return self._piece(f"{name}.parquet", packed_schema(name), part)
 
     def check_rows(self, name: str, table: pa.Table) -> None:
-        """Raise RecordError if rows of a table are of runs that the pack does not hold."""
-        count = self.manifest.runs
-        if "run" in table.column_names and not _are_below(table.column("run"), count):
-            raise self._wrong_runs()
-        if name == "run":
-            if not (table.num_rows == count and _are_folders(table)):
-                raise self._wrong_runs()
-            if _unfolds_to_much(table):
-                message = f"more than {MOST_BYTES >> 20} MiB of text when each run has its own"
-                raise RecordError(message, location=self._shown(f"{name}.parquet"))
+        """Raise RecordError if rows of a table cannot be those of the pack's runs."""
+        wrong = what_is_wrong(name, table, self.manifest.runs)
+        if wrong:
+            raise RecordError(wrong, location=self._shown(f"{name}.parquet"))
 
     def load_runs(self) -> list[PackedRun]:
         """Return the runs in their order. Raises RecordError."""
@@ -192,6 +188,8 @@ class Pack:
     ) -> Iterator[tuple[int, str, bytes]]:
         """Yield (number, folder, run.json) of runs, each in its row. Raises RecordError."""
         paths, documents = table.columns
+        if paths.null_count or documents.null_count:
+            raise self._wrong_runs()
         try:
             for number, row in rows.items():
                 yield number, paths[row].as_py(), documents[row].as_py()
@@ -201,16 +199,24 @@ class Pack:
     def load_points(self, numbers: Iterable[int]) -> Iterator[pa.Table]:
         """Yield the points of some runs, each file's in a table. Raises RecordError."""
         for name, groups in self.points_groups(numbers):
-            yield decode_piece(self.points_piece(name, groups))
+            table = decode_piece(self.points_piece(name, groups))
+            self.check_points(name, table)
+            yield table
+
+    def check_points(self, name: str, table: pa.Table) -> None:
+        """Raise RecordError if rows of a file cannot be points of the pack's runs."""
+        wrong = what_is_wrong("metric_point", table, self.manifest.runs)
+        if wrong:
+            raise RecordError(wrong, location=self._shown(name))
 
     def points_groups(self, numbers: Iterable[int]) -> Iterator[tuple[str, list[int]]]:
         """Yield each file with points of some runs, and its row groups that hold them."""
-        wanted = set(numbers)
+        wanted = sorted(numbers)
         for name, groups in self.manifest.groups.items():
             some = [
                 place
                 for place, (first, last) in enumerate(groups)
-                if any(first <= number <= last for number in wanted)
+                if bisect_left(wanted, first) < bisect_right(wanted, last)
             ]
             if some:
                 yield name, some
@@ -238,44 +244,4 @@ class Pack:
         return self._tree.show(f"{self.folder}/{name}")
 
     def _wrong_runs(self) -> RecordError:
-        location = self._tree.show(self.folder)
-        return RecordError("names runs that it does not hold", location=location)
-
-
-def _are_below(numbers: pa.ChunkedArray, count: int) -> bool:
-    """Tell whether all are numbers of so many runs."""
-    import pyarrow.compute as pc  # 20 ms of CPU that a store without packs does without
-
-    if not len(numbers):
-        return True
-    found = pc.min_max(numbers).as_py()
-    return not numbers.null_count and bool(0 <= found["min"] <= found["max"] < count)
-
-
-def _unfolds_to_much(runs: pa.Table) -> bool:
-    """Tell whether texts that runs share are too many bytes when each run gets its own."""
-    import pyarrow.compute as pc
-
-    shared = [column for column in runs.columns if pa.types.is_dictionary(column.type)]
-    chunks = [chunk for column in shared for chunk in column.chunks]
-    if sum(chunk.dictionary.nbytes * len(chunk) for chunk in chunks) <= MOST_BYTES:
-        return False
-    lengths = (pc.binary_length(chunk.dictionary).take(chunk.indices) for chunk in chunks)
-    return sum(pc.sum(each.cast(pa.int64())).as_py() or 0 for each in lengths) > MOST_BYTES
-
-
-def _are_folders(runs: pa.Table) -> bool:
-    """Tell whether runs and what they are in are names of folders."""
-    homes = [chunk.dictionary for chunk in runs.column("location").chunks]
-    columns = [runs.column("run_id"), pa.chunked_array(homes, pa.string())]
-    return not runs.column("location").null_count and all(map(_are_names, columns))
-
-
-def _are_names(texts: pa.ChunkedArray) -> bool:
-    import pyarrow.compute as pc
-
-    if texts.null_count or may_hold(texts, "/") or may_hold(texts, "\0"):
-        return False
-    shortest = pc.min(pc.binary_length(texts)).as_py()
-    return shortest is None or shortest > 2 or not pc.any(
-        pc.is_in(texts, value_set=text_column(("", ".", "..")))).as_py()  # fmt: skip
+        return RecordError("names runs that it does not hold", location=self.location)

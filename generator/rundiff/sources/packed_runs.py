@@ -22,7 +22,7 @@ from rundiff.records.schemas import SCHEMAS
 from rundiff.records.strict_json import parse_json
 from rundiff.records.tables import TableBuilder, Tables
 from rundiff.sources.base import NOTHING_LEFT_OUT, LeftOut
-from rundiff.sources.pack_pieces import decode_each
+from rundiff.sources.pack_pieces import MOST_OF_POINTS, MOST_OF_RUNS, decode_each
 from rundiff.sources.packed import TABLES, Pack
 from rundiff.sources.packed_tables import (
     are_different,
@@ -116,7 +116,7 @@ class PackedRuns:
             for member, names in self._by_pack(run_ids)
             for rows, piece in member.pack.document_pieces(names)
         )
-        for (member, names, rows), table in decode_each(wanted):
+        for (member, names, rows), table in decode_each(wanted, MOST_OF_RUNS):
             if isinstance(table, RecordError):
                 raise table
             for number, path, document in member.pack.documents_in(table, rows):
@@ -176,7 +176,7 @@ class PackedRuns:
 
         An error stands for those of a file that cannot be read.
         """
-        for names, table in decode_each(self._points_pieces(run_ids)):
+        for names, table in self._decoded_points(run_ids):
             if isinstance(table, RecordError):
                 yield table
                 continue
@@ -190,15 +190,28 @@ class PackedRuns:
                 if own.num_rows:
                     yield points_rows(run_id, own.cast(POINTS))
 
-    def _points_pieces(
+    def _decoded_points(
         self, run_ids: Sequence[str]
-    ) -> Iterator[tuple[Mapping[int, str], Piece | RecordError]]:
-        for member, names in self._by_pack(run_ids):
-            for name, groups in member.pack.points_groups(names):
+    ) -> Iterator[tuple[Mapping[int, str], pa.Table | RecordError]]:
+        for (pack, name, names), table in decode_each(self._points(run_ids), MOST_OF_POINTS):
+            if not isinstance(table, RecordError):
                 try:
-                    yield names, member.pack.points_piece(name, groups)
+                    pack.check_points(name, table)
                 except RecordError as error:
                     yield names, error
+                    continue
+            yield names, table
+
+    def _points(
+        self, run_ids: Sequence[str]
+    ) -> Iterator[tuple[tuple[Pack, str, Mapping[int, str]], Piece | RecordError]]:
+        for member, names in self._by_pack(run_ids):
+            for name, groups in member.pack.points_groups(names):
+                owner = (member.pack, name, names)
+                try:
+                    yield owner, member.pack.points_piece(name, groups)
+                except RecordError as error:
+                    yield owner, error
 
     def __contains__(self, run_id: object) -> bool:
         return run_id in self._places

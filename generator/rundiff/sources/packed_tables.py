@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
@@ -11,11 +11,16 @@ from rundiff.records.arrays import array_of, scalar_of, text_column
 from rundiff.records.schemas import KEYED, SCHEMAS
 from rundiff.records.tables import coded_table, empty_table
 from rundiff.sources.own_parquet import EVERYTHING, Part
-from rundiff.sources.pack_pieces import decode_pieces
+from rundiff.sources.pack_pieces import (
+    MOST_OF_RUNS,
+    decode_piece,
+    decode_pieces,
+    fit_together,
+)
 from rundiff.sources.packed import ROW, TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from rundiff.sources.pack_pieces import Piece
     from rundiff.sources.packed import Pack
@@ -26,35 +31,67 @@ _FACTS = ("run", "key", "type", "value", "number")
 _SUMMARY = ("run", "key", "last", "points", "exact")
 
 
+class _Packed(NamedTuple):
+    """What is asked for of a pack's tables, still packed."""
+
+    location: str
+    pieces: Mapping[str, Piece]
+
+    @property
+    def unpacked(self) -> int:
+        """How many bytes it takes when it is decoded."""
+        return sum(piece.unpacked for piece in self.pieces.values())
+
+
 def load_packs(
     packs: Sequence[Pack], asked: Asked | None
-) -> Iterator[tuple[Pack, Mapping[str, pa.Table] | RecordError]]:
-    """Yield packs with their tables as far as they are asked for, or why they cannot be read."""
-    if asked is not None:
-        yield from _load_together(packs, asked).items()
-        return
-    for pack in packs:
-        try:
-            yield pack, _load_all(pack)
-        except RecordError as error:
-            yield pack, error
+) -> list[tuple[Pack, Mapping[str, pa.Table] | RecordError]]:
+    """Return packs with their tables as far as they are asked for, or why they cannot be read.
+
+    The largest are not read if all of them together are too much.
+    """
+    parts = {name: EVERYTHING if asked is None else _part(name, asked) for name in TABLES}
+    fitting = fit_together(((pack, _packed(pack, parts)) for pack in packs), MOST_OF_RUNS)
+    found: dict[Pack, Mapping[str, pa.Table] | RecordError] = {}
+    together: dict[Pack, Mapping[str, Piece]] = {}
+    for pack, each in fitting:
+        found[pack] = each if isinstance(each, RecordError) else {}
+        if isinstance(each, _Packed):
+            together[pack] = each.pieces
+    if asked is None:  # of so many rows each pack costs the same alone
+        found |= {pack: _in_order(_decoded(pack, pieces)) for pack, pieces in together.items()}
+    else:
+        found |= _decoded_together(together)
+    return list(found.items())
 
 
-def _load_together(
-    packs: Sequence[Pack], asked: Asked
+def _packed(pack: Pack, parts: Mapping[str, Part | None]) -> _Packed | RecordError:
+    pieces = {}
+    try:
+        for name, part in parts.items():
+            if part is None:
+                pack.check_table(name)
+            else:
+                pieces[name] = pack.table_piece(name, part)
+    except RecordError as error:
+        return error
+    return _Packed(pack.location, pieces)
+
+
+def _decoded(pack: Pack, pieces: Mapping[str, Piece]) -> Mapping[str, pa.Table] | RecordError:
+    try:
+        return {name: _checked(pack, name, decode_piece(piece)) for name, piece in pieces.items()}
+    except RecordError as error:
+        return error
+
+
+def _decoded_together(
+    packs: Mapping[Pack, Mapping[str, Piece]],
 ) -> Mapping[Pack, Mapping[str, pa.Table] | RecordError]:
-    parts = {name: _part(name, asked) for name in TABLES}
-    found: dict[Pack, dict[str, pa.Table] | RecordError] = {}
-    pieces: dict[Pack, Mapping[str, Piece]] = {}
-    for pack in packs:
-        found[pack] = {}
-        try:
-            pieces[pack] = dict(_pieces(pack, parts))
-        except RecordError as error:
-            found[pack] = error
-    for name in (name for name, part in parts.items() if part is not None):
-        tables = decode_pieces([each[name] for each in pieces.values()])
-        for pack, table in zip(pieces, tables, strict=True):
+    found: dict[Pack, dict[str, pa.Table] | RecordError] = {pack: {} for pack in packs}
+    for name in next(iter(packs.values()), ()):  # of each pack the same tables are asked for
+        tables = decode_pieces([pieces[name] for pieces in packs.values()])
+        for pack, table in zip(packs, tables, strict=True):
             own = found[pack]
             if not isinstance(own, RecordError):
                 try:
@@ -64,14 +101,6 @@ def _load_together(
     return found
 
 
-def _pieces(pack: Pack, parts: Mapping[str, Part | None]) -> Iterator[tuple[str, Piece]]:
-    for name, part in parts.items():
-        if part is None:
-            pack.check_table(name)
-        else:
-            yield name, pack.table_piece(name, part)
-
-
 def _checked(pack: Pack, name: str, table: pa.Table | RecordError) -> pa.Table:
     if isinstance(table, RecordError):
         raise table
@@ -79,9 +108,12 @@ def _checked(pack: Pack, name: str, table: pa.Table | RecordError) -> pa.Table:
     return table
 
 
-def _load_all(pack: Pack) -> Mapping[str, pa.Table]:
-    """Return all tables of a pack. Raises RecordError."""
-    tables = {name: pack.load_table(name) for name in TABLES}
+def _in_order(
+    tables: Mapping[str, pa.Table] | RecordError,
+) -> Mapping[str, pa.Table] | RecordError:
+    """Return tables that are sorted by key in the order of their runs."""
+    if isinstance(tables, RecordError):
+        return tables
     return {
         name: table.sort_by(ROW.name) if ROW.name in table.column_names else table
         for name, table in tables.items()

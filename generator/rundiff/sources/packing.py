@@ -34,7 +34,7 @@ from rundiff.records.segments import scan_segment
 from rundiff.sources import native
 from rundiff.sources.base import Claim
 from rundiff.sources.native_points import Found
-from rundiff.sources.pack_manifest import FOLDER
+from rundiff.sources.pack_manifest import FOLDER, MAX_RUNS
 from rundiff.sources.pack_writer import write_pack
 from rundiff.sources.packed import HIDDEN, Pack, PackedRun, identity_of
 from rundiff.sources.parquet import ParquetReader
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 RUN_JSON = "run.json"
-MAX_RUNS, MAX_POINTS, MAX_BYTES = 10_000, 20_000_000, 64 << 20
+MAX_POINTS, MAX_BYTES = 20_000_000, 64 << 20
 _ENDED = ("finished", "failed", "killed")
 
 

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
+
+import pyarrow as pa
 
 from rundiff.records.arrays import mask_column
 from rundiff.records.run_ids import free_id
@@ -24,12 +27,11 @@ from rundiff.sources.discover import ProblemRow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    import pyarrow as pa
-
     from rundiff.sources.base import Batch
 
 # Where a run was read says nothing about what it is; ``seq`` is an order within one source.
 _NOT_CONTENT = frozenset({"run_id", "source", "location", "seq"})
+_ROWS_AT_ONCE = 1 << 16
 _CONTENT_TABLES = tuple(name for name in SCHEMAS if name not in ("problem", "metric_point"))
 
 
@@ -99,9 +101,10 @@ def settle(batches: Sequence[Batch]) -> Settled:
     copies: dict[tuple[int, int], list[_Copy]] = {}
     runs = _RunContents(batches, [place for places in shared.values() for place in places])
     for run_id, places in claimed.items():
-        kept: list[Place] = []
+        kept: dict[bytes, Place] = {}  # by content
         for place in sorted(places, key=lambda place: batches[place.batch].kind == exports.KIND):
-            twin = next((other for other in kept if runs.are_one(place, other)), None)
+            content = runs.content.get(place, b"")
+            twin = kept.get(content) or runs.exported_from(place, kept.values())
             if twin is not None:
                 settled[place] = None
                 met = copies.get((place.batch, twin.batch))
@@ -114,8 +117,8 @@ def settle(batches: Sequence[Batch]) -> Settled:
             if kept:
                 taken.add(unique)
                 conflicts.update((run_id, unique))
-                said.append(runs.conflict(run_id, unique, place, kept[0]))
-            kept.append(place)
+                said.append(runs.conflict(run_id, unique, place, next(iter(kept.values()))))
+            kept[content] = place
             settled[place] = unique
     problems = [runs.copy_notice(each) if isinstance(each, list) else each for each in said]
     return Settled(settled, frozenset(conflicts), tuple(problems))
@@ -133,7 +136,7 @@ class _RunContents:
     """What is recorded of the runs that share an id, for telling copies from conflicts."""
 
     def __init__(self, batches: Sequence[Batch], places: Sequence[Place]) -> None:
-        self._rows: dict[Place, list[str]] = {place: [] for place in places}
+        rows: dict[Place, list[bytes]] = {place: [] for place in places}
         self._location: dict[Place, str] = {}
         self._facts: dict[Place, exports.Facts] = {}
         self._batches = batches
@@ -146,23 +149,29 @@ class _RunContents:
             for run_id, facts in exports.facts_of(batch, ids).items():
                 self._facts[Place(number, run_id)] = facts
             for name, table in tables.items():
-                self._collect(number, name, _rows_of(table, set(ids)))
+                for row in _rows_of(table, set(ids)):
+                    place = Place(number, str(row["run_id"]))
+                    content = {key: row[key] for key in row if key not in _NOT_CONTENT}
+                    rows[place].append(sha256(f"{name} {content!r}".encode()).digest())
+                    if name == "run":
+                        self._location[place] = str(row["location"] or "")
+        self.content = {
+            place: sha256(b"".join(sorted(each))).digest() for place, each in rows.items()
+        }
 
-    def _collect(self, number: int, name: str, rows: Iterable[Mapping[str, object]]) -> None:
-        for row in rows:
-            place = Place(number, str(row["run_id"]))
-            content = {key: cell for key, cell in row.items() if key not in _NOT_CONTENT}
-            self._rows[place].append(f"{name} {content!r}")
-            if name == "run":
-                self._location[place] = str(row["location"] or "")
-
-    def are_one(self, one: Place, other: Place) -> bool:
-        """Tell whether two have the same content, in whatever order, or one is an export."""
-        if sorted(self._rows[one]) == sorted(self._rows[other]):
-            return True
-        kinds = self._batches[one.batch].kind, self._batches[other.batch].kind
-        is_table = kinds[0] == exports.KIND != kinds[1]
-        return is_table and exports.is_export(self._facts[one], self._facts[other])
+    def exported_from(self, place: Place, others: Iterable[Place]) -> Place | None:
+        """Return the first of some runs that one in a table is an export of."""
+        if self._batches[place.batch].kind != exports.KIND:
+            return None
+        return next(
+            (
+                other
+                for other in others
+                if self._batches[other.batch].kind != exports.KIND
+                and exports.is_export(self._facts[place], self._facts[other])
+            ),
+            None,
+        )
 
     def copy_notice(self, copies: Sequence[_Copy]) -> ProblemRow:
         """Say that runs of one source were met in another before."""
@@ -187,7 +196,9 @@ class _RunContents:
         return self._location[place] or "the same source"
 
 
-def _rows_of(table: pa.Table, run_ids: set[str]) -> list[dict[str, object]]:
-    keep = [run_id in run_ids for run_id in table.column("run_id").to_pylist()]
-    rows: list[dict[str, object]] = table.filter(mask_column(keep)).to_pylist()
-    return rows
+def _rows_of(table: pa.Table, run_ids: set[str]) -> Iterator[dict[str, object]]:
+    """Yield the rows of some runs, not all of them in memory at once."""
+    for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
+        some = pa.Table.from_batches([batch])
+        keep = [run_id in run_ids for run_id in some.column("run_id").to_pylist()]
+        yield from some.filter(mask_column(keep)).to_pylist()

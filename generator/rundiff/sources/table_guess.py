@@ -10,7 +10,7 @@ from rundiff.sources.table_cells import as_text, numbers_in
 from rundiff.sources.table_shape import is_metric_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rundiff.sources.grid import Grid
     from rundiff.sources.table_settle import Rows
@@ -39,24 +39,36 @@ def guess_metrics(grid: Grid, others: dict[str, int], rows: Rows) -> tuple[dict[
     return guessed, f"taken as metrics {why}: {shown}; --column NAME=params.NAME says otherwise"
 
 
-def names_of_rows(places: Iterable[int], labels: Iterable[int], rows: Rows) -> dict[int, str]:
+def names_of_rows(
+    places: Iterable[int], labels: Iterable[int], settings: Mapping[str, int], rows: Rows
+) -> dict[int, str]:
     """Return names for runs by row number: the texts of the first column with no two equal.
 
-    Where there is none, the columns that are labels together, as long as the names stay short.
+    Where there is none, the columns that are labels together, and then settings with their names
+    ("rf lr=0.1 seed=2"), as many as it takes and as long as the names stay short.
     """
     for place in places:
         found = _telling([as_text(cells[place]) for _, cells in rows])
         if found:
             return found
     joined: list[str] = ["" for _ in rows]
-    for place in labels:
+    bare = [("", place) for place in labels if not _has_numbers(place, rows)]
+    used = {place for _, place in bare}
+    named = [(f"{name}=", place) for name, place in settings.items() if place not in used]
+    for head, place in (*bare, *named):
         texts = [as_text(cells[place]) for _, cells in rows]
-        if len(set(texts)) > 1 and None not in texts and not any(map(_is_number, texts)):
-            joined = [f"{name} {text}".strip() for name, text in zip(joined, texts, strict=True)]
+        if len(set(texts)) > 1 and None not in texts:
+            joined = [
+                f"{name} {head}{text}".strip() for name, text in zip(joined, texts, strict=True)
+            ]
             found = _telling(joined)
             if found:
                 return found
     return {}
+
+
+def _has_numbers(place: int, rows: Rows) -> bool:
+    return any(_is_number(as_text(cells[place])) for _, cells in rows)
 
 
 def _telling(texts: Sequence[str | None]) -> dict[int, str]:

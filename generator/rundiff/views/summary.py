@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rundiff.comparison import VerdictKind
 from rundiff.views.recipes import moving_columns
 from rundiff.views.summary_headline import build_headline
-from rundiff.views.summary_parts import LeftOut, Piece, Shortlist, Summary, plain
+from rundiff.views.summary_parts import LeftOut, Piece, Shortlist, Summary, named, plain
 from rundiff.views.summary_tables import (
     build_change_table,
     build_difference_tables,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from rundiff.comparison import Comparison
     from rundiff.judgement import Verdict
-    from rundiff.views.recipes import RecipeColumn
     from rundiff.views.summary_parts import Detail, Line
 
 
@@ -69,10 +68,10 @@ def _about(comparison: Comparison, detail: Detail) -> Iterator[Line]:
         most = max(detail.candidates, 1)
         names: list[Piece] = []
         for column in candidates[:most]:
-            names += [plain(", "), *_named(column)]
+            names += [plain(", "), *named(column)]
         more = len(candidates) - most
         tail = [plain(f" and {more:,} more")] if more > 0 else []
-        yield (*names[1:], *tail, plain(" against the baseline "), *_named(baseline))
+        yield (*names[1:], *tail, plain(" against the baseline "), *named(baseline))
     for sentence in filter(None, (tell_unfinished(comparison), *comparison.selection.left_out)):
         yield (Piece(sentence, "sentence"),)
     build = comparison.build
@@ -83,11 +82,6 @@ def _about(comparison: Comparison, detail: Detail) -> Iterator[Line]:
                 parts += [plain(f"{' · ' if parts else ''}{word}"), Piece(text, "code")]
         if parts:
             yield tuple(parts)
-
-
-def _named(column: RecipeColumn) -> Line:
-    count = (plain(f" ({column.count:,} runs)"),) if column.count > 1 else ()
-    return (Piece(column.label if count else column.name, "code"), *count)
 
 
 def _reasons(comparison: Comparison) -> list[Line]:

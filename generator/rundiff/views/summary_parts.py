@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.frozen import dataclass
+
+if TYPE_CHECKING:
+    from rundiff.views.recipes import RecipeColumn
 
 
 class Piece(NamedTuple):
@@ -26,6 +29,12 @@ def plain(text: str) -> Piece:
 
 
 Line = tuple[Piece, ...]
+
+
+def named(column: RecipeColumn) -> Line:
+    """Return what a recipe is called, and of how many runs it is."""
+    count = (plain(f" ({column.count:,} runs)"),) if column.count > 1 else ()
+    return (Piece(column.label if count else column.name, "code"), *count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

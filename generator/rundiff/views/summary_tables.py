@@ -11,11 +11,11 @@ from rundiff.views.changes import build_changes
 from rundiff.views.recipes import build_metric_row, build_value_row, moving_columns
 from rundiff.views.shown import SECTION_TITLES, ShownCell, elide_apart
 from rundiff.views.sparkline import build_sparklines
-from rundiff.views.summary_parts import Detail, Line, Piece, Table, plain
+from rundiff.views.summary_parts import Detail, Line, Piece, Table, named, plain
 from rundiff.views.trends import build_trends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rundiff.comparison import Comparison, Row
     from rundiff.judgement import GateResult
@@ -29,6 +29,11 @@ def build_gate_tables(comparison: Comparison, detail: Detail) -> Iterator[Table]
     broken = [gate for gate in gates if gate.status is not GateStatus.PASSED]
     passed = [gate for gate in gates if gate.status is GateStatus.PASSED]
     head = ((plain(""),), (plain("rule"),), (plain("run"),), (plain("why"),))
+    names = {
+        comparison.compared[place].run_id: named(column)
+        for column in moving_columns(comparison)
+        for place in column.places
+    }
     for title, noun, chosen, most in (
         ("Gates that did not pass", "gate", broken, detail.failed),
         ("Gates that passed", "passed gate", passed, detail.passed),
@@ -37,18 +42,18 @@ def build_gate_tables(comparison: Comparison, detail: Detail) -> Iterator[Table]
             title=title,
             noun=noun,
             head=head,
-            rows=tuple(_gate_row(gate) for gate in chosen[:most]),
+            rows=tuple(_gate_row(gate, names) for gate in chosen[:most]),
             left_out=max(len(chosen) - most, 0),
             is_folded=chosen is passed,
         )
 
 
-def _gate_row(gate: GateResult) -> tuple[Line, ...]:
+def _gate_row(gate: GateResult, names: Mapping[str, Line]) -> tuple[Line, ...]:
     sign = {GateStatus.PASSED: "✅ passed", GateStatus.WAIVED: "⚠️ waived"}
     return (
         (plain(sign.get(gate.status, "❌ failed")),),
         (Piece(gate.name, "code"),),
-        (Piece(gate.run_name, "code"),),
+        names.get(gate.run_id, (Piece(gate.run_name, "code"),)),
         (Piece(gate.reason, "sentence"),),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,7 @@ def test_one_id_with_other_content_is_two_runs(capsys: Capture) -> None:
         ("--where", "metrics.acc > 5", "no run matches 'metrics.acc > 5'; 2 runs were read"),
         ("--order-by", "metrics.ac", "no metric named 'ac'; did you mean 'acc'?"),
         ("--goal", "ac=max", "no metric named 'ac'; did you mean 'acc'?"),
+        ("--tolerance", "ac=1%", "no metric named 'ac'; did you mean 'acc'?"),
     ],
 )
 def test_what_is_asked_for_and_not_there(
@@ -142,19 +144,44 @@ def test_beginnings_of_ids(capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize(
-    "argv",
+    ("argv", "message"),
     [
-        ["diff"],
-        ["compare", "runs"],
-        ["diff", "runs", "--limit", "0"],
-        ["diff", "runs", "--columns", "x"],
-        ["diff", "runs", "--goal", "acc"],
-        ["report", "runs", "--frobnicate"],
-        [],
+        (["diff"], "rundiff diff: the following arguments are required: SOURCE"),
+        (["compare", "runs"], "rundiff: argument COMMAND: invalid choice: 'compare'"),
+        (["diff", "runs", "--limit", "0"], "argument --limit: '0' is not a number from 1 on"),
+        (["diff", "runs", "--columns", "x"], "argument --columns: 'x' is not a number from 1 on"),
+        (["diff", "runs", "--goal", "acc"], "'acc' is not of the form METRIC=min or METRIC=max"),
+        (["report", "runs", "--zzz"], "rundiff report: no option '--zzz'\n"),
+        (["report", "runs", "--basline=x"], "'--basline'; did you mean '--baseline'?"),
+        (["baseline", "set", "runs", "--gate", "x", "--tolerence", "y"], "mean '--tolerance'?"),
+        (["pack", "runs", "others"], "rundiff pack: nothing is expected at 'others'"),
+        (["verify"], "rundiff verify: one of the arguments FILE --hashes is required"),
     ],
 )
-def test_wrong_usage(capsys: Capture, argv: list[str]) -> None:
-    assert "usage: rundiff" in fails(capsys, *argv, code=2)
+def test_wrong_usage_is_said_in_a_line_and_where_help_is(
+    capsys: Capture, argv: list[str], message: str
+) -> None:
+    said = fails(capsys, *argv, code=2)
+    assert message in said
+    assert said.count("\n") == 2
+    assert "--help` says what can be given" in said
+
+
+def test_a_comparison_in_a_terminal_says_its_problems_once(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("runs/broken.json", '{"run_id": "x", "metrics": {"acc"')
+    assert main(["diff", "runs"]) == 0
+    assert "broken.json" in capsys.readouterr().err
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert main(["diff", "runs"]) == 0
+    said = capsys.readouterr()
+    assert "broken.json" in said.out
+    assert not said.err
+
+
+def test_without_a_command_its_help_is_shown(capsys: Capture) -> None:
+    assert "usage: rundiff" in fails(capsys, code=2)
 
 
 def test_an_output_of_somebody_else_is_not_overwritten(capsys: Capture) -> None:

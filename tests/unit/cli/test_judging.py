@@ -42,6 +42,7 @@ def test_a_failed_gate_is_exit_code_3_after_every_output(
     assert done.stdout.split() == names
     assert all((tmp_path / name).stat().st_size for name in names)
     assert 'gate failed: accuracy: must = "not-worse" (new-0 and 2 more)' in done.stderr
+    assert "| `new` (3 runs) |" in (tmp_path / "a.md").read_text(), "as everywhere in a summary"
     passing = run_command("report", runs, "--baseline", "new-0", "--gates", "gates.toml",
                           "-o", "a.md")  # fmt: skip
     assert passing.returncode == 0
@@ -53,7 +54,7 @@ def test_a_baseline_is_set_and_compared_with(
 ) -> None:
     done = run_command("baseline", "set", runs, "--where", "tags.branch = 'main'")
     assert (done.returncode, done.stdout) == (0, "rundiff-baseline.json\n")
-    assert done.stderr == "the baseline is 'old-0'\n"
+    assert done.stderr == "the baseline is 'old-0' with its replicates, 3 runs in all\n"
     document = json.loads((tmp_path / "rundiff-baseline.json").read_text())
     assert [run["info"]["run_name"] for run in document["runs"]] == ["old-0", "old-1", "old-2"]
     assert document["runs"][0]["data"]["metrics"] == {"accuracy": 0.9}
@@ -114,6 +115,9 @@ def test_a_baseline_that_holds_other_values_is_warned_about(
     assert done.returncode == 0
     assert "holds the value 'last' of every metric" in done.stderr
     assert "set the baseline again" in (tmp_path / "a.md").read_text()
+    (tmp_path / "g.toml").write_text('version = 1\n[metrics.x]\nat = "mean:3"\nmissing = "pass"\n')
+    done = run_command("diff", runs, "--baseline", "committed", "--gates", "g.toml")
+    assert "holds the value" not in done.stderr, "the baseline has no such metric"
 
 
 def test_a_wrong_gate_file_is_said_before_anything_is_written(

@@ -258,3 +258,13 @@ def test_improving_every_seed_never_turns_a_pass_into_a_fail(
 
     if not has_failed(0.0):
         assert not has_failed(gain)
+
+
+def test_a_rule_for_a_metric_that_no_run_has_says_what_was_meant() -> None:
+    new = Recorded(name="new", metrics={"m": 0.95, "n": 0.5, "val/accuracy": 0.9})
+    text = '[metrics.accuracy]\ndirection = "higher"\nmust = "not-worse"\nmin = 0.5\n'
+    expected = "No run has this metric; the nearest is 'val/accuracy'."
+    assert [gate.reason for gate in gated(text, new).judgement.gates] == [expected] * 2
+    one = '[metrics."val/accuracy"]\ndirection = "higher"\nmin = 0.5\n'
+    results = gated(one, Recorded(name="other", metrics={"n": 0.5}), new).judgement.gates
+    assert results[0].reason == "The metric is missing."

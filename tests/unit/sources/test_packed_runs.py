@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,12 +15,12 @@ import rundiff
 from rundiff.assembly.build import CompareOptions, build_comparison
 from rundiff.assembly.listing import list_runs
 from rundiff.comparison import Comparison, Problem
-from rundiff.errors import KeyNotFoundError, RundiffError
+from rundiff.errors import KeyNotFoundError, RecordError, RundiffError
 from rundiff.records.seal import seal_run
 from rundiff.records.segments import scan_segment
 from rundiff.selection.asked import asked_rows
 from rundiff.selection.choose import SelectionOptions
-from rundiff.sources import packed
+from rundiff.sources import pack_checks, packed, packed_runs, packed_tables
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import merge_batches
@@ -299,7 +300,7 @@ def test_a_text_that_runs_share_is_not_written_out_without_bound(
     forge(store, "run.parquet", change_runs(packs[0], "note", "x" * 200_000), packs[0])
     selection = SelectionOptions(where="params.lr >= 0")
     assert len(compare(store, selection).runs) == 8
-    monkeypatch.setattr(packed, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(pack_checks, "MOST_BYTES", 1_000_000)
     found = compare(store, selection)
     assert [run.name for run in found.runs] == ["run 6", "run 7"]
     assert ["MiB of text" in problem.message for problem in found.problems] == [True]
@@ -342,15 +343,15 @@ def read(folder: Path) -> str:
     return (folder / "run.json").read_text(encoding="utf-8")
 
 
-def forge(store: Path, name: str, data: bytes, pack: Path | None = None) -> None:
-    """Put other bytes in a pack, with digests that say they are right."""
+def forge(store: Path, name: str, data: bytes, pack: Path | None = None, **said: object) -> None:
+    """Put other bytes in a pack, with digests that say they are right, and what else is said."""
     pack = pack or next(store.glob("packed-*"))
     (pack / name).write_bytes(data)
     manifest = json.loads((pack / MANIFEST).read_bytes())
     manifest["files"][name] = hashlib.sha256(data).hexdigest()
-    encoded = json.dumps(manifest).encode()
-    (pack / MANIFEST).write_bytes(encoded)
-    pack.rename(store / folder_name(encoded))
+    content = json.dumps(manifest | said).encode()
+    (pack / MANIFEST).write_bytes(content)
+    pack.rename(store / folder_name(content))
 
 
 @pytest.mark.parametrize("name", ["param", "dataset", "metric_summary"])
@@ -375,3 +376,132 @@ def test_rows_of_runs_that_a_pack_does_not_hold_are_a_listed_problem(store: Path
     found = compare(store, SelectionOptions(where="params.lr > 0"))
     assert [run.name for run in found.runs] == ["run 7"]
     assert ["does not hold" in problem.message for problem in found.problems] == [True]
+
+
+def changed(file: Path, **cells: Any) -> bytes:
+    """Return the file of a pack with the same cell in all rows of some columns."""
+    table = pq.read_table(file)
+    for name, cell in cells.items():
+        at = table.column_names.index(name)
+        field = table.schema.field(at)
+        table = table.set_column(at, field, pa.array([cell] * table.num_rows, field.type))
+    return encoded(file.stem, table)
+
+
+def encoded(name: str, table: pa.Table) -> bytes:
+    """Return a table as a pack holds it."""
+    shared = [] if name.startswith("documents") else ["key", "step", "run"]
+    if name in packed.TABLES:
+        schema = packed.packed_schema(name)
+        own = [each.name for each in schema if pa.types.is_string(each.type)]
+        shared = [each for each in table.column_names if each not in (*own, "run", "row")]
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, use_dictionary=shared, write_statistics=["key"])
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def repeated(path: Path, times: int) -> bytes:
+    """Return the file of a pack with all its rows several times."""
+    return encoded(path.stem, pa.concat_tables([pq.read_table(path)] * times))
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("param", {"key": None}),
+        ("param", {"value": None}),
+        ("param", {"type": "complex"}),
+        ("problem", {"severity": "fatal"}),
+        ("metric_summary", {"run": None}),
+        ("artifact", {"path": None}),
+        ("dataset", {"extra": "none"}),
+    ],
+)
+def test_rows_that_no_run_has_are_a_listed_problem(
+    store: Path, packs: tuple[Path, Path], name: str, cells: dict[str, Any]
+) -> None:
+    path = packs[0] / f"{name}.parquet"
+    if name == "problem":
+        row = {"location": "x", "line": None, "severity": "error", "message": "m"}
+        data = encoded(name, pa.Table.from_pylist([row | cells], pq.read_schema(path)))
+    else:
+        data = changed(path, **cells)
+    forge(store, path.name, data, packs[0])
+    found = compare(store, SelectionOptions())
+    assert [run.name for run in found.runs] == ["run 6", "run 7"]
+    (problem,) = found.problems
+    assert problem.location.endswith(path.name)
+
+
+@pytest.mark.parametrize("cells", [{"key": None}, {"run": 9}])
+def test_points_that_no_run_has_cost_the_histories_in_their_file(
+    store: Path, packs: tuple[Path, Path], cells: dict[str, Any]
+) -> None:
+    path = packs[0] / "points-0000.parquet"
+    forge(store, path.name, changed(path, **cells), packs[0])
+    found = compare(store, SelectionOptions())
+    assert len(found.runs) == 8
+    assert [each.run_id for each in found.series["loss"]] == [run.run_id for run in found.runs[6:]]
+    assert ["no history" in problem.message for problem in found.problems] == [True]
+    with pytest.raises(RecordError):
+        unpack_store(store, quiet)
+
+
+def test_a_run_without_a_document_is_taken_from_the_tables(
+    store: Path, packs: tuple[Path, Path]
+) -> None:
+    path = packs[0] / "documents-0000.parquet"
+    forge(store, path.name, changed(path, document=None), packs[0])
+    found = compare(store, SelectionOptions(where="params.lr >= 0"))
+    assert len(found.runs) == 8
+    assert ["are read instead" in problem.message for problem in found.problems] == [True]
+
+
+@pytest.mark.parametrize("runs", [10_001, -1, 6.0, "6", True, None])
+def test_a_manifest_that_counts_what_no_pack_holds_is_refused(
+    store: Path, packs: tuple[Path, Path], runs: object
+) -> None:
+    forge(store, "runs.json", b"[]", packs[0], runs=runs)
+    found = compare(store, SelectionOptions())
+    assert [run.name for run in found.runs] == ["run 6", "run 7"]
+    assert ["not a manifest" in problem.message for problem in found.problems] == [True]
+
+
+@pytest.mark.parametrize("where", ["", "params.lr >= 0"])
+def test_of_packs_that_are_too_much_together_the_smallest_are_read(
+    store: Path, packs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    log(store, 8)
+    whole = {path: path.read_bytes() for path in packs[0].glob("*.parquet")}
+    forge(store, "param.parquet", repeated(packs[0] / "param.parquet", 100), packs[0])
+    monkeypatch.setattr(packed_tables, "MOST_OF_RUNS", sum(map(len, whole.values())) * 2)
+    found = compare(store, SelectionOptions(where=where))
+    assert [run.name for run in found.runs] == ["run 6", "run 7", "run 8"]
+    (problem,) = found.problems
+    assert "MiB when decoded" in problem.message
+    assert "packed-" in problem.location
+
+
+def test_of_histories_that_are_too_much_together_the_smallest_are_read(
+    store: Path, packs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = packs[0] / "points-0000.parquet"
+    forge(store, path.name, repeated(path, 100), packs[0])
+    monkeypatch.setattr(packed_runs, "MOST_OF_POINTS", 10_000)
+    found = compare(store, SelectionOptions())
+    assert len(found.runs) == 8
+    assert [each.run_id for each in found.series["loss"]] == [run.run_id for run in found.runs[6:]]
+    (problem,) = found.problems
+    assert problem.location.endswith(path.name)
+    assert problem.message.endswith("choose fewer runs: no history")
+
+
+def test_documents_that_are_too_much_together_are_done_without(
+    store: Path, packs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert packs
+    monkeypatch.setattr(packed_runs, "MOST_OF_RUNS", 1_000)
+    found = compare(store, SelectionOptions(where="params.lr >= 0"))
+    assert len(found.runs) == 8
+    assert ["are read instead" in problem.message for problem in found.problems] == [True]

@@ -289,11 +289,14 @@ def test_the_command_says_what_it_did(store: Path, run_command: RunCommand) -> N
     done = run_command("pack", str(store))
     assert (done.returncode, done.stdout) == (0, f"{store}\n")
     assert "packed: 5 runs into 1 pack" in done.stderr
+    assert "name the store" not in done.stderr
     assert "left as they are: 1 run\n" in done.stderr
     report = run_command("report", str(store), "-o", "report.html")
     assert report.returncode == 0
     done = run_command("unpack", str(store))
     assert "unpacked: 5 runs of 1 pack" in done.stderr
+    below = run_command("pack", str(interrupted.parents[1]))
+    assert "this is an experiment's folder: name the store that it is in, 'runs'" in below.stderr
     missing = run_command("pack", "nowhere")
     assert missing.returncode == 1
     assert "'nowhere' is no folder" in missing.stderr

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rundiff.errors import SourceError
-from rundiff.sources import records
+from rundiff.sources import exports, records
 from rundiff.sources.base import ReadOptions
 from rundiff.sources.discover import load_sources
 from rundiff.sources.merge import MergedRuns, merge_batches
@@ -182,3 +182,17 @@ def test_a_parquet_file_that_holds_no_runs_says_so(tmp_path: Path) -> None:
     (tmp_path / "y.parquet").write_bytes(b"PAR1junk")
     with pytest.raises(SourceError, match="torn Parquet file"):
         load(tmp_path / "y.parquet")
+
+
+def test_runs_of_one_id_are_not_compared_with_all_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """6,000 runs of one id took 16 s, and 100,000 would have taken an hour."""
+    looked: list[object] = []
+    monkeypatch.setattr(exports, "is_export", lambda *each: looked.append(each))
+    runs = [{"run_id": "a", "params": {"x": number // 2}} for number in range(2_000)]
+    (tmp_path / "runs.json").write_text(json.dumps({"runs": runs}))
+    merged = load(tmp_path)
+    ids = merged.tables["run"].column("run_id").to_pylist()
+    assert ids == ["a", *(f"a~{number}" for number in range(2, 1_001))]
+    assert not looked

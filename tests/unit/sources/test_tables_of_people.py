@@ -6,8 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from rundiff.assembly.reading import read_list
 from rundiff.errors import SourceError
+from rundiff.selection.choose import SelectionOptions
 from rundiff.sources import hydra, metrics_files
+from rundiff.sources.base import ReadOptions
 from rundiff.sources.keras_csv import FORMAT as KERAS
 from rundiff.sources.records import FORMAT as RECORDS
 from rundiff.sources.tabular import FORMAT
@@ -385,3 +388,40 @@ def test_dvcs_table_of_experiments_names_them_and_their_commits(tmp_path: Path) 
     }  # fmt: skip
     assert found.last("1234567") == {"acc": 0.75}
     assert found.values("param", "1234567") == {"lr": ("text", "0.2")}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (
+            "model,lr,seed,accuracy\nrf,0.1,1,0.91\nrf,0.1,2,0.92\nmlp,0.1,1,0.95\n",
+            ["rf seed=1", "rf seed=2", "mlp seed=1"],
+        ),
+        (
+            "params.model,params.lr,metrics.acc\nrf,0.1,0.9\nmlp,0.1,0.8\nrf,0.2,0.7\n",
+            ["model=rf lr=0.1", "model=mlp lr=0.1", "model=rf lr=0.2"],
+        ),
+        (
+            "lr,accuracy\n0.1,0.91\n0.1,0.92\n",
+            ["results#1", "results#2"],
+        ),
+    ],
+)
+def test_rows_without_a_name_are_called_by_what_tells_them_apart(
+    tmp_path: Path, text: str, names: list[str]
+) -> None:
+    found = read_named(tmp_path, "results.csv", text)
+    assert [run["name"] for run in found.runs.values()] == names
+
+
+def test_rows_and_numbered_folders_stand_in_their_order(tmp_path: Path) -> None:
+    rows = "".join(f"m{-number},{number / 10}\n" for number in range(12))
+    (tmp_path / "results.csv").write_text(f"model,accuracy\n{rows}")
+    _, chosen = read_list([str(tmp_path / "results.csv")], ReadOptions(), SelectionOptions())
+    assert [run.name for run in chosen.runs] == [f"m{-number}" for number in range(12)]
+    for number in (10, 9, 1):
+        folder = tmp_path / "logs" / f"version_{number}"
+        folder.mkdir(parents=True)
+        (folder / "metrics.csv").write_text("epoch,step,loss\n0,1,0.5\n")
+    _, chosen = read_list([str(tmp_path / "logs")], ReadOptions(), SelectionOptions())
+    assert [run.name for run in chosen.runs] == ["version_1", "version_9", "version_10"]
