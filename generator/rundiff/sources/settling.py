@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
-from rundiff.records.arrays import mask_column
+from rundiff.records.arrays import cells_of
 from rundiff.records.run_ids import free_id
 from rundiff.records.schemas import SCHEMAS
 from rundiff.sources import exports
@@ -148,13 +148,15 @@ class _RunContents:
             tables["metric_point"] = batch.load_points(ids)
             for run_id, facts in exports.facts_of(batch, ids).items():
                 self._facts[Place(number, run_id)] = facts
+            locations = tables["run"].select(["run_id", "location"]).to_pylist()
+            self._location |= {
+                Place(number, row["run_id"]): row["location"] or "" for row in locations
+            }
+            of_run = {run_id: rows[Place(number, run_id)] for run_id in ids}
             for name, table in tables.items():
-                for row in _rows_of(table, set(ids)):
-                    place = Place(number, str(row["run_id"]))
-                    content = {key: row[key] for key in row if key not in _NOT_CONTENT}
-                    rows[place].append(sha256(f"{name} {content!r}".encode()).digest())
-                    if name == "run":
-                        self._location[place] = str(row["location"] or "")
+                for run_id, content in _rows_of(table):
+                    if run_id in of_run:
+                        of_run[run_id].append(sha256(f"{name} {content!r}".encode()).digest())
         self.content = {
             place: sha256(b"".join(sorted(each))).digest() for place, each in rows.items()
         }
@@ -196,9 +198,10 @@ class _RunContents:
         return self._location[place] or "the same source"
 
 
-def _rows_of(table: pa.Table, run_ids: set[str]) -> Iterator[dict[str, object]]:
-    """Yield the rows of some runs, not all of them in memory at once."""
+def _rows_of(table: pa.Table) -> Iterator[tuple[str, tuple[object, ...]]]:
+    """Yield each row's run and what its source says of it, not all of them in memory at once."""
+    names = [name for name in table.column_names if name not in _NOT_CONTENT]
     for batch in table.to_batches(max_chunksize=_ROWS_AT_ONCE):
         some = pa.Table.from_batches([batch])
-        keep = [run_id in run_ids for run_id in some.column("run_id").to_pylist()]
-        yield from some.filter(mask_column(keep)).to_pylist()
+        contents = zip(*(cells_of(some.column(name)) for name in names), strict=True)
+        yield from zip(cells_of(some.column("run_id")), contents, strict=True)
