@@ -171,8 +171,10 @@ def _named_baseline(runs: Runs, places: Sequence[int], wanted: str) -> int:
     """Return the run of that id or name, else the latest finished one that matches the filter."""
     try:
         return _find(runs, places, wanted)[0]
-    except RunNotFoundError:
+    except RunNotFoundError as error:
         if not is_filter(wanted):
+            if wanted.endswith(".json"):  # a baseline file that is there was read before this
+                raise SelectionError(f"{error}; there is no such file either") from error
             raise
     found = _matching(runs, runs.finished(places), wanted)
     if not found:

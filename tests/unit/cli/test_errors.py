@@ -113,6 +113,7 @@ def test_one_id_with_other_content_is_two_runs(capsys: Capture) -> None:
     [
         ("--run", "wid", "no run named 'wid'; did you mean 'wide'?"),
         ("--baseline", "bas", "no run named 'bas'; did you mean 'base'?"),
+        ("--baseline", "no.json", "there is no such file either"),
         ("--experiment", "x", "no experiment named 'x'"),
         ("--where", "metrics.ac > 0", "no metric named 'ac'; did you mean 'acc'?"),
         ("--where", "params.momentum = '1'", "no param named 'momentum'; known: 'lr'"),
