@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import reports
-from tests.browser.watch import Watch, wait_until
+from tests.browser.watch import Watch, go, wait_until
 
 # What a reader takes from a row; the last of a cell is its verdict.
 READ_ROWS = """() => Array.from(document.querySelectorAll('tr[data-section][data-key]'), (row) => [
@@ -225,7 +225,9 @@ def test_the_keyboard_walks_through_cells_and_copies(page: Page) -> None:
     assert page.locator("#tags td[tabindex='0']").count() == 1
 
 
-def test_the_head_of_a_tall_table_stays_in_view(page: Page) -> None:
+@pytest.mark.parametrize("runs", ["", "r=0.1.2"], ids=["in a frame", "with room for all columns"])
+def test_the_head_of_a_tall_table_stays_in_view(runs: str, page: Page) -> None:
+    go(page, runs)
     page.get_by_role("switch", name="Differences only").click()
     page.set_viewport_size({"width": 1440, "height": 420})
     last = page.locator("#params tbody.identical tr").last
@@ -233,10 +235,17 @@ def test_the_head_of_a_tall_table_stays_in_view(page: Page) -> None:
     name = page.locator("#params thead th[data-position='2'] a")
     expect(name).to_be_in_viewport(ratio=1)
     bar = page.locator("header.topbar").bounding_box()
-    head = page.locator("#params thead").bounding_box()
+    head = page.locator("#params thead th[data-position='2']").bounding_box()
     assert bar
     assert head
     assert abs(head["y"] - bar["y"] - bar["height"]) <= 2
+    page.emulate_media(media="print")
+    paper = page.locator("#params").evaluate(
+        """(section) => section.querySelector("thead").getBoundingClientRect().bottom
+          - section.querySelector("tbody").getBoundingClientRect().top"""
+    )
+    assert paper <= 1  # on paper the head stands over its rows
+    page.emulate_media(media="screen")
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
