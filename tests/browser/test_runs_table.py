@@ -251,6 +251,14 @@ def test_a_long_table_sorts_and_filters_all_of_its_rows(many: Page) -> None:
     )
 
 
+def test_the_tab_key_reaches_a_long_table_wherever_it_is_scrolled_to(many: Page) -> None:
+    go(many, "c=0-6.c-g")
+    frame = many.get_by_role("region", name="Runs table")
+    frame.evaluate("(frame) => { frame.scrollTop = 9000; }")
+    wait_until(many, "document.querySelector('.windowed tr[aria-rowindex=\"330\"]') !== null")
+    expect(table(many).locator("tbody [tabindex='0']")).to_have_count(1)
+
+
 def test_arrow_keys_walk_through_a_long_table(many: Page) -> None:
     go(many, "c=0-6.c-g")
     many.evaluate("document.querySelector('.windowed').scrollTop = 0")

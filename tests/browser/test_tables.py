@@ -225,6 +225,29 @@ def test_the_keyboard_walks_through_cells_and_copies(page: Page) -> None:
     assert page.locator("#tags td[tabindex='0']").count() == 1
 
 
+def test_arrows_walk_into_the_identical_rows_that_are_shown(page: Page) -> None:
+    stop = page.locator("#params td[tabindex='0']")
+    stop.focus()
+    for _ in range(40):
+        page.keyboard.press("ArrowDown")
+    key = "document.activeElement.closest('tr').dataset.key"
+    assert page.evaluate(key) == "command"  # the last row that differs
+    page.locator("#params").get_by_role("button", name="identical").click()
+    page.locator("#params td[tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(key) == "batch"
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate(key) == "command"
+
+
+def test_a_search_leaves_a_cell_for_the_tab_key_in_a_table_that_is_turned_over(page: Page) -> None:
+    page.locator("#params").get_by_role("button", name="Transpose").click()
+    page.get_by_role("searchbox", name="Search rows").fill("dropout")
+    expect(page.locator("#params thead th[data-key='dropout']")).to_be_visible()
+    expect(page.locator("#params thead th[data-key='lr']")).to_be_hidden()
+    expect(page.locator("#params td[tabindex='0']:visible")).to_have_count(1)
+
+
 @pytest.mark.parametrize("runs", ["", "r=0.1.2"], ids=["in a frame", "with room for all columns"])
 def test_the_head_of_a_tall_table_stays_in_view(runs: str, page: Page) -> None:
     go(page, runs)

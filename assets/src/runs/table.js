@@ -47,7 +47,11 @@ export class RunsTable {
     this.frame = /** @type {HTMLElement} */ (table.parentElement);
     this.head = table.tHead ?? table.createTHead();
     this.body = table.tBodies[0] ?? table.createTBody();
-    this.window = new RowWindow({ frame: this.frame, body: this.body, makeRow: (position) => makeRow(this, position, this.#near) });
+    this.window = new RowWindow({
+      frame: this.frame, body: this.body,
+      makeRow: (position) => makeRow(this, position, this.#near),
+      scrolled: () => makeReachable(table), // the cell that the Tab key stops at may have left
+    });
     this.selection = selectionOf(this);
     this.view = viewOf(island, store.state);
     this.compared = new Set(this.view.positions);

@@ -11,6 +11,7 @@ const AHEAD = 8;
  * @property {HTMLElement} frame what scrolls
  * @property {HTMLTableSectionElement} body
  * @property {(position: number) => HTMLTableRowElement} makeRow
+ * @property {() => void} scrolled called when the rows follow the scroll position
  */
 
 export class RowWindow {
@@ -36,6 +37,7 @@ export class RowWindow {
       requestAnimationFrame(() => {
         isScheduled = false;
         this.#slide();
+        options.scrolled();
       });
     }, { passive: true });
   }
