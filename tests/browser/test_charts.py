@@ -202,6 +202,17 @@ def test_charts_of_runs_let_choose_their_axes(kind: str, page: Page) -> None:
     assert chart.locator(marks[kind]).count() > 0
 
 
+def test_a_chart_is_an_application_only_where_keys_read_it(page: Page) -> None:
+    for kind in ("line", "scatter"):
+        plot = figure(page, kind).get_by_role("application", name="; arrow keys read values")
+        expect(plot).to_have_attribute("tabindex", "0")
+    for kind in ("bar", "box", "contour"):
+        plot = figure(page, kind).locator("[data-plot]")
+        expect(plot).to_have_attribute("role", "img")
+        assert "arrow keys" not in (plot.get_attribute("aria-label") or "arrow keys")
+        assert plot.evaluate("(plot) => plot.tabIndex") == -1
+
+
 def test_a_point_has_a_tip_with_its_run(page: Page) -> None:
     chart = figure(page, "scatter")
     chart.locator("[data-plot]").focus()

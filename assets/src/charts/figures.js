@@ -4,7 +4,7 @@
 import { all, html } from "../dom.js";
 import { drawBars } from "./bars.js";
 import { drawBox } from "./box.js";
-import { choiceOf } from "./context.js";
+import { choiceOf, label } from "./context.js";
 import { drawContour } from "./contour.js";
 import { drawLine } from "./line.js";
 import { addFigures } from "./more.js";
@@ -26,6 +26,7 @@ const KINDS = new Map(/** @type {[string, Draw][]} */ ([
   ["parallel", drawParallel],
   ["contour", drawContour],
 ]));
+const READ_BY_KEYS = ["line", "scatter"];
 /** @type {import("../page/store.js").FieldName[]} */
 const FIELDS = ["x", "y", "smoothing", "charts", "baseline", "selected"];
 
@@ -35,21 +36,20 @@ const FIELDS = ["x", "y", "smoothing", "charts", "baseline", "selected"];
  * @returns {Chart | null}
  */
 function prepare(figure) {
-  const kind = figure.dataset.kind ?? "line";
+  const { chart: index, kind = "line", metric = "", across = null } = figure.dataset;
   if (!KINDS.has(kind)) return null;
-  const picture = figure.querySelector("[data-static]") ?? figure.querySelector("svg");
   const host = html("div", { class: `plot plot-${kind}`, "data-plot": true, hidden: true });
-  if (kind !== "parallel" && kind !== "contour") {
-    host.tabIndex = 0;
-    host.setAttribute("role", "application");
-    host.setAttribute("aria-label", `${figure.getAttribute("aria-label") ?? "Chart"}; arrow keys read values`);
+  const chart = { index: Number(index), kind, metric, other: across, figure, host };
+  if (READ_BY_KEYS.includes(kind)) host.tabIndex = 0;
+  // Parallel coordinates hold controls, which an image would hide from assistive technology.
+  if (kind !== "parallel") {
+    host.setAttribute("role", host.tabIndex === 0 ? "application" : "img");
+    label(chart, figure.getAttribute("aria-label") ?? "Chart");
   }
+  const picture = figure.querySelector("[data-static]");
   if (picture) picture.after(host);
   else figure.append(host);
-  // What an image holds is hidden from assistive technology; a chart that is drawn holds controls.
-  figure.removeAttribute("role");
-  const { chart, metric = "", across = null } = figure.dataset;
-  return { index: Number(chart), kind, metric, other: across, figure, host };
+  return chart;
 }
 
 /** One chart and what is known of its drawing. */
