@@ -91,3 +91,24 @@ export function quietly(milliseconds, action) {
     timer = window.setTimeout(action, milliseconds);
   };
 }
+
+/**
+ * Follow the pointer from where it was pressed until it is let go or the browser takes it away.
+ * @param {HTMLElement | SVGElement} target
+ * @param {PointerEvent} pressed
+ * @param {(event: PointerEvent) => void} moved
+ * @param {() => void} ended
+ */
+export function drag(target, pressed, moved, ended) {
+  if (pressed.button !== 0) return;
+  const stop = new AbortController();
+  const { signal } = stop;
+  const end = () => {
+    stop.abort();
+    ended();
+  };
+  target.setPointerCapture(pressed.pointerId);
+  target.addEventListener("pointermove", (event) => moved(/** @type {PointerEvent} */ (event)), { signal });
+  target.addEventListener("pointerup", end, { signal });
+  target.addEventListener("pointercancel", end, { signal });
+}

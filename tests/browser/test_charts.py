@@ -187,6 +187,24 @@ def test_parallel_coordinates_have_a_lane_for_missing_and_brushes(page: Page) ->
     expect(out).to_have_count(0)
 
 
+def test_brushed_ranges_stay_when_the_chart_is_drawn_anew(page: Page) -> None:
+    chart = figure(page, "parallel")
+    grip = chart.get_by_role("slider", name="Range of lr")
+    grip.focus()
+    page.keyboard.press("ArrowUp")
+    out = chart.locator(".pc-run.pc-out")
+    before, said = out.count(), grip.get_attribute("aria-valuetext")
+    assert before > 0
+    grip.evaluate("(node) => { node.id = 'old'; }")
+    page.get_by_role("button", name="Theme").click()
+    expect(chart.locator("#old")).to_have_count(0)
+    expect(out).to_have_count(before)
+    expect(grip).to_have_attribute("aria-valuetext", said or "")
+    grip.focus()
+    page.keyboard.press("Escape")
+    expect(out).to_have_count(0)
+
+
 @pytest.mark.parametrize("kind", ["scatter", "box", "contour"])
 def test_charts_of_runs_let_choose_their_axes(kind: str, page: Page) -> None:
     chart = figure(page, kind)

@@ -178,6 +178,20 @@ def test_widths_by_mouse_and_keyboard(page: Page) -> None:
     assert abs(status.evaluate("(cell) => cell.offsetWidth") - width) <= 1
 
 
+def test_a_grip_follows_the_pointer_only_while_it_is_pressed(page: Page) -> None:
+    status = head(page, "attributes.status")
+    grip = status.get_by_role("separator", name="Width of Status")
+    width = status.evaluate("(cell) => cell.offsetWidth")
+    grip.click()
+    assert page.evaluate("location.hash") in ("", "#")  # a click alone settles no width
+    grip.hover()
+    page.mouse.down()
+    grip.evaluate("(node) => node.dispatchEvent(new PointerEvent('pointercancel'))")
+    page.mouse.move(900, 300, steps=3)
+    page.mouse.up()
+    assert abs(status.evaluate("(cell) => cell.offsetWidth") - width) <= 1
+
+
 def test_the_head_selects_what_the_filters_let_through(page: Page) -> None:
     page.get_by_role("textbox", name="Column filter: Run").fill("crashed")
     everything = page.get_by_role("checkbox", name="Compare all runs shown here")

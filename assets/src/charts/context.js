@@ -19,6 +19,7 @@ import { html } from "../dom.js";
  * @property {HTMLElement} figure
  * @property {HTMLElement} host
  * @property {string | null} other the metric across, of a scatter chart
+ * @property {Map<number, import("./brush.js").Range>} ranges that are brushed on the axes of parallel coordinates
  */
 /**
  * @typedef {object} Drawn

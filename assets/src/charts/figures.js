@@ -39,7 +39,7 @@ function prepare(figure) {
   const { chart: index, kind = "line", metric = "", across = null } = figure.dataset;
   if (!KINDS.has(kind)) return null;
   const host = html("div", { class: `plot plot-${kind}`, "data-plot": true, hidden: true });
-  const chart = { index: Number(index), kind, metric, other: across, figure, host };
+  const chart = { index: Number(index), kind, metric, other: across, figure, host, ranges: new Map() };
   if (READ_BY_KEYS.includes(kind)) host.tabIndex = 0;
   // Parallel coordinates hold controls, which an image would hide from assistive technology.
   if (kind !== "parallel") {
