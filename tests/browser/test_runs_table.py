@@ -148,6 +148,32 @@ def test_the_columns_dialog_shows_orders_and_pins(page: Page) -> None:
     assert [cell.get_attribute("data-column") for cell in pinned] == after[:2]
 
 
+def test_pinned_columns_stay_beside_each_other_when_their_widths_change(page: Page) -> None:
+    go(page, "p=2")
+    page.get_by_role("textbox", name="Column filter: Run").fill("crashed")
+    page.get_by_role("region", name="Runs table").evaluate("(frame) => { frame.scrollLeft = 60; }")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    pinned = table(page).locator("tr[aria-rowindex='1'] > .pinned")
+    boxes = [cell.bounding_box() for cell in pinned.all()]
+    assert len(boxes) == 3  # the box to tick, the name and the status
+    for before, after in zip(boxes, boxes[1:], strict=False):
+        assert before
+        assert after
+        assert abs(before["x"] + before["width"] - after["x"]) <= 1
+
+
+def test_no_column_is_pinned_where_none_is_wanted(page: Page) -> None:
+    go(page, "p=0")
+    frame = page.get_by_role("region", name="Runs table")
+    lefts = []
+    for scrolled in (0, 60):
+        frame.evaluate("(frame, left) => { frame.scrollLeft = left; }", scrolled)
+        box = head(page, "attributes.run_name").bounding_box()
+        assert box
+        lefts.append(box["x"])
+    assert lefts[0] - lefts[1] == 60
+
+
 def test_bars_in_cells_on_request(page: Page) -> None:
     page.get_by_role("button", name="Columns", exact=True).click()
     dialog = page.get_by_role("dialog", name="Columns")
@@ -157,6 +183,10 @@ def test_bars_in_cells_on_request(page: Page) -> None:
     bars = table(page).locator('td[data-column="metrics.fit_seconds"] .cellbar-fill')
     widths = [bar.evaluate("(bar) => bar.style.width") for bar in bars.all()]
     assert (widths[0], widths[-1]) == ("0%", "100%")
+    go(page, "r=0.1")
+    bars = table(page).locator("td .cellbar-fill")
+    colours = [bar.evaluate("(bar) => getComputedStyle(bar).backgroundColor") for bar in bars.all()]
+    assert colours[0] == colours[1] != colours[2] == colours[3]  # compared runs stand out
 
 
 def test_widths_by_mouse_and_keyboard(page: Page) -> None:

@@ -62,6 +62,8 @@ export class RunsTable {
 
   /** @type {import("./row.js").Near} */
   #near = ALL;
+  /** Columns are as wide as what they hold: filters, fonts and the window change where the pinned ones end. */
+  #resized = new ResizeObserver(() => this.#pin());
 
   #range() {
     return this.isWindowed ? nearColumns(this.widths, this.frame) : ALL;
@@ -120,7 +122,7 @@ export class RunsTable {
 
   /** Make everything anew: the columns have changed. */
   rebuild() {
-    const { filters, widths, pinned } = this.store.state;
+    const { filters, widths } = this.store.state;
     const actions = headActions(this);
     this.view = viewOf(this.island, this.store.state);
     this.compared = new Set(this.view.positions);
@@ -138,11 +140,12 @@ export class RunsTable {
       ...groupRow(shown),
       html("tr", { "aria-rowindex": 1 }, this.selection.headCell(), ...heads),
       html("tr", { class: "filters", "aria-rowindex": 2 }, html("td", { class: "pick" }), ...shown.map((column) => filterCell(column, filters.get(column.index) ?? "", actions))));
-    this.table.dataset.pinned = String(pinned);
     this.#near = this.#range();
     this.window.clear();
     this.refresh();
-    this.#pin(pinned);
+    this.#pin();
+    this.#resized.disconnect();
+    for (const head of this.#pinnedHeads) this.#resized.observe(head);
     focused?.();
   }
 
@@ -190,16 +193,20 @@ export class RunsTable {
   /** @type {number[]} */
   offsets = [];
 
-  /** Keep the first columns in view. @param {number} count */
-  #pin(count) {
-    const heads = Array.from(this.head.querySelectorAll("tr[aria-rowindex='1'] > *"));
+  get #pinnedHeads() {
+    const { pinned } = this.store.state;
+    return all("tr[aria-rowindex='1'] > *", this.head).slice(0, pinned > 0 ? pinned + 1 : 0);
+  }
+
+  /** Keep the first columns in view. */
+  #pin() {
     let left = 0;
-    this.offsets = heads.slice(0, count > 0 ? count + 1 : 0).map((head) => {
+    this.offsets = this.#pinnedHeads.map((head) => {
       const own = left;
-      left += /** @type {HTMLElement} */ (head).offsetWidth;
+      left += head.offsetWidth;
       return own;
     });
-    this.table.style.setProperty("--pinned", `${count > 0 ? left : 0}px`);
+    this.table.style.setProperty("--pinned", `${left}px`);
     for (const row of this.head.querySelectorAll("tr:not(.groups)")) pinCells(row, this.offsets);
     for (const row of this.window.rows.values()) pinCells(row, this.offsets);
   }
