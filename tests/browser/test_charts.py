@@ -149,6 +149,29 @@ def test_bars_for_metrics_without_history(page: Page) -> None:
     assert "NaN" in chart.locator(".annotation-text").all_text_contents()
 
 
+def test_a_log_axis_has_finer_ticks_while_it_is_zoomed_in(page: Page) -> None:
+    chart = figure(page, "line", "train/loss")
+    axis = "plot._fullLayout.yaxis"
+    poll(page, chart, f"{axis}.type", "log")
+    ticks = chart.locator(".ytick").all_text_contents()
+    whole = drawn(chart, f"{axis}.range")
+    box = chart.locator("[data-plot]").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 80, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 120, steps=5)
+    page.mouse.up()
+    poll(page, chart, f"{axis}.tickmode", "auto")
+    assert drawn(chart, f"{axis}.range") != whole
+    page.get_by_role("button", name="Theme").click()
+    page.get_by_role("button", name="Theme").click()  # drawn anew, the zoom stays
+    poll(page, chart, f"{axis}.tickmode", "auto")
+    page.mouse.dblclick(box["x"] + 150, box["y"] + 90)
+    poll(page, chart, f"{axis}.tickmode", "array")
+    assert drawn(chart, f"{axis}.range") == pytest.approx(whole)
+    assert chart.locator(".ytick").all_text_contents() == ticks
+
+
 def test_the_theme_redraws_the_charts(page: Page) -> None:
     chart = figure(page, "line", "train/loss")
     light = drawn(chart, "plot.data[0].line.color")

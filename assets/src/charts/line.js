@@ -78,6 +78,7 @@ export async function drawLine(chart, context, choice) {
     height: Math.max(60, chart.host.clientHeight - margin.t - margin.b),
     room: margin.r,
   };
+  const ticks = scale === "log" ? logTicks(drawn.map(({ y }) => y)) : {};
   const place = layout(palette, {
     margin,
     uirevision: `${choice.x} ${scale}`, // a zoom stays until the axes mean something else
@@ -88,11 +89,13 @@ export async function drawLine(chart, context, choice) {
       showgrid: false,
       title: { text: X_TITLES.get(choice.x) ?? "", font: { size: 11 }, standoff: 4 },
     }),
-    yaxis: axis(palette, { type: scale, range: frame.y, nticks: 5, automargin: false, ...(scale === "log" ? logTicks(drawn.map(({ y }) => y)) : {}) }),
+    // A copy, since plotly writes into its layout and the range is read again below.
+    yaxis: axis(palette, { type: scale, range: [...frame.y], nticks: 5, automargin: false, ...ticks }),
     annotations: labelsAtEnds(named, frame, palette),
   });
   const graph = await plotly.react(chart.host, traces, place, CONFIG);
-  if (scale === "log") relaxTicks(plotly, chart.host, graph);
+  graph.removeAllListeners?.("plotly_relayout");
+  if ("tickvals" in ticks) relaxTicks(plotly, chart.host, graph, frame.y);
   const detach = attachCursor(chart.host, graph, {
     curves,
     formatX: X_TEXTS.get(choice.x) ?? String,
@@ -105,15 +108,19 @@ export async function drawLine(chart, context, choice) {
 }
 
 /**
- * A reader who zooms in needs finer ticks than those.
+ * A reader who zooms in needs finer ticks than those of the whole axis.
  * @param {import("./plotly.js").PlotlyModule} plotly
  * @param {HTMLElement} host
  * @param {import("./plotly.js").Graph} graph
+ * @param {[number, number]} whole what the axis reaches from and to
  */
-function relaxTicks(plotly, host, graph) {
-  graph.removeAllListeners?.("plotly_relayout");
-  graph.on?.("plotly_relayout", (change) => {
-    if ("yaxis.range[0]" in change) void plotly.relayout(host, { "yaxis.tickmode": "auto" });
-    if (change["yaxis.autorange"]) void plotly.relayout(host, { "yaxis.tickmode": "array" });
-  });
+function relaxTicks(plotly, host, graph, whole) {
+  const relax = () => {
+    const { range: [low, high], tickmode } = graph._fullLayout.yaxis;
+    const isWhole = Math.abs(low - whole[0]) + Math.abs(high - whole[1]) < 1e-9;
+    const wanted = isWhole ? "array" : "auto";
+    if (tickmode !== wanted) void plotly.relayout(host, { "yaxis.tickmode": wanted });
+  };
+  graph.on?.("plotly_relayout", relax);
+  relax(); // a zoom stays when the chart is drawn anew
 }
