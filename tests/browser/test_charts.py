@@ -275,6 +275,26 @@ def test_a_chart_can_be_saved(form: str, page: Page, tmp_path: Path) -> None:
     assert len(data) > 4_000
 
 
+def test_a_picture_is_whole_and_has_the_page_behind_it(page: Page) -> None:
+    chart = figure(page, "parallel")
+    chart.locator(".chart-options summary").click()
+    boxes = chart.get_by_role("checkbox").all()
+    for box in boxes:
+        box.check()
+    poll(page, chart, "plot.querySelectorAll('.pc-axis').length", len(boxes))
+    width = drawn(chart, "plot.querySelector('svg').getBoundingClientRect().width")
+    assert width > drawn(chart, "plot.clientWidth")
+    with page.expect_download() as download:
+        chart.get_by_role("button", name="SVG").click()
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    sheet, behind = re.findall(r"<svg [^>]*>|<rect [^>]*>", text)[:2]
+    assert f'width="{width:.0f}"' in sheet
+    fill = re.search(r'fill="([^"]+)"', behind)
+    assert fill
+    assert fill[1] == page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert fill[1] != "rgba(0, 0, 0, 0)"
+
+
 @pytest.fixture(scope="module")
 def hostile(module_watch: Watch, hostile_report: Path) -> Page:
     page = module_watch.open(hostile_report)
