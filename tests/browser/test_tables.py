@@ -185,6 +185,20 @@ def test_selected_runs_narrow_every_table(page: Page) -> None:
     expect(page.locator(".bar-runs [data-chip]")).to_have_count(1)
 
 
+def test_what_is_said_of_a_choice_of_runs_is_what_stands_there(page: Page) -> None:
+    page.get_by_role("checkbox", name="Compare wide-lr=0.1", exact=True).uncheck()
+    assert page.locator("#params thead th[data-run]").count() == 6  # it is the baseline
+    expect(page.get_by_role("status").filter(has_text="runs compared")).to_have_text(
+        "6 runs compared"
+    )
+
+
+def test_the_way_back_to_the_reports_own_runs_keeps_the_focus_in_the_page(page: Page) -> None:
+    page.get_by_role("combobox", name="Baseline").select_option(reports.NAMES[1])
+    page.get_by_role("button", name="Back to the report's own").press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+
+
 def test_runs_beyond_the_columns_come_from_the_island(watch: Watch, many_report: Path) -> None:
     page = watch.open(many_report, fragment="r=0.2.4")
     wait_until(page, "document.documentElement.dataset.ready !== undefined")
