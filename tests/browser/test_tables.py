@@ -96,6 +96,19 @@ def test_another_baseline_reads_as_the_server_would_write_it(
     assert read_rows(page) == before
 
 
+def test_values_that_are_shown_in_part_look_alike_against_another_baseline(
+    watch: Watch, tmp_path: Path
+) -> None:
+    expected = read_rows(watch.open(reports.write(tmp_path, "b", reports.lengthy("b"))))
+    page = watch.open(reports.write(tmp_path, "a", reports.lengthy()))
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    page.get_by_role("combobox", name="Baseline").select_option("b")
+    assert read_rows(page) == expected
+    shown = row(page, "params", "prompt").locator(".v").all_text_contents()
+    assert len(set(shown)) == 3
+    assert len(row(page, "params", "data").locator(".v").first.inner_text()) == 8
+
+
 def test_another_baseline_says_what_only_the_command_can_judge(
     watch: Watch, tmp_path: Path
 ) -> None:

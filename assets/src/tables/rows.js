@@ -2,7 +2,7 @@
 // rundiff/views/tables.py and moves.py; a test holds what is built here against what the server writes.
 
 import { compareRow } from "../data/compare.js";
-import { formatDelta, formatNumbers, formatRelative } from "../format/numbers.js";
+import { formatCount, formatDelta, formatNumbers, formatRelative } from "../format/numbers.js";
 import { formatTypedRow, showText } from "../format/text.js";
 import { foldTexts } from "./folding.js";
 
@@ -36,12 +36,28 @@ const LONGEST_SHOWN = 2_000;
 const DIRECTION_WORDS = new Map([["higher", "↑ higher is better"], ["lower", "↓ lower is better"]]);
 const FOLDED_TYPES = ["text", "dict", "list"];
 
-/** @param {string} text */
-function clipped(text) {
-  const signs = Array.from(text);
-  if (signs.length <= LONGEST_SHOWN) return text;
-  return `${signs.slice(0, LONGEST_SHOWN).join("")}… (${signs.length.toLocaleString("en-US")} characters)`;
+/** A row's texts by their beginnings; unequal ones that begin alike are numbered. @param {string[]} texts */
+function clipped(texts) {
+  /** @type {Map<string, string[]>} */
+  const alike = new Map();
+  const long = new Map([...new Set(texts)].flatMap((text) => {
+    const signs = text.length > LONGEST_SHOWN ? Array.from(text) : [];
+    if (signs.length <= LONGEST_SHOWN) return [];
+    const beginning = signs.slice(0, LONGEST_SHOWN).join("");
+    alike.set(beginning, [...(alike.get(beginning) ?? []), text]);
+    return [[text, { beginning, count: signs.length }]];
+  }));
+  return texts.map((text) => {
+    const found = long.get(text);
+    if (!found) return text;
+    const same = alike.get(found.beginning) ?? [];
+    const which = same.length > 1 ? `, ${same.indexOf(text) + 1} of ${same.length} that begin alike` : "";
+    return `${found.beginning}… (${formatCount(found.count)} characters${which})`;
+  });
 }
+
+/** Whether only a part of the value is shown, as of a digest. @param {ComparedCell} cell @param {string} shown */
+const isShortened = ({ type, text }, shown) => type !== "missing" && shown.length < text.length && text.includes(shown);
 
 /** @param {number | null} delta */
 function arrowOf(delta) {
@@ -115,8 +131,9 @@ export function buildRow(column, positions, island, verdictOf) {
   const meaning = isMetric ? island.meanings.get(column.key) : undefined;
   const row = compareRow(column, meaning?.direction ?? "", positions);
   const numbers = isMetric ? formatNumbers(row.cells.map(({ type, number }) => (type === "missing" ? null : number)), { baseline: 0 }) : null;
-  const shown = numbers?.shown ?? formatTypedRow(row.cells.map(({ type, text }) => ({ type, value: text }))).map(clipped);
-  const folded = !isMetric && row.differs
+  const whole = numbers?.shown ?? formatTypedRow(row.cells.map(({ type, text }) => ({ type, value: text })));
+  const shown = isMetric ? whole : clipped(whole);
+  const folded = !isMetric && row.differs && !row.cells.some((cell, at) => isShortened(cell, whole[at] ?? ""))
     ? foldTexts(row.cells.map(({ type, text }) => (FOLDED_TYPES.includes(type) && text ? text : null)))
     : null;
   const [hint = "", hintTitle = ""] = hintOf(column, meaning, row);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from rundiff.budgets import MOST_REASONS
@@ -22,7 +21,7 @@ from rundiff.views.moves import Move, build_move
 from rundiff.views.reasons import Reason, build_reasons
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rundiff.comparison import Cell, Comparison, Row, Run
 
@@ -238,12 +237,13 @@ def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
     ]
     is_short = [_is_shortened(cell, text) for cell, text in zip(row.cells, shown, strict=True)]
     folded = fold_texts(texts) if row.differs and not any(is_short) else None
+    clipped = _clipped(shown)
     return tuple(
         TableCell(
             run_id=run.run_id,
             type=kind_of(cell),
             value=cell.value,
-            shown=_clipped(text),
+            shown=text,
             pieces=folded[index] if folded and len(cell.value) <= LONGEST_SHOWN else (),
             title=show_text(cell.value) if is_short[index] else "",
             note="",
@@ -252,7 +252,7 @@ def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
             differs=cell.differs,
         )
         for index, (run, cell, text) in enumerate(
-            zip(comparison.compared, row.cells, shown, strict=True)
+            zip(comparison.compared, row.cells, clipped, strict=True)
         )
     )
 
@@ -266,8 +266,19 @@ def kind_of(cell: Cell) -> str:
     return cell.type if cell.is_present else "missing"
 
 
-def _clipped(text: str) -> str:
-    if len(text) <= LONGEST_SHOWN:
-        return text
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{text[:LONGEST_SHOWN]}… ({len(text):,} characters, sha256 {digest}…)"
+def _clipped(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return a row's texts by their beginnings; unequal ones that begin alike are numbered."""
+    alike: dict[str, list[str]] = {}
+    for text in dict.fromkeys(texts):
+        if len(text) > LONGEST_SHOWN:
+            alike.setdefault(text[:LONGEST_SHOWN], []).append(text)
+
+    def clip(text: str) -> str:
+        if len(text) <= LONGEST_SHOWN:
+            return text
+        beginning = text[:LONGEST_SHOWN]
+        same = alike[beginning]
+        which = f", {same.index(text) + 1} of {len(same)} that begin alike" if same[1:] else ""
+        return f"{beginning}… ({len(text):,} characters{which})"
+
+    return tuple(map(clip, texts))
