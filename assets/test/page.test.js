@@ -98,6 +98,7 @@ test("free text needs every word, an expression with a fault tests nothing", () 
   const { test: passes } = expressionTest("fox one", columns, factsOf(data));
   assert.deepEqual([passes(0), passes(1)], [true, false]);
   assert.deepEqual(expressionTest("params.m like", columns, factsOf(data)).fault?.position, 13);
+  assert.match(expressionTest("parent_run_id = 'x'", columns, factsOf(data)).fault?.message ?? "", /--where/);
   const { test: holds } = expressionTest("params.m ilike 'red%'", columns, factsOf(data));
   assert.deepEqual([holds(0), holds(1)], [true, false]);
 });
