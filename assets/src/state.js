@@ -16,7 +16,7 @@
  * @property {number[] | null} columns shown, in order
  * @property {number} pinned how many of them stay in view
  * @property {Map<number, string>} filters
- * @property {number[]} bars columns with in-cell bars
+ * @property {number[]} bars columns that have in-cell bars where the report's own table has none, or the other way round
  * @property {Map<number, number>} widths
  * @property {string} x
  * @property {string} y

@@ -2,6 +2,8 @@
 // pointer moves it, and so do the arrow keys when the chart has the focus; then it is also said aloud.
 
 import { html, svg } from "../dom.js";
+import { swatch } from "./context.js";
+import { attachReader } from "./reading.js";
 
 /** @typedef {import("./plotly.js").Graph} Graph */
 /**
@@ -18,7 +20,6 @@ import { html, svg } from "../dom.js";
  * @property {(x: number) => string} formatX
  * @property {(values: (number | null)[]) => string[]} formatValues
  * @property {(message: string) => void} announce
- * @property {(color: number | null) => HTMLElement} swatch
  */
 
 const MOST_ROWS = 14;
@@ -41,7 +42,7 @@ function nearest(sorted, x) {
 }
 
 /**
- * Where all curves are near x: the x they are read at, and each curve that reaches there, best first.
+ * Where all curves are near x: the x they are read at, and each curve that reaches there, the largest value first.
  * @param {Curve[]} curves
  * @param {number} x
  */
@@ -75,7 +76,6 @@ export function attachCursor(host, graph, options) {
   const dots = svg("g", {});
   const overlay = svg("svg", { class: "cursor-overlay", "aria-hidden": "true" }, line, dots);
   const box = html("div", { class: "hover-box", "aria-hidden": "true", hidden: true });
-  host.append(overlay, box);
   /** @type {number | null} */
   let current = null;
 
@@ -116,7 +116,7 @@ export function attachCursor(host, graph, options) {
     const values = options.formatValues(found.rows.map(({ y }) => y));
     const rows = found.rows.slice(0, MOST_ROWS).map(({ curve, x }, index) =>
       html("div", { class: "hover-row", "data-color": curve.color },
-        options.swatch(curve.color),
+        swatch(curve.color),
         html("span", { class: "hover-name" }, curve.label, x === found.x ? null : html("small", {}, ` at ${options.formatX(x)}`)),
         html("span", { class: "hover-value" }, values[index] ?? "")));
     const more = found.rows.length - rows.length;
@@ -169,15 +169,5 @@ export function attachCursor(host, graph, options) {
     options.announce(`${options.formatX(found.x)}: ${said.join(", ")}`);
   }
 
-  const stop = new AbortController();
-  const { signal } = stop;
-  host.addEventListener("pointermove", follow, { passive: true, signal });
-  host.addEventListener("pointerleave", hide, { signal });
-  host.addEventListener("blur", hide, { signal });
-  host.addEventListener("keydown", step, { signal });
-  return () => {
-    stop.abort();
-    overlay.remove();
-    box.remove();
-  };
+  return attachReader(host, [overlay, box], { follow, step, hide });
 }

@@ -3,7 +3,7 @@
 import { formatNumbers, formatTick } from "../format/numbers.js";
 import { formatDuration, formatTime } from "../format/quantities.js";
 import { bandTraces } from "./bands.js";
-import { swatch, traceHighlighter } from "./context.js";
+import { traceHighlighter } from "./context.js";
 import { attachCursor } from "./cursor.js";
 import { curvesOf, lastFinite, MICROSECONDS, wantsLog } from "./curves.js";
 import { labelsAtEnds, MOST_LABELS } from "./labels.js";
@@ -101,7 +101,6 @@ export async function drawLine(chart, context, choice) {
     formatX: X_TEXTS.get(choice.x) ?? String,
     formatValues: (values) => formatNumbers(values).shown,
     announce: context.announce,
-    swatch,
   });
   noteOf(chart, context, curves, frame.width);
   return { highlight: traceHighlighter(chart.host, ".scatterlayer > .trace", owners), dispose: detach };
