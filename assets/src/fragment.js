@@ -2,7 +2,7 @@
 // scroll to. Columns and runs are numbers in base 36, never names, so that a report with 4 kB keys still fits. A field for
 // which there is no room in 2,000 characters after those before it is left out, and the caller is told.
 
-import { defaultState } from "./state.js";
+import { defaultState, THEMES } from "./state.js";
 
 /** @typedef {import("./state.js").ChartChoice} ChartChoice */
 /** @typedef {import("./state.js").State} State */
@@ -14,7 +14,6 @@ const [MOST_NUMBERS, MOST_AXES] = [100_000, 200];
 const SECTIONS = ["params", "metrics", "tags", "datasets", "artifacts", "environment"];
 const X_AXES = ["step", "wall", "relative"];
 const Y_AXES = ["auto", "linear", "log"];
-const THEMES = ["auto", "light", "dark"];
 
 /** @param {number} number */
 const digits = (number) => number.toString(36);

@@ -1,5 +1,7 @@
 // Everything that a reader can choose in the page. It is written to the address (fragment.js) and read from there.
 
+export const THEMES = ["auto", "light", "dark"];
+
 /** @typedef {{ column: number, descending: boolean }} SortKey */
 /** @typedef {{ x?: string, y?: string, smoothing?: number, axes?: number[] }} ChartChoice */
 /**

@@ -33,11 +33,10 @@ const FIELDS = ["x", "y", "smoothing", "charts", "baseline", "selected"];
 /**
  * Make a chart's place beside its static picture.
  * @param {HTMLElement} figure
- * @returns {Chart | null}
+ * @returns {Chart}
  */
 function prepare(figure) {
   const { chart: index, kind = "line", metric = "", across = null } = figure.dataset;
-  if (!KINDS.has(kind)) return null;
   const host = html("div", { class: `plot plot-${kind}`, "data-plot": true, hidden: true });
   const chart = { index: Number(index), kind, metric, other: across, figure, host, ranges: new Map() };
   if (READ_BY_KEYS.includes(kind)) host.tabIndex = 0;
@@ -59,10 +58,13 @@ class Slot {
   /** @type {Drawn | null} */
   #drawn = null;
 
-  /** @param {Chart} chart @param {ChartContext} context */
-  constructor(chart, context) {
+  #draw;
+
+  /** @param {Chart} chart @param {ChartContext} context @param {Draw} draw */
+  constructor(chart, context, draw) {
     this.chart = chart;
     this.context = context;
+    this.#draw = draw;
   }
 
   stale() {
@@ -78,15 +80,13 @@ class Slot {
     if (!this.#isStale || !this.isNear) return;
     this.#isStale = false;
     const { chart, context } = this;
-    const draw = KINDS.get(chart.kind);
-    if (!draw) return;
     this.#drawn?.dispose();
     const picture = chart.figure.querySelector("[data-static]");
     const height = picture?.getBoundingClientRect().height ?? 0;
     if (height > 0 && chart.kind !== "parallel") chart.host.style.height = `${Math.round(height)}px`;
     chart.host.hidden = false;
     try {
-      this.#drawn = await draw(chart, context, choiceOf(context.store.state, chart.index));
+      this.#drawn = await this.#draw(chart, context, choiceOf(context.store.state, chart.index));
       chart.figure.dataset.drawn = "";
     } catch (error) {
       chart.host.hidden = true;
@@ -101,12 +101,13 @@ export function startCharts(context) {
   addFigures(context);
   const slots = all("figure[data-chart]").flatMap((figure) => {
     const chart = prepare(figure);
-    return chart ? [new Slot(chart, context)] : [];
+    const draw = KINDS.get(chart.kind);
+    return draw ? [new Slot(chart, context, draw)] : [];
   });
   const byFigure = new Map(slots.map((slot) => [slot.chart.figure, slot]));
   let isDrawing = false;
 
-  /** One after the other, so that the page answers in between. */
+  /** One after the other. */
   async function drawNear() {
     if (isDrawing) return;
     isDrawing = true;

@@ -36,34 +36,8 @@ export async function drawLine(chart, context, choice) {
   const behind = await behindOf(chart, context, choice, palette);
   const mayBeLog = context.island.meanings.get(chart.metric)?.direction !== "higher";
   const scale = choice.y !== "auto" ? choice.y : mayBeLog && wantsLog([...curves, ...behind.extents]) ? "log" : "linear";
-  /** @type {object[]} */
-  const traces = [...behind.traces];
-  /** @type {(number | null)[]} */
-  const owners = behind.traces.map(() => null);
   const bands = choice.x === "step" ? bandTraces(context.island.bands, chart.metric, context.view(), palette) : [];
-  for (const { owner, trace } of bands) {
-    traces.push(trace);
-    owners.push(owner);
-  }
-  const width = curves.length > MOST_THICK ? 1.1 : 1.7;
-  // The best and worst of the others under the columns, the baseline on top of all.
-  for (const { position, color, x, y, raw } of [...behind.ends.map((end) => ({ ...end, raw: null })), ...[...curves].reverse()]) {
-    const style = runStyle(color, palette);
-    const line = { color: style.color, dash: style.dash, width: color === null ? 1 : width };
-    const shared = { type: "scatter", mode: "lines", hoverinfo: "skip", connectgaps: false };
-    if (raw) {
-      traces.push({ ...shared, x, y: raw, line: { ...line, width: 1 }, opacity: 0.3 });
-      owners.push(position);
-    }
-    traces.push({ ...shared, x, y, line });
-    owners.push(position);
-  }
-  // The last point carries the run's marker: a line of one point would not be seen otherwise.
-  for (const { position, color, x, y } of [...curves].reverse()) {
-    const last = lastFinite(y);
-    traces.push({ type: "scatter", mode: "markers", hoverinfo: "skip", cliponaxis: false, x: [x[last]], y: [y[last]], marker: markerOf(color, palette) });
-    owners.push(position);
-  }
+  const traces = [...behind.traces.map((trace) => ({ owner: null, trace })), ...bands, ...curveTraces(curves, behind.ends, palette)];
   const hint = chart.figure.querySelector("figcaption .hint");
   if (hint) hint.textContent = (hint.textContent ?? "").replace(/(log|linear)$/, scale);
   const hasLabels = curves.length > 1 && curves.length <= MOST_LABELS;
@@ -93,7 +67,7 @@ export async function drawLine(chart, context, choice) {
     yaxis: axis(palette, { type: scale, range: [...frame.y], nticks: 5, automargin: false, ...ticks }),
     annotations: labelsAtEnds(named, frame, palette),
   });
-  const graph = await plotly.react(chart.host, traces, place, CONFIG);
+  const graph = await plotly.react(chart.host, traces.map(({ trace }) => trace), place, CONFIG);
   graph.removeAllListeners?.("plotly_relayout");
   if ("tickvals" in ticks) relaxTicks(plotly, chart.host, graph, frame.y);
   const detach = attachCursor(chart.host, graph, {
@@ -103,7 +77,31 @@ export async function drawLine(chart, context, choice) {
     announce: context.announce,
   });
   noteOf(chart, context, curves, frame.width);
-  return { highlight: traceHighlighter(chart.host, ".scatterlayer > .trace", owners), dispose: detach };
+  return { highlight: traceHighlighter(chart.host, ".scatterlayer > .trace", traces.map(({ owner }) => owner)), dispose: detach };
+}
+
+/**
+ * The lines and their last points, from back to front, each with the run that it belongs to.
+ * @param {Awaited<ReturnType<typeof curvesOf>>} curves
+ * @param {import("./rest.js").End[]} ends of runs that are no columns
+ * @param {import("./tokens.js").Palette} palette
+ */
+function curveTraces(curves, ends, palette) {
+  const width = curves.length > MOST_THICK ? 1.1 : 1.7;
+  const columns = [...curves].reverse(); // the baseline on top of all
+  const lines = [...ends.map((end) => ({ ...end, raw: null })), ...columns].flatMap(({ position, color, x, y, raw }) => {
+    const style = runStyle(color, palette);
+    const line = { color: style.color, dash: style.dash, width: color === null ? 1 : width };
+    const shared = { type: "scatter", mode: "lines", hoverinfo: "skip", connectgaps: false, x };
+    const behind = raw ? [{ owner: position, trace: { ...shared, y: raw, line: { ...line, width: 1 }, opacity: 0.3 } }] : [];
+    return [...behind, { owner: position, trace: { ...shared, y, line } }];
+  });
+  // The last point carries the run's marker: a line of one point would not be seen otherwise.
+  const marks = columns.map(({ position, color, x, y }) => {
+    const last = lastFinite(y);
+    return { owner: position, trace: { type: "scatter", mode: "markers", hoverinfo: "skip", cliponaxis: false, x: [x[last]], y: [y[last]], marker: markerOf(color, palette) } };
+  });
+  return [...lines, ...marks];
 }
 
 /**

@@ -115,6 +115,11 @@ export class RunColumn {
     return formatTypedRow(cells.map(({ type, value, short }) => ({ type, value: short ?? value })));
   }
 
+  /** Whether free text finds it although it is not shown: what is known of each run, moments and durations aside. */
+  get isAlwaysSearched() {
+    return this.column.section === "attributes" && !MOMENTS.has(this.id);
+  }
+
   /** The width of the column in a table whose rows come and go: it cannot be as wide as its widest cell. */
   get width() {
     if (this.id === "attributes.run_name") return 240;

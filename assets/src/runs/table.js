@@ -152,7 +152,7 @@ export class RunsTable {
   /** Filter and sort anew; the rows that exist are kept. */
   refresh() {
     const { expression, filters } = this.store.state;
-    const texts = [...new Set([...this.shown, ...[0, 1, 4, 5, 6, 7].flatMap((index) => this.columns.get(index) ?? [])])];
+    const texts = [...new Set([...this.shown, ...[...this.columns.values()].filter((column) => column.isAlwaysSearched)])];
     const { test, fault } = expressionTest(expression, texts, this.facts);
     showFault(this.frame, expression, fault);
     const tests = [...(test ? [test] : []), ...columnTests(filters, this.columns)];
