@@ -11,7 +11,7 @@ import { attachReader } from "./reading.js";
  * @property {number} position
  * @property {string} label
  * @property {number | null} color
- * @property {ArrayLike<number>} x sorted
+ * @property {ArrayLike<number>} x
  * @property {ArrayLike<number>} y
  */
 /**
@@ -25,20 +25,29 @@ import { attachReader } from "./reading.js";
 const MOST_ROWS = 14;
 
 /**
- * Index of the point nearest to x.
- * @param {ArrayLike<number>} sorted
+ * Index of the point nearest to x, the first of equally near ones; -1 where there is none. Times need not be sorted, since
+ * a clock may have been set back, and a point may have none.
+ * @param {ArrayLike<number>} places
  * @param {number} x
  */
-function nearest(sorted, x) {
-  let low = 0;
-  let high = sorted.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < x) low = middle + 1;
-    else high = middle;
+function nearest(places, x) {
+  let [best, least] = [-1, Infinity];
+  for (let at = 0; at < places.length; at++) {
+    const distance = Math.abs((places[at] ?? Number.NaN) - x);
+    if (distance < least) [best, least] = [at, distance];
   }
-  const before = low > 0 ? low - 1 : low;
-  return Math.abs((sorted[before] ?? 0) - x) <= Math.abs((sorted[low] ?? 0) - x) ? before : low;
+  return best;
+}
+
+/** Whether x is between the first and the last of the places. @param {ArrayLike<number>} places @param {number} x */
+function reaches(places, x) {
+  let [isBefore, isAfter] = [false, false];
+  for (let at = 0; at < places.length; at++) {
+    const place = places[at] ?? Number.NaN;
+    if (place <= x) isBefore = true;
+    if (place >= x) isAfter = true;
+  }
+  return isBefore && isAfter;
 }
 
 /**
@@ -57,7 +66,7 @@ export function readAt(curves, x) {
   const place = at;
   const rows = curves.flatMap((curve) => {
     const { x: xs, y } = curve;
-    if (xs.length === 0 || place < (xs[0] ?? 0) || place > (xs[xs.length - 1] ?? 0)) return [];
+    if (!reaches(xs, place)) return [];
     const index = nearest(xs, place);
     return [{ curve, x: xs[index] ?? 0, y: y[index] ?? Number.NaN }];
   });
@@ -146,7 +155,7 @@ export function attachCursor(host, graph, options) {
   }
 
   /** All places where any curve has a point. */
-  const places = () => [...new Set(options.curves.flatMap(({ x }) => Array.from(x)))].sort((a, b) => a - b);
+  const places = () => [...new Set(options.curves.flatMap(({ x }) => Array.from(x)).filter(Number.isFinite))].sort((a, b) => a - b);
 
   /** @param {KeyboardEvent} event */
   function step(event) {
