@@ -78,7 +78,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """The section: a block for each compared run, an anchor for the others."""
+    """The section: a block for each compared run."""
 
     summary: str
     baseline: str  # where the baseline's block is, which holds what candidates share with it
@@ -128,7 +128,10 @@ def _summary(run: Run, lists: Sequence[Listing], artifacts: Sequence[Artifact]) 
         parts.append(format_time(run.start_time))
     if run.start_time is not None and run.end_time is not None:
         parts.append(format_duration(run.end_time - run.start_time))
-    counts = {listing.title: len(listing.entries) + len(listing.more) for listing in lists}
+    counts = {
+        listing.title: len(listing.entries) + len(listing.more) + listing.left_out
+        for listing in lists
+    }
     words = [
         counted(counts[title], noun)
         for title, noun in (("Parameters", "param"), ("Metrics", "metric"))
