@@ -57,15 +57,6 @@ class ChangedGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """One problem line."""
-
-    message: str
-    place: str
-    severity: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The Overview section."""
 
@@ -73,7 +64,7 @@ class Overview:
     remark: Sentence
     warnings: tuple[str, ...]
     problems: str
-    notices: tuple[Notice, ...]
+    notices: tuple[str, ...]  # the first problems
     more_notices: int
     baseline: RunMark
     changed: tuple[ChangedGroup, ...]
@@ -89,15 +80,7 @@ def build_overview(comparison: Comparison) -> Overview:
     errors = [problem for problem in comparison.problems if problem.severity == "error"]
     others = [problem for problem in comparison.problems if problem.severity != "error"]
     counts = ((len(errors), "problem"), (len(others), "notice"))
-    notices = tuple(
-        Notice(
-            message=show_text(problem.message),
-            place=show_text(problem.location)
-            + (f":{problem.line}" if problem.line is not None else ""),
-            severity=problem.severity,
-        )
-        for problem in (*errors, *others)[:2]
-    )
+    notices = tuple(show_text(problem.message) for problem in (*errors, *others)[:2])
     return Overview(
         headline=headline,
         remark=remark,
