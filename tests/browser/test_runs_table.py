@@ -1,5 +1,6 @@
 """The Runs table: sort, filter, choose, order, pin and resize columns, select, long tables."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -156,7 +157,7 @@ def test_pinned_columns_stay_beside_each_other_when_their_widths_change(page: Pa
     pinned = table(page).locator("tr[aria-rowindex='1'] > .pinned")
     boxes = [cell.bounding_box() for cell in pinned.all()]
     assert len(boxes) == 3  # the box to tick, the name and the status
-    for before, after in zip(boxes, boxes[1:], strict=False):
+    for before, after in itertools.pairwise(boxes):
         assert before
         assert after
         assert abs(before["x"] + before["width"] - after["x"]) <= 1

@@ -19,20 +19,13 @@ from rundiff.views.folding import Piece, fold_texts
 from rundiff.views.marks import RunMark, build_mark, counted, head_name, shortened
 from rundiff.views.moves import Move, build_move
 from rundiff.views.reasons import Reason, build_reasons
+from rundiff.views.shown import SECTION_TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rundiff.comparison import Cell, Comparison, Row, Run
 
-TITLES = {
-    Section.PARAMS: "Parameters",
-    Section.METRICS: "Metrics",
-    Section.TAGS: "Tags",
-    Section.DATASETS: "Datasets",
-    Section.ARTIFACTS: "Artifacts",
-    Section.ENVIRONMENT: "Environment",
-}
 _DIRECTION_WORDS = {Direction.HIGHER: "↑ higher is better", Direction.LOWER: "↓ lower is better"}
 LONGEST_SHOWN = 2_000  # characters of one value; the rest is in data-value
 
@@ -116,7 +109,7 @@ def build_tables(comparison: Comparison, left_rows: Mapping[Section, int]) -> tu
         tables.append(
             Table(
                 section=section.value,
-                title=TITLES[section],
+                title=SECTION_TITLES[section],
                 heads=heads,
                 differing=tuple(row for row in built if row.differs or not is_compared),
                 is_compared=is_compared,
