@@ -39,6 +39,19 @@ def test_title_and_tools_stay_and_the_rest_of_the_bar_goes(phone: Page) -> None:
     assert bottom <= 50
 
 
+def test_the_menu_closes_when_the_reader_goes_elsewhere(phone: Page) -> None:
+    button = phone.get_by_role("button", name="Menu")
+    menu = phone.get_by_role("navigation", name="Sections")
+    button.click()
+    expect(menu).to_be_visible()
+    phone.get_by_role("heading", level=1).click()
+    expect(menu).to_be_hidden()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    button.click()
+    menu.get_by_role("link", name="Metrics").click()
+    expect(menu).to_be_hidden()
+
+
 def test_tables_show_the_baseline_and_the_run_that_is_chosen(phone: Page) -> None:
     chooser = phone.locator("#params").get_by_role("combobox", name="Candidate shown")
     chooser.select_option("deep-lr=0.01")

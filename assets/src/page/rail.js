@@ -47,8 +47,9 @@ function startMenu() {
     set(isOpen);
     if (isOpen) rail.querySelector("a")?.focus();
   });
-  rail.addEventListener("click", (event) => {
-    if (event.target instanceof Element && event.target.closest("a")) set(false);
+  document.addEventListener("click", ({ target }) => {
+    if (!(target instanceof Element) || !rail.hasAttribute("data-open") || button.contains(target)) return;
+    if (!rail.contains(target) || target.closest("a")) set(false);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !rail.hasAttribute("data-open")) return;
