@@ -93,6 +93,32 @@ export function quietly(milliseconds, action) {
 }
 
 /**
+ * Call the function at most once a frame.
+ * @param {() => void} action
+ */
+export function oncePerFrame(action) {
+  let isScheduled = false;
+  return () => {
+    if (isScheduled) return;
+    isScheduled = true;
+    requestAnimationFrame(() => {
+      isScheduled = false;
+      action();
+    });
+  };
+}
+
+/**
+ * Call the function once a frame while the page is scrolled or the window changes.
+ * @param {() => void} action
+ */
+export function followView(action) {
+  const schedule = oncePerFrame(action);
+  window.addEventListener("scroll", schedule, { passive: true });
+  window.addEventListener("resize", schedule, { passive: true });
+}
+
+/**
  * Follow the pointer from where it was pressed until it is let go or the browser takes it away.
  * @param {HTMLElement | SVGElement} target
  * @param {PointerEvent} pressed
@@ -100,7 +126,6 @@ export function quietly(milliseconds, action) {
  * @param {() => void} ended
  */
 export function drag(target, pressed, moved, ended) {
-  if (pressed.button !== 0) return;
   const stop = new AbortController();
   const { signal } = stop;
   const end = () => {
@@ -109,6 +134,5 @@ export function drag(target, pressed, moved, ended) {
   };
   target.setPointerCapture(pressed.pointerId);
   target.addEventListener("pointermove", (event) => moved(/** @type {PointerEvent} */ (event)), { signal });
-  target.addEventListener("pointerup", end, { signal });
-  target.addEventListener("pointercancel", end, { signal });
+  for (const name of ["pointerup", "pointercancel"]) target.addEventListener(name, end, { signal });
 }

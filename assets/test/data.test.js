@@ -135,6 +135,10 @@ test("filters under the heads", () => {
   assert.deepEqual(kept("sgd"), [false, false, false, true, false]);
   assert.deepEqual(kept("missing"), [false, false, false, false, true]);
   assert.deepEqual(kept("= SGD"), [false, false, false, true, false]);
+  assert.deepEqual(kept("≠ SGD"), [true, true, true, false, false]);
+  assert.deepEqual(kept("!= 0.2"), [true, false, true, false, false]);
+  assert.deepEqual(kept("≤ 0.2"), [false, true, false, false, false]);
+  assert.deepEqual(kept("!sgd"), [true, true, true, false, true]);
   assert.equal(columnTest(">"), null);
   assert.equal(columnTest("  "), null);
 });

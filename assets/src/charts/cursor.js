@@ -11,7 +11,7 @@ import { attachReader } from "./reading.js";
  * @property {number} position
  * @property {string} label
  * @property {number | null} color
- * @property {ArrayLike<number>} x
+ * @property {Float64Array | number[]} x
  * @property {ArrayLike<number>} y
  */
 /**
@@ -39,16 +39,8 @@ function nearest(places, x) {
   return best;
 }
 
-/** Whether x is between the first and the last of the places. @param {ArrayLike<number>} places @param {number} x */
-function reaches(places, x) {
-  let [isBefore, isAfter] = [false, false];
-  for (let at = 0; at < places.length; at++) {
-    const place = places[at] ?? Number.NaN;
-    if (place <= x) isBefore = true;
-    if (place >= x) isAfter = true;
-  }
-  return isBefore && isAfter;
-}
+/** Whether x is between the first and the last of the places. @param {Float64Array | number[]} places @param {number} x */
+const reaches = (places, x) => places.some((place) => place <= x) && places.some((place) => place >= x);
 
 /**
  * Where all curves are near x: the x they are read at, and each curve that reaches there, the largest value first.

@@ -26,7 +26,6 @@ const KINDS = new Map(/** @type {[string, Draw][]} */ ([
   ["parallel", drawParallel],
   ["contour", drawContour],
 ]));
-const READ_BY_KEYS = ["line", "scatter"];
 /** @type {import("../page/store.js").FieldName[]} */
 const FIELDS = ["x", "y", "smoothing", "charts", "baseline", "selected"];
 
@@ -39,10 +38,11 @@ function prepare(figure) {
   const { chart: index, kind = "line", metric = "", across = null } = figure.dataset;
   const host = html("div", { class: `plot plot-${kind}`, "data-plot": true, hidden: true });
   const chart = { index: Number(index), kind, metric, other: across, figure, host, ranges: new Map() };
-  if (READ_BY_KEYS.includes(kind)) host.tabIndex = 0;
+  const isRead = /line|scatter/.test(kind); // by the arrow keys
+  if (isRead) host.tabIndex = 0;
   // Parallel coordinates hold controls, which an image would hide from assistive technology.
   if (kind !== "parallel") {
-    host.setAttribute("role", host.tabIndex === 0 ? "application" : "img");
+    host.setAttribute("role", isRead ? "application" : "img");
     label(chart, figure.getAttribute("aria-label") ?? "Chart");
   }
   const picture = figure.querySelector("[data-static]");

@@ -113,9 +113,8 @@ function curveTraces(curves, ends, palette) {
  */
 function relaxTicks(plotly, host, graph, whole) {
   const relax = () => {
-    const { range: [low, high], tickmode } = graph._fullLayout.yaxis;
-    const isWhole = Math.abs(low - whole[0]) + Math.abs(high - whole[1]) < 1e-9;
-    const wanted = isWhole ? "array" : "auto";
+    const { range, tickmode } = graph._fullLayout.yaxis;
+    const wanted = String(range) === String(whole) ? "array" : "auto";
     if (tickmode !== wanted) void plotly.relayout(host, { "yaxis.tickmode": wanted });
   };
   graph.on?.("plotly_relayout", relax);

@@ -11,16 +11,12 @@
  */
 
 export const CONFIG = Object.freeze({
-  displaylogo: false,
-  displayModeBar: false,
+  displayModeBar: false, // with it go its logo and its buttons
   showSendToCloud: false,
   plotlyServerURL: "",
   showTips: false,
-  showLink: false,
   responsive: true,
-  scrollZoom: false,
   doubleClick: "reset",
-  modeBarButtonsToRemove: ["sendChartToCloud", "toImage"],
 });
 
 /** @type {Promise<PlotlyModule> | null} */

@@ -36,8 +36,8 @@ export function startDeepLinks(store) {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const anchor = (link.getAttribute("href") ?? "").slice(1);
-    if (anchor === store.state.anchor) goTo(anchor); // again
-    else store.update({ anchor });
+    store.update({ anchor });
+    goTo(anchor);
   });
   store.subscribe(["anchor"], ({ anchor }) => goTo(anchor));
   if (store.state.anchor) goTo(store.state.anchor);

@@ -2,7 +2,7 @@
 // sideways in a frame of its own: a sticky head sticks to its frame, not to the page. Where there is room for all columns
 // the frame does not scroll, and the style sheet keeps the head.
 
-import { all } from "../dom.js";
+import { all, followView } from "../dom.js";
 
 /** The lower edge of what stands fixed at the top of the page. */
 function edge() {
@@ -14,10 +14,7 @@ function edge() {
 const isFramed = (table) => table.parentElement !== null && getComputedStyle(table.parentElement).overflowX !== "visible";
 
 export function startHeads() {
-  let isScheduled = false;
-
-  function place() {
-    isScheduled = false;
+  followView(() => {
     const top = edge();
     for (const table of all("table[data-comparison], .scroll:not(.windowed) > table[data-runs]")) {
       const head = table.querySelector("thead");
@@ -30,13 +27,5 @@ export function startHeads() {
       else if (head.style.transform) head.style.transform = "";
       head.toggleAttribute("data-stuck", isStuck);
     }
-  }
-
-  const schedule = () => {
-    if (isScheduled) return;
-    isScheduled = true;
-    requestAnimationFrame(place);
-  };
-  window.addEventListener("scroll", schedule, { passive: true });
-  window.addEventListener("resize", schedule, { passive: true });
+  });
 }

@@ -19,10 +19,8 @@ const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replac
  */
 export function commandWith({ command, runs }, position) {
   const { name = "", id = "" } = runs[position] ?? {};
-  const isClear = /^[ -~]+$/.test(name) && runs.filter((run) => run.name === name).length === 1;
-  const baseline = quoted(isClear ? name : id);
-  // "-x" by itself would be an option.
-  return `${command || "rundiff report …"} --baseline${baseline.startsWith("-") ? "=" : " "}${baseline}`;
+  const isClear = /^(?!-)[ -~]+$/.test(name) && runs.filter((run) => run.name === name).length === 1;
+  return `${command || "rundiff report …"} --baseline ${quoted(isClear ? name : id)}`;
 }
 
 /** @param {Island} island @param {import("./store.js").Store} store @param {import("./view.js").View} view */

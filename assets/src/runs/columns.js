@@ -28,6 +28,9 @@ const ATTRIBUTES = [
   ["source", "Source", "text", (run) => run.source ?? null],
 ];
 
+/** Which of them free text finds although they are not shown: those that are texts. */
+export const SEARCHED = [0, 1, 4, 5, 6, 7];
+
 /** @type {Map<string, (microseconds: number) => string>} */
 const MOMENTS = new Map([["attributes.duration", formatDuration], ["attributes.start_time", formatTimeShort]]);
 
@@ -113,11 +116,6 @@ export class RunColumn {
     }
     if (this.column.section === "attributes") return cells.map(({ value }) => showText(value));
     return formatTypedRow(cells.map(({ type, value, short }) => ({ type, value: short ?? value })));
-  }
-
-  /** Whether free text finds it although it is not shown: what is known of each run, moments and durations aside. */
-  get isAlwaysSearched() {
-    return this.column.section === "attributes" && !MOMENTS.has(this.id);
   }
 
   /** The width of the column in a table whose rows come and go: it cannot be as wide as its widest cell. */

@@ -71,7 +71,7 @@ function attributeFacts(runs, name) {
       ["user", run.user],
     ]);
     const text = texts.get(name);
-    if (text === undefined) throw new FilterError(`the page does not have '${name}'; filter by it with --where on the command line`, 0);
+    if (text === undefined) throw new FilterError(`the page does not have '${name}'; use --where`, 0);
     return { text, number: null };
   });
 }

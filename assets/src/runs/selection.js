@@ -16,8 +16,7 @@ export function selectionOf(runs) {
     const isOwn = chosen.size === own.size && [...chosen].every((position) => own.has(position));
     store.update({ selected: isOwn ? null : [...chosen].sort((a, b) => a - b) });
     // The baseline always stands there, and not everything that is chosen finds room.
-    const { length } = viewOf(island, store.state).positions;
-    store.announce(length === 1 ? "1 run compared" : `${length} runs compared`);
+    store.announce(`${viewOf(island, store.state).positions.length} runs compared`);
   }
 
   whole.addEventListener("change", () => {

@@ -2,9 +2,10 @@
 
 import { all, control, html } from "../dom.js";
 import { makeReachable } from "../page/copy.js";
+import { fillFrom } from "../page/store.js";
 import { viewOf } from "../page/view.js";
 import { headActions } from "./actions.js";
-import { runColumns } from "./columns.js";
+import { runColumns, SEARCHED } from "./columns.js";
 import { startColumnsDialog } from "./dialog.js";
 import { filterCell, groupRow, headCell, setWidth } from "./head.js";
 import { columnTests, expressionTest, factsOf } from "./passing.js";
@@ -152,7 +153,7 @@ export class RunsTable {
   /** Filter and sort anew; the rows that exist are kept. */
   refresh() {
     const { expression, filters } = this.store.state;
-    const texts = [...new Set([...this.shown, ...[...this.columns.values()].filter((column) => column.isAlwaysSearched)])];
+    const texts = [...new Set([...this.shown, ...SEARCHED.flatMap((index) => this.columns.get(index) ?? [])])];
     const { test, fault } = expressionTest(expression, texts, this.facts);
     showFault(this.frame, expression, fault);
     const tests = [...(test ? [test] : []), ...columnTests(filters, this.columns)];
@@ -237,11 +238,7 @@ export function startRunsTable(island, store) {
   const input = control("filter-runs");
   if (input instanceof HTMLInputElement) {
     input.addEventListener("input", () => store.update({ expression: input.value }));
-    const fill = () => {
-      if (input.value !== store.state.expression) input.value = store.state.expression;
-    };
-    store.subscribe(["expression"], fill);
-    fill();
+    fillFrom(store, input, "expression");
   }
   store.subscribe(["columns", "sort", "widths", "pinned", "bars", "selected", "baseline"], () => runs.rebuild());
   store.subscribe(["expression", "filters"], ({ filters }) => {

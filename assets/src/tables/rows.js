@@ -38,21 +38,13 @@ const FOLDED_TYPES = ["text", "dict", "list"];
 
 /** A row's texts by their beginnings; unequal ones that begin alike are numbered. @param {string[]} texts */
 function clipped(texts) {
-  /** @type {Map<string, string[]>} */
-  const alike = new Map();
-  const long = new Map([...new Set(texts)].flatMap((text) => {
-    const signs = text.length > LONGEST_SHOWN ? Array.from(text) : [];
-    if (signs.length <= LONGEST_SHOWN) return [];
-    const beginning = signs.slice(0, LONGEST_SHOWN).join("");
-    alike.set(beginning, [...(alike.get(beginning) ?? []), text]);
-    return [[text, { beginning, count: signs.length }]];
-  }));
-  return texts.map((text) => {
-    const found = long.get(text);
-    if (!found) return text;
-    const same = alike.get(found.beginning) ?? [];
-    const which = same.length > 1 ? `, ${same.indexOf(text) + 1} of ${same.length} that begin alike` : "";
-    return `${found.beginning}… (${formatCount(found.count)} characters${which})`;
+  const heads = texts.map((text) => (text.length > LONGEST_SHOWN ? Array.from(text).slice(0, LONGEST_SHOWN).join("") : text));
+  return texts.map((text, at) => {
+    const head = heads[at];
+    if (head === text) return text;
+    const alike = [...new Set(texts.filter((other, place) => heads[place] === head && other !== head))];
+    const which = alike.length > 1 ? `, ${alike.indexOf(text) + 1} of ${alike.length} that begin alike` : "";
+    return `${head}… (${formatCount(Array.from(text).length)} characters${which})`;
   });
 }
 
