@@ -91,3 +91,49 @@ export function quietly(milliseconds, action) {
     timer = window.setTimeout(action, milliseconds);
   };
 }
+
+/**
+ * Call the function at most once a frame.
+ * @param {() => void} action
+ */
+export function oncePerFrame(action) {
+  let isScheduled = false;
+  return () => {
+    if (isScheduled) return;
+    isScheduled = true;
+    requestAnimationFrame(() => {
+      isScheduled = false;
+      action();
+    });
+  };
+}
+
+/**
+ * Call the function once a frame while the page is scrolled, the window changes or the page grows.
+ * @param {() => void} action
+ */
+export function followView(action) {
+  const schedule = oncePerFrame(action);
+  window.addEventListener("scroll", schedule, { passive: true });
+  window.addEventListener("resize", schedule, { passive: true });
+  new ResizeObserver(schedule).observe(document.body); // what is drawn later moves what is below it
+}
+
+/**
+ * Follow the pointer from where it was pressed until it is let go or the browser takes it away.
+ * @param {HTMLElement | SVGElement} target
+ * @param {PointerEvent} pressed
+ * @param {(event: PointerEvent) => void} moved
+ * @param {() => void} ended
+ */
+export function drag(target, pressed, moved, ended) {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const end = () => {
+    stop.abort();
+    ended();
+  };
+  target.setPointerCapture(pressed.pointerId);
+  target.addEventListener("pointermove", (event) => moved(/** @type {PointerEvent} */ (event)), { signal });
+  for (const name of ["pointerup", "pointercancel"]) target.addEventListener(name, end, { signal });
+}

@@ -1,8 +1,8 @@
 // The state of the page as a URL fragment: `#run-3&d=0&b=3&s=c-.4`. What stands before the first `=` is the place to
-// scroll to. Columns and runs are numbers in base 36, never names, so that a report with 4 kB keys still fits; what does
-// not fit into 2,000 characters is left out from the end of FIELDS, and the caller is told.
+// scroll to. Columns and runs are numbers in base 36, never names, so that a report with 4 kB keys still fits. A field for
+// which there is no room in 2,000 characters after those before it is left out, and the caller is told.
 
-import { defaultState } from "./state.js";
+import { defaultState, THEMES } from "./state.js";
 
 /** @typedef {import("./state.js").ChartChoice} ChartChoice */
 /** @typedef {import("./state.js").State} State */
@@ -14,7 +14,6 @@ const [MOST_NUMBERS, MOST_AXES] = [100_000, 200];
 const SECTIONS = ["params", "metrics", "tags", "datasets", "artifacts", "environment"];
 const X_AXES = ["step", "wall", "relative"];
 const Y_AXES = ["auto", "linear", "log"];
-const THEMES = ["auto", "light", "dark"];
 
 /** @param {number} number */
 const digits = (number) => number.toString(36);

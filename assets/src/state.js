@@ -1,5 +1,7 @@
 // Everything that a reader can choose in the page. It is written to the address (fragment.js) and read from there.
 
+export const THEMES = ["auto", "light", "dark"];
+
 /** @typedef {{ column: number, descending: boolean }} SortKey */
 /** @typedef {{ x?: string, y?: string, smoothing?: number, axes?: number[] }} ChartChoice */
 /**
@@ -16,7 +18,7 @@
  * @property {number[] | null} columns shown, in order
  * @property {number} pinned how many of them stay in view
  * @property {Map<number, string>} filters
- * @property {number[]} bars columns with in-cell bars
+ * @property {number[]} bars columns that have in-cell bars where the report's own table has none, or the other way round
  * @property {Map<number, number>} widths
  * @property {string} x
  * @property {string} y

@@ -84,22 +84,27 @@ test("an island keeps keys that objects would lose", () => {
   }
 });
 
-test("series come back in all three encodings", async () => {
-  const bytes = Buffer.alloc(8 + 6);
+test("series come back in all encodings", async () => {
+  const bytes = Buffer.alloc(8 + 6 + 6);
   bytes.writeDoubleLE(0.1, 0);
   [0, 65_534, 65_535].forEach((code, at) => bytes.writeUInt16LE(code, 8 + 2 * at));
+  Buffer.from([0, 254, 1, 0, 255, 0]).copy(bytes, 14); // the differences: their low bytes, then their high ones
   const read = seriesReader({
+    planes: 14,
+    shorts: 3,
     data: gzipSync(bytes).toString("base64"),
     bound: null,
     items: [
       { key: "a", run: 0, n: 1, of: 1, x: { f: "seq", a: 5, b: 2 }, y: { f: "f64", o: 0 }, t: null },
       { key: "a", run: 1, n: 3, of: 9, x: { f: "seq", a: 5, b: 2 }, y: { f: "u16", o: 8, a: -1, b: 1 }, t: null },
+      { key: "a", run: 2, n: 3, of: 3, x: { f: "seq", a: 0, b: 1 }, y: { f: "d16", o: 0, a: -1, b: 1 }, t: null },
     ],
   });
-  const [first, second] = (await read()).get("a");
+  const [first, second, third] = (await read()).get("a");
   assert.deepEqual([...first.y], [0.1]);
   assert.deepEqual([...second.x], [5, 7, 9]);
   assert.deepEqual([...second.y], [-1, 1, Number.NaN]);
+  assert.deepEqual([...third.y], [...second.y]);
 });
 
 test("smoothing does not lean to zero and passes over what is not finite", () => {
@@ -130,6 +135,10 @@ test("filters under the heads", () => {
   assert.deepEqual(kept("sgd"), [false, false, false, true, false]);
   assert.deepEqual(kept("missing"), [false, false, false, false, true]);
   assert.deepEqual(kept("= SGD"), [false, false, false, true, false]);
+  assert.deepEqual(kept("≠ SGD"), [true, true, true, false, false]);
+  assert.deepEqual(kept("!= 0.2"), [true, false, true, false, false]);
+  assert.deepEqual(kept("≤ 0.2"), [false, true, false, false, false]);
+  assert.deepEqual(kept("!sgd"), [true, true, true, false, true]);
   assert.equal(columnTest(">"), null);
   assert.equal(columnTest("  "), null);
 });

@@ -59,6 +59,8 @@ test("the command names the new baseline, quoted", () => {
   assert.equal(commandWith(runs, 1), "rundiff report 'my runs' -o report.html --baseline b");
   runs.runs[1].name = "a b'c";
   assert.equal(commandWith(runs, 1), `rundiff report 'my runs' -o report.html --baseline 'a b'"'"'c'`);
-  runs.runs[0].name = "a b'c";
+  runs.runs[1].name = "-x";
+  assert.equal(commandWith(runs, 1), "rundiff report 'my runs' -o report.html --baseline id1");
+  runs.runs[0].name = runs.runs[1].name = "a b'c";
   assert.equal(commandWith(runs, 1), "rundiff report 'my runs' -o report.html --baseline id1");
 });

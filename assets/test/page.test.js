@@ -92,12 +92,21 @@ test("the cursor reads every curve that reaches the step, largest first and NaN 
   assert.deepEqual(found.rows.map(({ curve: { label }, y }) => [label, y]), [["b", 9], ["a", 7]]);
 });
 
+test("the cursor reads times that are out of order or missing", () => {
+  const [label, color] = ["a", 0];
+  const found = readAt([{ position: 0, label, color, x: [NaN, 10, 30, 20, 40], y: [1, 2, 3, 4, 5] }], 21);
+  assert.equal(found.x, 20);
+  assert.deepEqual(found.rows.map(({ y }) => y), [4]);
+  assert.equal(readAt([{ position: 0, label, color, x: [NaN], y: [1] }], 0), null);
+});
+
 test("free text needs every word, an expression with a fault tests nothing", () => {
   const data = island(2, [0], [{ section: "params", key: "m", t: [0, 0], v: ["Red fox", "blue"], i: [0, 1] }]);
   const columns = [["red fox", "blue"], ["one", "two"]].map((texts) => ({ hits: (word) => texts.map((text) => text.includes(word)), codes: [0, 1] }));
   const { test: passes } = expressionTest("fox one", columns, factsOf(data));
   assert.deepEqual([passes(0), passes(1)], [true, false]);
   assert.deepEqual(expressionTest("params.m like", columns, factsOf(data)).fault?.position, 13);
+  assert.match(expressionTest("parent_run_id = 'x'", columns, factsOf(data)).fault?.message ?? "", /--where/);
   const { test: holds } = expressionTest("params.m ilike 'red%'", columns, factsOf(data));
   assert.deepEqual([holds(0), holds(1)], [true, false]);
 });

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from playwright.sync_api import Browser, BrowserContext
 from rundiff.render import html as rendering
 from rundiff.render.environment import build_environment
-from rundiff.render.page import build_page
+from rundiff.render.page import compose_page
 
 from tests.attack.payloads import load_payloads
 from tests.factories import Recorded, make_comparison
@@ -70,7 +70,7 @@ def render(text: str, environment: Environment, *, has_policy: bool) -> str:
     )
     bundle = dataclasses.replace(rendering.load_bundle(), app=Markup(""), plotly=Markup(""))
     template = environment.get_template("report.html.jinja")
-    page = template.render(page=build_page(comparison), bundle=bundle)
+    page = template.render(page=compose_page(comparison).page, bundle=bundle)
     return page if has_policy else _POLICY.sub("", page)
 
 

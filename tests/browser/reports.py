@@ -1,5 +1,6 @@
 """The reports that the browser tests open, made from records in memory."""
 
+import hashlib
 import math
 from pathlib import Path
 
@@ -101,6 +102,23 @@ def many(count: int = 1_500) -> str:
         for index in range(count)
     ]
     return render_html(make_comparison(*runs))
+
+
+def lengthy(baseline: str = "a") -> str:
+    """Values that are shown in part: digests, and long texts that begin alike."""
+    runs = [
+        Recorded(
+            name=name,
+            params={
+                "data": hashlib.sha256(name.encode()).hexdigest(),
+                "prompt": "x" * 2_500 + name,
+                "spaces": "\u200b" * 900 + name,
+            },
+        )
+        for name in "abc"
+    ]
+    selection = SelectionOptions(baseline=baseline)
+    return render_html(make_comparison(*runs, selection=selection))
 
 
 def replicates() -> str:

@@ -149,6 +149,29 @@ def test_bars_for_metrics_without_history(page: Page) -> None:
     assert "NaN" in chart.locator(".annotation-text").all_text_contents()
 
 
+def test_a_log_axis_has_finer_ticks_while_it_is_zoomed_in(page: Page) -> None:
+    chart = figure(page, "line", "train/loss")
+    axis = "plot._fullLayout.yaxis"
+    poll(page, chart, f"{axis}.type", "log")
+    ticks = chart.locator(".ytick").all_text_contents()
+    whole = drawn(chart, f"{axis}.range")
+    box = chart.locator("[data-plot]").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 80, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 120, steps=5)
+    page.mouse.up()
+    poll(page, chart, f"{axis}.tickmode", "auto")
+    assert drawn(chart, f"{axis}.range") != whole
+    page.get_by_role("button", name="Theme").click()
+    page.get_by_role("button", name="Theme").click()  # drawn anew, the zoom stays
+    poll(page, chart, f"{axis}.tickmode", "auto")
+    page.mouse.dblclick(box["x"] + 150, box["y"] + 90)
+    poll(page, chart, f"{axis}.tickmode", "array")
+    assert drawn(chart, f"{axis}.range") == pytest.approx(whole)
+    assert chart.locator(".ytick").all_text_contents() == ticks
+
+
 def test_the_theme_redraws_the_charts(page: Page) -> None:
     chart = figure(page, "line", "train/loss")
     light = drawn(chart, "plot.data[0].line.color")
@@ -187,6 +210,24 @@ def test_parallel_coordinates_have_a_lane_for_missing_and_brushes(page: Page) ->
     expect(out).to_have_count(0)
 
 
+def test_brushed_ranges_stay_when_the_chart_is_drawn_anew(page: Page) -> None:
+    chart = figure(page, "parallel")
+    grip = chart.get_by_role("slider", name="Range of lr")
+    grip.focus()
+    page.keyboard.press("ArrowUp")
+    out = chart.locator(".pc-run.pc-out")
+    before, said = out.count(), grip.get_attribute("aria-valuetext")
+    assert before > 0
+    grip.evaluate("(node) => { node.id = 'old'; }")
+    page.get_by_role("button", name="Theme").click()
+    expect(chart.locator("#old")).to_have_count(0)
+    expect(out).to_have_count(before)
+    expect(grip).to_have_attribute("aria-valuetext", said or "")
+    grip.focus()
+    page.keyboard.press("Escape")
+    expect(out).to_have_count(0)
+
+
 @pytest.mark.parametrize("kind", ["scatter", "box", "contour"])
 def test_charts_of_runs_let_choose_their_axes(kind: str, page: Page) -> None:
     chart = figure(page, kind)
@@ -200,6 +241,17 @@ def test_charts_of_runs_let_choose_their_axes(kind: str, page: Page) -> None:
         "contour": "path.band",
     }
     assert chart.locator(marks[kind]).count() > 0
+
+
+def test_a_chart_is_an_application_only_where_keys_read_it(page: Page) -> None:
+    for kind in ("line", "scatter"):
+        plot = figure(page, kind).get_by_role("application", name="; arrow keys read values")
+        expect(plot).to_have_attribute("tabindex", "0")
+    for kind in ("bar", "box", "contour"):
+        plot = figure(page, kind).locator("[data-plot]")
+        expect(plot).to_have_attribute("role", "img")
+        assert "arrow keys" not in (plot.get_attribute("aria-label") or "arrow keys")
+        assert plot.evaluate("(plot) => plot.tabIndex") == -1
 
 
 def test_a_point_has_a_tip_with_its_run(page: Page) -> None:
@@ -233,6 +285,26 @@ def test_a_chart_can_be_saved(form: str, page: Page, tmp_path: Path) -> None:
     data = file.read_bytes()
     assert data.startswith(b"<svg" if form == "SVG" else b"\x89PNG")
     assert len(data) > 4_000
+
+
+def test_a_picture_is_whole_and_has_the_page_behind_it(page: Page) -> None:
+    chart = figure(page, "parallel")
+    chart.locator(".chart-options summary").click()
+    boxes = chart.get_by_role("checkbox").all()
+    for box in boxes:
+        box.check()
+    poll(page, chart, "plot.querySelectorAll('.pc-axis').length", len(boxes))
+    width = drawn(chart, "plot.querySelector('svg').getBoundingClientRect().width")
+    assert width > drawn(chart, "plot.clientWidth")
+    with page.expect_download() as download:
+        chart.get_by_role("button", name="SVG").click()
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    sheet, behind = re.findall(r"<svg [^>]*>|<rect [^>]*>", text)[:2]
+    assert f'width="{width:.0f}"' in sheet
+    fill = re.search(r'fill="([^"]+)"', behind)
+    assert fill
+    assert fill[1] == page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert fill[1] != "rgba(0, 0, 0, 0)"
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import reports
-from tests.browser.watch import Watch, wait_until
+from tests.browser.watch import Watch, go, wait_until
 
 READY = "document.documentElement.dataset.ready !== undefined"
 
@@ -39,6 +39,19 @@ def test_title_and_tools_stay_and_the_rest_of_the_bar_goes(phone: Page) -> None:
     assert bottom <= 50
 
 
+def test_the_menu_closes_when_the_reader_goes_elsewhere(phone: Page) -> None:
+    button = phone.get_by_role("button", name="Menu")
+    menu = phone.get_by_role("navigation", name="Sections")
+    button.click()
+    expect(menu).to_be_visible()
+    phone.get_by_role("heading", level=1).click()
+    expect(menu).to_be_hidden()
+    expect(button).to_have_attribute("aria-expanded", "false")
+    button.click()
+    menu.get_by_role("link", name="Metrics").click()
+    expect(menu).to_be_hidden()
+
+
 def test_tables_show_the_baseline_and_the_run_that_is_chosen(phone: Page) -> None:
     chooser = phone.locator("#params").get_by_role("combobox", name="Candidate shown")
     chooser.select_option("deep-lr=0.01")
@@ -54,6 +67,18 @@ def test_tables_show_the_baseline_and_the_run_that_is_chosen(phone: Page) -> Non
     assert shown_heads(phone, "params") == ["wide-lr=0.1", "deep-lr=0.01"]
     phone.set_viewport_size({"width": 1200, "height": 800})
     assert len(shown_heads(phone, "params")) == len(reports.NAMES)
+
+
+def test_the_page_speaks_of_one_run_when_a_choice_is_taken_back(
+    watch: Watch, small_report: Path
+) -> None:
+    page = watch.open(small_report, fragment="m=1", width=390, height=800)
+    wait_until(page, READY)
+    chooser = page.locator("#params").get_by_role("combobox", name="Candidate shown")
+    pressed = page.locator("button[data-moved][aria-pressed=true]")
+    assert chooser.input_value() == pressed.get_attribute("data-moved") == "1"
+    go(page, "")
+    assert chooser.input_value() == pressed.get_attribute("data-moved") != "1"
 
 
 def test_arrows_walk_over_the_columns_that_are_not_shown(phone: Page) -> None:

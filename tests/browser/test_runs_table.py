@@ -1,5 +1,6 @@
 """The Runs table: sort, filter, choose, order, pin and resize columns, select, long tables."""
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,32 @@ def test_the_columns_dialog_shows_orders_and_pins(page: Page) -> None:
     assert [cell.get_attribute("data-column") for cell in pinned] == after[:2]
 
 
+def test_pinned_columns_stay_beside_each_other_when_their_widths_change(page: Page) -> None:
+    go(page, "p=2")
+    page.get_by_role("textbox", name="Column filter: Run").fill("crashed")
+    page.get_by_role("region", name="Runs table").evaluate("(frame) => { frame.scrollLeft = 60; }")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    pinned = table(page).locator("tr[aria-rowindex='1'] > .pinned")
+    boxes = [cell.bounding_box() for cell in pinned.all()]
+    assert len(boxes) == 3  # the box to tick, the name and the status
+    for before, after in itertools.pairwise(boxes):
+        assert before
+        assert after
+        assert abs(before["x"] + before["width"] - after["x"]) <= 1
+
+
+def test_no_column_is_pinned_where_none_is_wanted(page: Page) -> None:
+    go(page, "p=0")
+    frame = page.get_by_role("region", name="Runs table")
+    lefts = []
+    for scrolled in (0, 60):
+        frame.evaluate("(frame, left) => { frame.scrollLeft = left; }", scrolled)
+        box = head(page, "attributes.run_name").bounding_box()
+        assert box
+        lefts.append(box["x"])
+    assert lefts[0] - lefts[1] == 60
+
+
 def test_bars_in_cells_on_request(page: Page) -> None:
     page.get_by_role("button", name="Columns", exact=True).click()
     dialog = page.get_by_role("dialog", name="Columns")
@@ -157,6 +184,10 @@ def test_bars_in_cells_on_request(page: Page) -> None:
     bars = table(page).locator('td[data-column="metrics.fit_seconds"] .cellbar-fill')
     widths = [bar.evaluate("(bar) => bar.style.width") for bar in bars.all()]
     assert (widths[0], widths[-1]) == ("12%", "100%")  # the least is a value, too
+    go(page, "r=0.1")
+    bars = table(page).locator("td .cellbar-fill")
+    colours = [bar.evaluate("(bar) => getComputedStyle(bar).backgroundColor") for bar in bars.all()]
+    assert colours[0] == colours[1] != colours[2] == colours[3]  # compared runs stand out
 
 
 def test_widths_by_mouse_and_keyboard(page: Page) -> None:
@@ -175,6 +206,20 @@ def test_widths_by_mouse_and_keyboard(page: Page) -> None:
     page.mouse.up()
     assert abs(status.evaluate("(cell) => cell.offsetWidth") - width - 92) <= 2
     grip.dblclick()
+    assert abs(status.evaluate("(cell) => cell.offsetWidth") - width) <= 1
+
+
+def test_a_grip_follows_the_pointer_only_while_it_is_pressed(page: Page) -> None:
+    status = head(page, "attributes.status")
+    grip = status.get_by_role("separator", name="Width of Status")
+    width = status.evaluate("(cell) => cell.offsetWidth")
+    grip.click()
+    assert page.evaluate("location.hash") in ("", "#")  # a click alone settles no width
+    grip.hover()
+    page.mouse.down()
+    grip.evaluate("(node) => node.dispatchEvent(new PointerEvent('pointercancel'))")
+    page.mouse.move(900, 300, steps=3)
+    page.mouse.up()
     assert abs(status.evaluate("(cell) => cell.offsetWidth") - width) <= 1
 
 
@@ -249,6 +294,14 @@ def test_a_long_table_sorts_and_filters_all_of_its_rows(many: Page) -> None:
     expect(many.get_by_role("status").filter(has_text="of 1,500 runs")).to_contain_text(
         "3 of 1,500 runs"
     )
+
+
+def test_the_tab_key_reaches_a_long_table_wherever_it_is_scrolled_to(many: Page) -> None:
+    go(many, "c=0-6.c-g")
+    frame = many.get_by_role("region", name="Runs table")
+    frame.evaluate("(frame) => { frame.scrollTop = 9000; }")
+    wait_until(many, "document.querySelector('.windowed tr[aria-rowindex=\"330\"]') !== null")
+    expect(table(many).locator("tbody [tabindex='0']")).to_have_count(1)
 
 
 def test_arrow_keys_walk_through_a_long_table(many: Page) -> None:

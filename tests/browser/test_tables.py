@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import reports
-from tests.browser.watch import Watch, wait_until
+from tests.browser.watch import Watch, go, wait_until
 
 # What a reader takes from a row; the last of a cell is its verdict.
 READ_ROWS = """() => Array.from(document.querySelectorAll('tr[data-section][data-key]'), (row) => [
@@ -94,6 +94,19 @@ def test_another_baseline_reads_as_the_server_would_write_it(
     assert page.get_by_role("note").get_by_text("against wide-lr=0.1").count() == 1
     page.get_by_role("button", name="Back to the report's own").click()
     assert read_rows(page) == before
+
+
+def test_values_that_are_shown_in_part_look_alike_against_another_baseline(
+    watch: Watch, tmp_path: Path
+) -> None:
+    expected = read_rows(watch.open(reports.write(tmp_path, "b", reports.lengthy("b"))))
+    page = watch.open(reports.write(tmp_path, "a", reports.lengthy()))
+    wait_until(page, "document.documentElement.dataset.ready !== undefined")
+    page.get_by_role("combobox", name="Baseline").select_option("b")
+    assert read_rows(page) == expected
+    shown = row(page, "params", "prompt").locator(".v").all_text_contents()
+    assert len(set(shown)) == 3
+    assert len(row(page, "params", "data").locator(".v").first.inner_text()) == 8
 
 
 def test_another_baseline_says_what_only_the_command_can_judge(
@@ -185,6 +198,20 @@ def test_selected_runs_narrow_every_table(page: Page) -> None:
     expect(page.locator(".bar-runs [data-chip]")).to_have_count(1)
 
 
+def test_what_is_said_of_a_choice_of_runs_is_what_stands_there(page: Page) -> None:
+    page.get_by_role("checkbox", name="Compare wide-lr=0.1", exact=True).uncheck()
+    assert page.locator("#params thead th[data-run]").count() == 6  # it is the baseline
+    expect(page.get_by_role("status").filter(has_text="runs compared")).to_have_text(
+        "6 runs compared"
+    )
+
+
+def test_the_way_back_to_the_reports_own_runs_keeps_the_focus_in_the_page(page: Page) -> None:
+    page.get_by_role("combobox", name="Baseline").select_option(reports.NAMES[1])
+    page.get_by_role("button", name="Back to the report's own").press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+
+
 def test_runs_beyond_the_columns_come_from_the_island(watch: Watch, many_report: Path) -> None:
     page = watch.open(many_report, fragment="r=0.2.4")
     wait_until(page, "document.documentElement.dataset.ready !== undefined")
@@ -225,7 +252,32 @@ def test_the_keyboard_walks_through_cells_and_copies(page: Page) -> None:
     assert page.locator("#tags td[tabindex='0']").count() == 1
 
 
-def test_the_head_of_a_tall_table_stays_in_view(page: Page) -> None:
+def test_arrows_walk_into_the_identical_rows_that_are_shown(page: Page) -> None:
+    stop = page.locator("#params td[tabindex='0']")
+    stop.focus()
+    for _ in range(40):
+        page.keyboard.press("ArrowDown")
+    key = "document.activeElement.closest('tr').dataset.key"
+    assert page.evaluate(key) == "command"  # the last row that differs
+    page.locator("#params").get_by_role("button", name="identical").click()
+    page.locator("#params td[tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(key) == "batch"
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate(key) == "command"
+
+
+def test_a_search_leaves_a_cell_for_the_tab_key_in_a_table_that_is_turned_over(page: Page) -> None:
+    page.locator("#params").get_by_role("button", name="Transpose").click()
+    page.get_by_role("searchbox", name="Search rows").fill("dropout")
+    expect(page.locator("#params thead th[data-key='dropout']")).to_be_visible()
+    expect(page.locator("#params thead th[data-key='lr']")).to_be_hidden()
+    expect(page.locator("#params td[tabindex='0']:visible")).to_have_count(1)
+
+
+@pytest.mark.parametrize("runs", ["", "r=0.1.2"], ids=["in a frame", "with room for all columns"])
+def test_the_head_of_a_tall_table_stays_in_view(runs: str, page: Page) -> None:
+    go(page, runs)
     page.get_by_role("switch", name="Differences only").click()
     page.set_viewport_size({"width": 1440, "height": 420})
     last = page.locator("#params tbody.identical tr").last
@@ -233,10 +285,17 @@ def test_the_head_of_a_tall_table_stays_in_view(page: Page) -> None:
     name = page.locator("#params thead th[data-position='2'] a")
     expect(name).to_be_in_viewport(ratio=1)
     bar = page.locator("header.topbar").bounding_box()
-    head = page.locator("#params thead").bounding_box()
+    head = page.locator("#params thead th[data-position='2']").bounding_box()
     assert bar
     assert head
     assert abs(head["y"] - bar["y"] - bar["height"]) <= 2
+    page.emulate_media(media="print")
+    paper = page.locator("#params").evaluate(
+        """(section) => section.querySelector("thead").getBoundingClientRect().bottom
+          - section.querySelector("tbody").getBoundingClientRect().top"""
+    )
+    assert paper <= 1  # on paper the head stands over its rows
+    page.emulate_media(media="screen")
     page.set_viewport_size({"width": 1440, "height": 900})
 
 

@@ -15,7 +15,7 @@ import pytest
 from rundiff import __version__
 from rundiff.comparison import Comparison
 from rundiff.render.html import render_html
-from rundiff.render.page import build_page
+from rundiff.render.page import compose_page
 
 from tests.factories import Recorded, make_comparison
 
@@ -62,7 +62,9 @@ CASES = {case.__name__: case for case in (two_runs, typed_values, nothing_logged
 @pytest.mark.parametrize("name", CASES)
 def test_page(name: str, request: pytest.FixtureRequest) -> None:
     comparison = CASES[name]()
-    check(HERE / f"{name}.views.txt", "\n".join(dump(build_page(comparison))) + "\n", request)
+    check(
+        HERE / f"{name}.views.txt", "\n".join(dump(compose_page(comparison).page)) + "\n", request
+    )
     check(HERE / f"{name}.html", scrubbed(render_html(comparison)), request)
 
 

@@ -19,6 +19,7 @@ import { html } from "../dom.js";
  * @property {HTMLElement} figure
  * @property {HTMLElement} host
  * @property {string | null} other the key across, of a scatter chart
+ * @property {Map<number, import("./brush.js").Range>} ranges that are brushed on the axes of parallel coordinates
  */
 /**
  * @typedef {object} Drawn
@@ -69,12 +70,21 @@ export function traceHighlighter(host, selector, runs) {
 }
 
 /**
+ * Say what a drawn chart shows to those who do not see it.
+ * @param {Chart} chart
+ * @param {string} title
+ */
+export function label({ host }, title) {
+  host.setAttribute("aria-label", host.tabIndex === 0 ? `${title}; arrow keys read values` : title);
+}
+
+/**
  * Give a chart the title of what it shows now.
  * @param {Chart} chart
  * @param {string} title
  */
-export function entitle({ figure, host }, title) {
-  const name = figure.querySelector("figcaption bdi");
+export function entitle(chart, title) {
+  const name = chart.figure.querySelector("figcaption bdi");
   if (name) name.textContent = title;
-  host.setAttribute("aria-label", `${title}; arrow keys read values`);
+  label(chart, title);
 }

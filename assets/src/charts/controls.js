@@ -1,6 +1,6 @@
 // Choices for all charts at once: what runs along x, linear or log, smoothing.
 
-import { html } from "../dom.js";
+import { html, quietly } from "../dom.js";
 import { labelledSelect, X_CHOICES, Y_CHOICES } from "./options.js";
 
 /**
@@ -22,14 +22,12 @@ export function startChartControls({ store }) {
     output.textContent = store.state.smoothing === 0 ? "off" : `${store.state.smoothing} %`;
     range.setAttribute("aria-valuetext", output.textContent);
   };
-  let timer = 0;
+  const smooth = quietly(80, () => store.update({ smoothing: Number(range.value) }));
   range.addEventListener("input", () => {
     output.textContent = range.value === "0" ? "off" : `${range.value} %`;
-    window.clearTimeout(timer);
-    timer = window.setTimeout(() => store.update({ smoothing: Number(range.value) }), 80);
+    smooth();
   });
   store.subscribe(["x", "y", "smoothing"], show);
   slot.replaceChildren(x.label, y.label, html("label", { class: "choice" }, "Smoothing ", range, output));
-  slot.removeAttribute("hidden");
   show();
 }

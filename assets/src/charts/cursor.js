@@ -2,6 +2,8 @@
 // pointer moves it, and so do the arrow keys when the chart has the focus; then it is also said aloud.
 
 import { html, svg } from "../dom.js";
+import { swatch } from "./context.js";
+import { attachReader } from "./reading.js";
 
 /** @typedef {import("./plotly.js").Graph} Graph */
 /**
@@ -9,7 +11,7 @@ import { html, svg } from "../dom.js";
  * @property {number} position
  * @property {string} label
  * @property {number | null} color
- * @property {ArrayLike<number>} x sorted
+ * @property {Float64Array | number[]} x
  * @property {ArrayLike<number>} y
  */
 /**
@@ -18,30 +20,30 @@ import { html, svg } from "../dom.js";
  * @property {(x: number) => string} formatX
  * @property {(values: (number | null)[]) => string[]} formatValues
  * @property {(message: string) => void} announce
- * @property {(color: number | null) => HTMLElement} swatch
  */
 
 const MOST_ROWS = 14;
 
 /**
- * Index of the point nearest to x.
- * @param {ArrayLike<number>} sorted
+ * Index of the point nearest to x, the first of equally near ones; -1 where there is none. Times need not be sorted, since
+ * a clock may have been set back, and a point may have none.
+ * @param {ArrayLike<number>} places
  * @param {number} x
  */
-function nearest(sorted, x) {
-  let low = 0;
-  let high = sorted.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < x) low = middle + 1;
-    else high = middle;
+function nearest(places, x) {
+  let [best, least] = [-1, Infinity];
+  for (let at = 0; at < places.length; at++) {
+    const distance = Math.abs((places[at] ?? Number.NaN) - x);
+    if (distance < least) [best, least] = [at, distance];
   }
-  const before = low > 0 ? low - 1 : low;
-  return Math.abs((sorted[before] ?? 0) - x) <= Math.abs((sorted[low] ?? 0) - x) ? before : low;
+  return best;
 }
 
+/** Whether x is between the first and the last of the places. @param {Float64Array | number[]} places @param {number} x */
+const reaches = (places, x) => places.some((place) => place <= x) && places.some((place) => place >= x);
+
 /**
- * Where all curves are near x: the x they are read at, and each curve that reaches there, best first.
+ * Where all curves are near x: the x they are read at, and each curve that reaches there, the largest value first.
  * @param {Curve[]} curves
  * @param {number} x
  */
@@ -56,7 +58,7 @@ export function readAt(curves, x) {
   const place = at;
   const rows = curves.flatMap((curve) => {
     const { x: xs, y } = curve;
-    if (xs.length === 0 || place < (xs[0] ?? 0) || place > (xs[xs.length - 1] ?? 0)) return [];
+    if (!reaches(xs, place)) return [];
     const index = nearest(xs, place);
     return [{ curve, x: xs[index] ?? 0, y: y[index] ?? Number.NaN }];
   });
@@ -75,7 +77,6 @@ export function attachCursor(host, graph, options) {
   const dots = svg("g", {});
   const overlay = svg("svg", { class: "cursor-overlay", "aria-hidden": "true" }, line, dots);
   const box = html("div", { class: "hover-box", "aria-hidden": "true", hidden: true });
-  host.append(overlay, box);
   /** @type {number | null} */
   let current = null;
 
@@ -116,7 +117,7 @@ export function attachCursor(host, graph, options) {
     const values = options.formatValues(found.rows.map(({ y }) => y));
     const rows = found.rows.slice(0, MOST_ROWS).map(({ curve, x }, index) =>
       html("div", { class: "hover-row", "data-color": curve.color },
-        options.swatch(curve.color),
+        swatch(curve.color),
         html("span", { class: "hover-name" }, curve.label, x === found.x ? null : html("small", {}, ` at ${options.formatX(x)}`)),
         html("span", { class: "hover-value" }, values[index] ?? "")));
     const more = found.rows.length - rows.length;
@@ -146,7 +147,7 @@ export function attachCursor(host, graph, options) {
   }
 
   /** All places where any curve has a point. */
-  const places = () => [...new Set(options.curves.flatMap(({ x }) => Array.from(x)))].sort((a, b) => a - b);
+  const places = () => [...new Set(options.curves.flatMap(({ x }) => Array.from(x)).filter(Number.isFinite))].sort((a, b) => a - b);
 
   /** @param {KeyboardEvent} event */
   function step(event) {
@@ -169,15 +170,5 @@ export function attachCursor(host, graph, options) {
     options.announce(`${options.formatX(found.x)}: ${said.join(", ")}`);
   }
 
-  const stop = new AbortController();
-  const { signal } = stop;
-  host.addEventListener("pointermove", follow, { passive: true, signal });
-  host.addEventListener("pointerleave", hide, { signal });
-  host.addEventListener("blur", hide, { signal });
-  host.addEventListener("keydown", step, { signal });
-  return () => {
-    stop.abort();
-    overlay.remove();
-    box.remove();
-  };
+  return attachReader(host, [overlay, box], { follow, step, hide });
 }

@@ -4,7 +4,7 @@
 import { all, html } from "../dom.js";
 import { drawBars } from "./bars.js";
 import { drawBox } from "./box.js";
-import { choiceOf } from "./context.js";
+import { choiceOf, label } from "./context.js";
 import { drawContour } from "./contour.js";
 import { drawLine } from "./line.js";
 import { addFigures } from "./more.js";
@@ -32,24 +32,23 @@ const FIELDS = ["x", "y", "smoothing", "charts", "baseline", "selected"];
 /**
  * Make a chart's place beside its static picture.
  * @param {HTMLElement} figure
- * @returns {Chart | null}
+ * @returns {Chart}
  */
 function prepare(figure) {
-  const kind = figure.dataset.kind ?? "line";
-  if (!KINDS.has(kind)) return null;
-  const picture = figure.querySelector("[data-static]") ?? figure.querySelector("svg");
+  const { chart: index, kind = "line", metric = "", across = null } = figure.dataset;
   const host = html("div", { class: `plot plot-${kind}`, "data-plot": true, hidden: true });
-  if (kind !== "parallel" && kind !== "contour") {
-    host.tabIndex = 0;
-    host.setAttribute("role", "application");
-    host.setAttribute("aria-label", `${figure.getAttribute("aria-label") ?? "Chart"}; arrow keys read values`);
+  const chart = { index: Number(index), kind, metric, other: across, figure, host, ranges: new Map() };
+  const isRead = /line|scatter/.test(kind); // by the arrow keys
+  if (isRead) host.tabIndex = 0;
+  // Parallel coordinates hold controls, which an image would hide from assistive technology.
+  if (kind !== "parallel") {
+    host.setAttribute("role", isRead ? "application" : "img");
+    label(chart, figure.getAttribute("aria-label") ?? "Chart");
   }
+  const picture = figure.querySelector("[data-static]");
   if (picture) picture.after(host);
   else figure.append(host);
-  // What an image holds is hidden from assistive technology; a chart that is drawn holds controls.
-  figure.removeAttribute("role");
-  const { chart, metric = "", across = null } = figure.dataset;
-  return { index: Number(chart), kind, metric, other: across, figure, host };
+  return chart;
 }
 
 /** One chart and what is known of its drawing. */
@@ -59,10 +58,13 @@ class Slot {
   /** @type {Drawn | null} */
   #drawn = null;
 
-  /** @param {Chart} chart @param {ChartContext} context */
-  constructor(chart, context) {
+  #draw;
+
+  /** @param {Chart} chart @param {ChartContext} context @param {Draw} draw */
+  constructor(chart, context, draw) {
     this.chart = chart;
     this.context = context;
+    this.#draw = draw;
   }
 
   stale() {
@@ -78,15 +80,13 @@ class Slot {
     if (!this.#isStale || !this.isNear) return;
     this.#isStale = false;
     const { chart, context } = this;
-    const draw = KINDS.get(chart.kind);
-    if (!draw) return;
     this.#drawn?.dispose();
     const picture = chart.figure.querySelector("[data-static]");
     const height = picture?.getBoundingClientRect().height ?? 0;
     if (height > 0 && chart.kind !== "parallel") chart.host.style.height = `${Math.round(height)}px`;
     chart.host.hidden = false;
     try {
-      this.#drawn = await draw(chart, context, choiceOf(context.store.state, chart.index));
+      this.#drawn = await this.#draw(chart, context, choiceOf(context.store.state, chart.index));
       chart.figure.dataset.drawn = "";
     } catch (error) {
       chart.host.hidden = true;
@@ -101,12 +101,13 @@ export function startCharts(context) {
   addFigures(context);
   const slots = all("figure[data-chart]").flatMap((figure) => {
     const chart = prepare(figure);
-    return chart ? [new Slot(chart, context)] : [];
+    const draw = KINDS.get(chart.kind);
+    return draw ? [new Slot(chart, context, draw)] : [];
   });
   const byFigure = new Map(slots.map((slot) => [slot.chart.figure, slot]));
   let isDrawing = false;
 
-  /** One after the other, so that the page answers in between. */
+  /** One after the other. */
   async function drawNear() {
     if (isDrawing) return;
     isDrawing = true;

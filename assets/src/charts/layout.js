@@ -80,7 +80,7 @@ export function reach(arrays, isLog, share) {
 }
 
 /**
- * Ticks of a log axis at 1 and 3 of each decade, or at 1 of each: plotly's own are a row of loose digits.
+ * Ticks of a log axis at 1, 2, 3 and 5 of each decade, at fewer of many: plotly's own are a row of loose digits.
  * @param {ArrayLike<number>[]} arrays
  */
 export function logTicks(arrays) {

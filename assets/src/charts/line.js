@@ -3,7 +3,7 @@
 import { formatNumbers, formatTick } from "../format/numbers.js";
 import { formatDuration, formatTime } from "../format/quantities.js";
 import { bandTraces } from "./bands.js";
-import { swatch, traceHighlighter } from "./context.js";
+import { traceHighlighter } from "./context.js";
 import { attachCursor } from "./cursor.js";
 import { curvesOf, lastFinite, MICROSECONDS, wantsLog } from "./curves.js";
 import { labelsAtEnds, MOST_LABELS } from "./labels.js";
@@ -36,34 +36,8 @@ export async function drawLine(chart, context, choice) {
   const behind = await behindOf(chart, context, choice, palette);
   const mayBeLog = context.island.meanings.get(chart.metric)?.direction !== "higher";
   const scale = choice.y !== "auto" ? choice.y : mayBeLog && wantsLog([...curves, ...behind.extents]) ? "log" : "linear";
-  /** @type {object[]} */
-  const traces = [...behind.traces];
-  /** @type {(number | null)[]} */
-  const owners = behind.traces.map(() => null);
   const bands = choice.x === "step" ? bandTraces(context.island.bands, chart.metric, context.view(), palette) : [];
-  for (const { owner, trace } of bands) {
-    traces.push(trace);
-    owners.push(owner);
-  }
-  const width = curves.length > MOST_THICK ? 1.1 : 1.7;
-  // The best and worst of the others under the columns, the baseline on top of all.
-  for (const { position, color, x, y, raw } of [...behind.ends.map((end) => ({ ...end, raw: null })), ...[...curves].reverse()]) {
-    const style = runStyle(color, palette);
-    const line = { color: style.color, dash: style.dash, width: color === null ? 1 : width };
-    const shared = { type: "scatter", mode: "lines", hoverinfo: "skip", connectgaps: false };
-    if (raw) {
-      traces.push({ ...shared, x, y: raw, line: { ...line, width: 1 }, opacity: 0.3 });
-      owners.push(position);
-    }
-    traces.push({ ...shared, x, y, line });
-    owners.push(position);
-  }
-  // The last point carries the run's marker: a line of one point would not be seen otherwise.
-  for (const { position, color, x, y } of [...curves].reverse()) {
-    const last = lastFinite(y);
-    traces.push({ type: "scatter", mode: "markers", hoverinfo: "skip", cliponaxis: false, x: [x[last]], y: [y[last]], marker: markerOf(color, palette) });
-    owners.push(position);
-  }
+  const traces = [...behind.traces.map((trace) => ({ owner: null, trace })), ...bands, ...curveTraces(curves, behind.ends, palette)];
   const hint = chart.figure.querySelector("figcaption .hint");
   if (hint) hint.textContent = (hint.textContent ?? "").replace(/(log|linear)$/, scale);
   const hasLabels = curves.length > 1 && curves.length <= MOST_LABELS;
@@ -78,6 +52,7 @@ export async function drawLine(chart, context, choice) {
     height: Math.max(60, chart.host.clientHeight - margin.t - margin.b),
     room: margin.r,
   };
+  const ticks = scale === "log" ? logTicks(drawn.map(({ y }) => y)) : {};
   const place = layout(palette, {
     margin,
     uirevision: `${choice.x} ${scale}`, // a zoom stays until the axes mean something else
@@ -88,32 +63,60 @@ export async function drawLine(chart, context, choice) {
       showgrid: false,
       title: { text: X_TITLES.get(choice.x) ?? "", font: { size: 11 }, standoff: 4 },
     }),
-    yaxis: axis(palette, { type: scale, range: frame.y, nticks: 5, automargin: false, ...(scale === "log" ? logTicks(drawn.map(({ y }) => y)) : {}) }),
+    // A copy, since plotly writes into its layout and the range is read again below.
+    yaxis: axis(palette, { type: scale, range: [...frame.y], nticks: 5, automargin: false, ...ticks }),
     annotations: labelsAtEnds(named, frame, palette),
   });
-  const graph = await plotly.react(chart.host, traces, place, CONFIG);
-  if (scale === "log") relaxTicks(plotly, chart.host, graph);
+  const graph = await plotly.react(chart.host, traces.map(({ trace }) => trace), place, CONFIG);
+  graph.removeAllListeners?.("plotly_relayout");
+  if ("tickvals" in ticks) relaxTicks(plotly, chart.host, graph, frame.y);
   const detach = attachCursor(chart.host, graph, {
     curves,
     formatX: X_TEXTS.get(choice.x) ?? String,
     formatValues: (values) => formatNumbers(values).shown,
     announce: context.announce,
-    swatch,
   });
   noteOf(chart, context, curves, frame.width);
-  return { highlight: traceHighlighter(chart.host, ".scatterlayer > .trace", owners), dispose: detach };
+  return { highlight: traceHighlighter(chart.host, ".scatterlayer > .trace", traces.map(({ owner }) => owner)), dispose: detach };
 }
 
 /**
- * A reader who zooms in needs finer ticks than those.
+ * The lines and their last points, from back to front, each with the run that it belongs to.
+ * @param {Awaited<ReturnType<typeof curvesOf>>} curves
+ * @param {import("./rest.js").End[]} ends of runs that are no columns
+ * @param {import("./tokens.js").Palette} palette
+ */
+function curveTraces(curves, ends, palette) {
+  const width = curves.length > MOST_THICK ? 1.1 : 1.7;
+  const columns = [...curves].reverse(); // the baseline on top of all
+  const lines = [...ends.map((end) => ({ ...end, raw: null })), ...columns].flatMap(({ position, color, x, y, raw }) => {
+    const style = runStyle(color, palette);
+    const line = { color: style.color, dash: style.dash, width: color === null ? 1 : width };
+    const shared = { type: "scatter", mode: "lines", hoverinfo: "skip", connectgaps: false, x };
+    const behind = raw ? [{ owner: position, trace: { ...shared, y: raw, line: { ...line, width: 1 }, opacity: 0.3 } }] : [];
+    return [...behind, { owner: position, trace: { ...shared, y, line } }];
+  });
+  // The last point carries the run's marker: a line of one point would not be seen otherwise.
+  const marks = columns.map(({ position, color, x, y }) => {
+    const last = lastFinite(y);
+    return { owner: position, trace: { type: "scatter", mode: "markers", hoverinfo: "skip", cliponaxis: false, x: [x[last]], y: [y[last]], marker: markerOf(color, palette) } };
+  });
+  return [...lines, ...marks];
+}
+
+/**
+ * A reader who zooms in needs finer ticks than those of the whole axis.
  * @param {import("./plotly.js").PlotlyModule} plotly
  * @param {HTMLElement} host
  * @param {import("./plotly.js").Graph} graph
+ * @param {[number, number]} whole what the axis reaches from and to
  */
-function relaxTicks(plotly, host, graph) {
-  graph.removeAllListeners?.("plotly_relayout");
-  graph.on?.("plotly_relayout", (change) => {
-    if ("yaxis.range[0]" in change) void plotly.relayout(host, { "yaxis.tickmode": "auto" });
-    if (change["yaxis.autorange"]) void plotly.relayout(host, { "yaxis.tickmode": "array" });
-  });
+function relaxTicks(plotly, host, graph, whole) {
+  const relax = () => {
+    const { range, tickmode } = graph._fullLayout.yaxis;
+    const wanted = String(range) === String(whole) ? "array" : "auto";
+    if (tickmode !== wanted) void plotly.relayout(host, { "yaxis.tickmode": wanted });
+  };
+  graph.on?.("plotly_relayout", relax);
+  relax(); // a zoom stays when the chart is drawn anew
 }

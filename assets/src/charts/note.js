@@ -1,6 +1,7 @@
 // What a line chart says of itself: how its lines stand for the points that were logged, and which runs have no line.
 
 import { html } from "../dom.js";
+import { formatCount } from "../format/numbers.js";
 
 /** @typedef {{ position: number, of: number, x: ArrayLike<number> }} Drawn */
 
@@ -51,9 +52,8 @@ export function noteOf(chart, context, curves, width) {
   const shown = curves.reduce((sum, { x }) => sum + x.length, 0);
   const logged = curves.reduce((sum, { of }) => sum + of, 0);
   const how = reduction(curves, context.island, width).join("; ");
-  const number = (/** @type {number} */ count) => count.toLocaleString("en-US");
   slotOf(chart, "points").textContent = shown === logged ? "" :
-    `${number(shown)} of ${number(logged)} points drawn: ${how}`;
+    `${formatCount(shown)} of ${formatCount(logged)} points drawn: ${how}`;
   const count = context.view().positions.length;
   const missing = count - curves.length;
   chart.host.dataset.lines = String(curves.length);

@@ -25,7 +25,7 @@ export const Y_CHOICES = /** @type {const} */ ([["auto", "per chart"], ["linear"
  * @param {(value: string) => void} choose
  */
 export function labelledSelect(label, options, value, choose) {
-  const select = html("select", {}, ...options.map(([name, text]) => html("option", { value: name, selected: name === value }, text)));
+  const select = html("select", {}, ...options.map(([name, text]) => html("option", { value: name }, text)));
   select.value = value;
   select.addEventListener("change", () => choose(select.value));
   return { label: html("label", { class: "choice" }, `${label} `, select), select };

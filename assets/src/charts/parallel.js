@@ -96,7 +96,7 @@ export function drawParallel(chart, context, choice) {
     svg("rect", { class: "pc-lane", x: 0, y: LANE - 10, width, height: 20 }),
     svg("text", { class: "pc-tick", x: 4, y: LANE + 4 }, hasNan ? "missing, NaN" : "missing"),
     faint, clear, ...axes.map((axis) => drawAxis(axis, island, gap || width)), svg("g", {}, ...own));
-  const brushes = new Brushes({ root, axes, top: TOP, bottom: BOTTOM, announce: context.announce, changed: paint });
+  const brushes = new Brushes({ root, axes, ranges: chart.ranges, top: TOP, bottom: BOTTOM, announce: context.announce, changed: paint });
 
   function paint() {
     const isOpen = (/** @type {number} */ position) => axes.every((axis, at) => brushes.holds(at, yOf(axis, position)));

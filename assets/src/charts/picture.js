@@ -22,9 +22,10 @@ function writeStyles(source, copy) {
 /** @param {import("./context.js").Chart} chart */
 function sheetOf({ host }) {
   const layers = Array.from(host.querySelectorAll("svg.main-svg, svg.pc, svg.contour")).filter((layer) => !layer.parentElement?.closest("svg"));
-  const width = host.clientWidth;
+  // Parallel coordinates of many axes are wider than what scrolls them.
+  const width = Math.max(host.clientWidth, ...layers.map((layer) => Math.ceil(layer.getBoundingClientRect().width)));
   const height = host.clientHeight;
-  const background = svg("rect", { width, height, fill: getComputedStyle(document.body).backgroundColor });
+  const background = svg("rect", { width, height, fill: getComputedStyle(document.documentElement).backgroundColor });
   const sheet = svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` }, background);
   for (const layer of layers) {
     const copy = /** @type {Element} */ (layer.cloneNode(true));

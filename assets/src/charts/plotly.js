@@ -3,26 +3,20 @@
 // plotly understands pseudo-HTML (`<b>`, `<a href>`) in every text and would upload a chart on a click; `plain` and
 // CONFIG take both away (research/security.md, 1.4).
 
-/** @typedef {HTMLElement & { _fullLayout?: any, on?: (event: string, listener: (data: any) => void) => void, removeAllListeners?: (event: string) => void }} Graph */
+/** @typedef {HTMLElement & { _fullLayout?: any, on?: (event: string, listener: () => void) => void, removeAllListeners?: (event: string) => void }} Graph */
 /**
  * @typedef {object} PlotlyModule
  * @property {(node: HTMLElement, data: object[], layout: object, config: object) => Promise<Graph>} react
  * @property {(node: HTMLElement, change: object) => Promise<Graph>} relayout
- * @property {(node: HTMLElement) => void} purge
- * @property {{ resize: (node: HTMLElement) => Promise<void> }} Plots
  */
 
 export const CONFIG = Object.freeze({
-  displaylogo: false,
-  displayModeBar: false,
+  displayModeBar: false, // with it go its logo and its buttons
   showSendToCloud: false,
   plotlyServerURL: "",
   showTips: false,
-  showLink: false,
   responsive: true,
-  scrollZoom: false,
   doubleClick: "reset",
-  modeBarButtonsToRemove: ["sendChartToCloud", "toImage"],
 });
 
 /** @type {Promise<PlotlyModule> | null} */

@@ -53,7 +53,8 @@ function numericScale(numbers, numberAt) {
 function categoricalScale(column) {
   const cells = column.cells();
   const order = cells.map((_, code) => code);
-  order.sort((a, b) => ((cells[a]?.value ?? "") < (cells[b]?.value ?? "") ? -1 : 1));
+  const valueOf = (/** @type {number} */ code) => cells[code]?.value ?? "";
+  order.sort((a, b) => Number(valueOf(a) > valueOf(b)) - Number(valueOf(a) < valueOf(b)) || a - b);
   const places = new Float64Array(order.length);
   order.forEach((code, rank) => {
     places[code] = order.length > 1 ? rank / (order.length - 1) : 0.5;

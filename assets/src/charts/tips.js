@@ -3,6 +3,7 @@
 import { html } from "../dom.js";
 import { formatTyped, showText } from "../format/text.js";
 import { swatch } from "./context.js";
+import { attachReader } from "./reading.js";
 
 /** @typedef {import("../data/column.js").Column} Column */
 /**
@@ -22,7 +23,6 @@ const REACH = 24;
  */
 export function attachTips(host, graph, context, { runs, place, columns }) {
   const box = html("div", { class: "hover-box", "aria-hidden": "true", hidden: true });
-  host.append(box);
   let current = -1;
 
   /** @param {number} position */
@@ -43,24 +43,21 @@ export function attachTips(host, graph, context, { runs, place, columns }) {
   function show(position) {
     current = position;
     const [left = 0, top = 0] = pixels(position);
-    const run = context.island.run(position);
-    const rows = columns.map((column) => {
-      const { type, value } = column.cell(position);
-      return html("div", { class: "hover-row" },
-        html("span", { class: "hover-name" }, showText(column.key)),
-        html("span", { class: "hover-value" }, formatTyped(type, value)));
+    const name = showText(context.island.run(position)?.name ?? "");
+    const values = columns.map((column) => {
+      const { type, value, short } = column.cell(position);
+      return { key: showText(column.key), text: formatTyped(type, short ?? value) };
     });
+    const rows = values.map(({ key, text }) => html("div", { class: "hover-row" },
+      html("span", { class: "hover-name" }, key), html("span", { class: "hover-value" }, text)));
     const color = context.view().colors.get(position);
-    box.replaceChildren(html("div", { class: "hover-head" }, swatch(color), showText(run?.name ?? "")), ...rows);
+    box.replaceChildren(html("div", { class: "hover-head" }, swatch(color), name), ...rows);
     box.hidden = false;
     const isRight = left + 12 + box.offsetWidth <= host.clientWidth;
     box.style.left = `${Math.round(isRight ? left + 12 : Math.max(0, left - 12 - box.offsetWidth))}px`;
     box.style.top = `${Math.round(Math.max(0, Math.min(top + 10, host.clientHeight - box.offsetHeight)))}px`;
     context.highlights.set(position);
-    return `${showText(run?.name ?? "")}: ${columns.map((column) => {
-      const { type, value } = column.cell(position);
-      return `${showText(column.key)} ${formatTyped(type, value)}`;
-    }).join(", ")}`;
+    return `${name}: ${values.map(({ key, text }) => `${key} ${text}`).join(", ")}`;
   }
 
   /** @param {PointerEvent} event */
@@ -91,14 +88,5 @@ export function attachTips(host, graph, context, { runs, place, columns }) {
     context.announce(show(runs[next] ?? 0));
   }
 
-  const stop = new AbortController();
-  const { signal } = stop;
-  host.addEventListener("pointermove", follow, { passive: true, signal });
-  host.addEventListener("pointerleave", hide, { signal });
-  host.addEventListener("blur", hide, { signal });
-  host.addEventListener("keydown", step, { signal });
-  return () => {
-    stop.abort();
-    box.remove();
-  };
+  return attachReader(host, [box], { follow, step, hide });
 }

@@ -36,7 +36,7 @@ function orderOfTexts(left, right) {
  * @param {number | null} number
  * @param {number} wanted
  */
-function relates(sign, number, wanted) {
+export function relates(sign, number, wanted) {
   if (number === null) return false;
   if (Number.isNaN(number) || Number.isNaN(wanted)) return sign === "!=";
   return RELATIONS.get(sign)?.(number < wanted ? -1 : Number(number > wanted)) ?? false;

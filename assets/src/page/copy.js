@@ -35,25 +35,26 @@ export async function copyText(text) {
 const shortened = (value) => (value.length > 60 ? `${value.slice(0, 59)}…` : value);
 
 /**
- * The neighbouring cell, over rows that are hidden.
+ * The neighbouring cell, over rows and columns that are hidden.
  * @param {HTMLElement} cell
  * @param {number} down
  * @param {number} right
  */
 function neighbour(cell, down, right) {
   const row = cell.closest("tr");
-  if (!row) return null;
+  const table = row?.closest("table");
+  if (!row || !table) return null;
+  const cells = Array.from(row.querySelectorAll(CELLS));
   if (right !== 0) {
-    const cells = Array.from(row.querySelectorAll(CELLS)).filter((node) => node.getClientRects().length > 0);
-    return cells[cells.indexOf(cell) + right] ?? null;
+    const shown = cells.filter((node) => node.getClientRects().length > 0);
+    return shown[shown.indexOf(cell) + right] ?? null;
   }
-  const index = Array.from(row.querySelectorAll(CELLS)).indexOf(cell);
-  /** @type {Element | null} */
-  let next = row;
-  do {
-    next = down > 0 ? next.nextElementSibling : next.previousElementSibling;
-  } while (next && (next.querySelector(CELLS) === null || next.getClientRects().length === 0));
-  return next ? (next.querySelectorAll(CELLS)[index] ?? null) : null;
+  const rows = Array.from(table.rows);
+  for (let next = rows[row.rowIndex + down]; next; next = rows[next.rowIndex + down]) {
+    const found = next.querySelectorAll(CELLS);
+    if (found.length > 0 && next.getClientRects().length > 0) return found[cells.indexOf(cell)] ?? null;
+  }
+  return null;
 }
 
 /**
@@ -64,7 +65,7 @@ export function makeReachable(table) {
   // Asking for the rows' boxes would lay out the page, which takes longer than everything else a keystroke does.
   const isFolded = table.closest("[data-folded]")?.getAttribute("data-folded") === "true";
   const rows = isFolded ? "tbody:not(.identical) tr:not([hidden])" : "tbody tr:not([hidden])";
-  if (table.querySelector(`:is(${rows}) > :is(${CELLS})[tabindex="0"]`)) return;
+  if (table.querySelector(`:is(${rows}) > :is(${CELLS})[tabindex="0"]:not([hidden])`)) return;
   for (const cell of table.querySelectorAll(`:is(${CELLS})[tabindex="0"]`)) cell.setAttribute("tabindex", "-1");
   table.querySelector(`:is(${rows}) > td[data-value]:not([hidden])`)?.setAttribute("tabindex", "0");
 }

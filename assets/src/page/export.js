@@ -96,17 +96,17 @@ export function runsToCsv({ shown, order }) {
 export function startExport(island, store, runs) {
   const button = control("export");
   if (!button) return;
-  /** @type {[string, string, (runs: { id: string, name: string }[], lines: Line[]) => string][]} */
+  /** @type {[string, string, string, (runs: { id: string, name: string }[], lines: Line[]) => string][]} */
   const forms = [
-    ["CSV", "text/csv", (runs, lines) => toCsv(runs.map(({ name }) => name), lines)],
-    ["JSON", "application/json", toJson],
-    ["Markdown", "text/markdown", (runs, lines) => toMarkdown(runs.map(({ name }) => name), lines)],
+    ["CSV", "csv", "text/csv", (runs, lines) => toCsv(runs.map(({ name }) => name), lines)],
+    ["JSON", "json", "application/json", toJson],
+    ["Markdown", "md", "text/markdown", (runs, lines) => toMarkdown(runs.map(({ name }) => name), lines)],
   ];
-  const items = forms.map(([name, type, write]) => {
+  const items = forms.map(([name, suffix, type, write]) => {
     const item = html("button", { type: "button", role: "menuitem", tabindex: -1 }, name);
     item.addEventListener("click", () => {
       const { runs, lines } = visibleLines(island, store.state);
-      const file = `comparison.${new Map([["Markdown", "md"]]).get(name) ?? name.toLowerCase()}`;
+      const file = `comparison.${suffix}`;
       saveFile(new Blob([write(runs, lines)], { type: `${type};charset=utf-8` }), file);
       close(true);
       store.announce(`Saved ${file} with the ${lines.length} rows shown`);

@@ -1,7 +1,8 @@
-// Heads of tall tables stay below the bar while their rows pass. `position: sticky` cannot do it: the tables scroll
-// sideways in frames of their own, and a sticky head sticks to its frame, not to the page.
+// Heads of tall tables stay below the bar while their rows pass. `position: sticky` cannot do it where a table scrolls
+// sideways in a frame of its own: a sticky head sticks to its frame, not to the page. Where there is room for all columns
+// the frame does not scroll, and the style sheet keeps the head.
 
-import { all } from "../dom.js";
+import { all, followView } from "../dom.js";
 
 /** The lower edge of what stands fixed at the top of the page. */
 function edge() {
@@ -9,11 +10,11 @@ function edge() {
   return Math.max(0, ...bars.map((bar) => bar.getBoundingClientRect().bottom));
 }
 
-export function startHeads() {
-  let isScheduled = false;
+/** Whether a head would stick to the frame of its table. @param {HTMLElement} table */
+const isFramed = (table) => table.parentElement !== null && getComputedStyle(table.parentElement).overflowX !== "visible";
 
-  function place() {
-    isScheduled = false;
+export function startHeads() {
+  followView(() => {
     const top = edge();
     for (const table of all("table[data-comparison], .scroll:not(.windowed) > table[data-runs]")) {
       const head = table.querySelector("thead");
@@ -21,19 +22,10 @@ export function startHeads() {
       if (!head) continue;
       const room = frame.height - head.offsetHeight - 40;
       const shift = Math.round(Math.min(room, top - frame.top));
-      const isStuck = shift > 0 && frame.bottom > top;
+      const isStuck = shift > 0 && frame.bottom > top && isFramed(table);
       if (isStuck) head.style.transform = `translateY(${shift}px)`;
       else if (head.style.transform) head.style.transform = "";
       head.toggleAttribute("data-stuck", isStuck);
     }
-  }
-
-  const schedule = () => {
-    if (isScheduled) return;
-    isScheduled = true;
-    requestAnimationFrame(place);
-  };
-  window.addEventListener("scroll", schedule, { passive: true });
-  // What is drawn later moves a table without a scroll; the window's size changes the page's, too.
-  new ResizeObserver(schedule).observe(document.body);
+  });
 }

@@ -1,15 +1,13 @@
 // The rail of sections: marks the one in view; on narrow screens it is a menu.
 
-import { all, control } from "../dom.js";
+import { all, control, followView } from "../dom.js";
 
 /** Mark the link of the section that is being read. */
 function startSpy() {
   const links = new Map(all("nav[aria-label='Sections'] a[href^='#']").map((link) => [link.getAttribute("href"), link]));
   const sections = all("main section[id]").filter((section) => links.has(`#${section.id}`));
-  let scheduled = false;
 
   function mark() {
-    scheduled = false;
     const line = window.innerHeight * 0.3;
     const isAtEnd = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
     const reached = sections.filter((section) => section.getBoundingClientRect().top <= line);
@@ -20,14 +18,8 @@ function startSpy() {
     }
   }
 
-  const schedule = () => {
-    if (scheduled) return;
-    scheduled = true;
-    requestAnimationFrame(mark);
-  };
-  window.addEventListener("scroll", schedule, { passive: true });
-  window.addEventListener("resize", schedule, { passive: true });
-  schedule();
+  followView(mark);
+  mark();
 }
 
 /** The menu button of narrow screens. */
@@ -47,8 +39,9 @@ function startMenu() {
     set(isOpen);
     if (isOpen) rail.querySelector("a")?.focus();
   });
-  rail.addEventListener("click", (event) => {
-    if (event.target instanceof Element && event.target.closest("a")) set(false);
+  document.addEventListener("click", ({ target }) => {
+    if (!(target instanceof Element) || !rail.hasAttribute("data-open") || button.contains(target)) return;
+    if (!rail.contains(target) || target.closest("a")) set(false);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !rail.hasAttribute("data-open")) return;

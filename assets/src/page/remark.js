@@ -19,7 +19,7 @@ const quoted = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replac
  */
 export function commandWith({ command, runs }, position) {
   const { name = "", id = "" } = runs[position] ?? {};
-  const isClear = /^[ -~]+$/.test(name) && runs.filter((run) => run.name === name).length === 1;
+  const isClear = /^(?!-)[ -~]+$/.test(name) && runs.filter((run) => run.name === name).length === 1;
   return `${command || "rundiff report …"} --baseline ${quoted(isClear ? name : id)}`;
 }
 
@@ -47,6 +47,9 @@ export function remark(island, store) {
   if (view.left > 0) parts.push(`${view.left} more selected runs find no room as columns. `);
   if (parts.length === 0) return null;
   const back = html("button", { type: "button", class: "text-button" }, "Back to the report's own");
-  back.addEventListener("click", () => store.update({ baseline: null, selected: null }));
+  back.addEventListener("click", () => {
+    store.update({ baseline: null, selected: null });
+    document.getElementById("main")?.focus({ preventScroll: true }); // the button goes with its sentence
+  });
   return html("p", { class: "view-note", role: "note" }, ...parts, back);
 }

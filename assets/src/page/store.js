@@ -72,6 +72,20 @@ export class Store {
   }
 }
 
+/**
+ * Keep the text of a field and that of the state in step.
+ * @param {Store} store
+ * @param {HTMLInputElement} input
+ * @param {"search" | "expression"} name
+ */
+export function fillFrom(store, input, name) {
+  const fill = () => {
+    if (input.value !== store.state[name]) input.value = store.state[name];
+  };
+  store.subscribe([name], fill);
+  fill();
+}
+
 /** @param {unknown} left @param {unknown} right */
 function isSame(left, right) {
   if (left === right) return true;

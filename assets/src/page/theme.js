@@ -1,8 +1,8 @@
 // The Theme button: as the system says, light, dark. Charts hear of a change through the event `rundiff:theme`.
 
 import { control } from "../dom.js";
+import { THEMES } from "../state.js";
 
-const THEMES = ["auto", "light", "dark"];
 const WORDS = new Map([["auto", "as the system"], ["light", "light"], ["dark", "dark"]]);
 
 /** @param {import("./store.js").Store} store */

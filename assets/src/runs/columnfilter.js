@@ -2,22 +2,13 @@
 // regular expression is ever made from what a reader types.
 
 import { numberOf } from "../data/numbers.js";
+import { relates } from "../filter/evaluate.js";
 
 /** @typedef {import("../data/column.js").Cell} Cell */
 /** @typedef {(cell: Cell) => boolean} Test */
 
-/** @type {[string, (a: number, b: number) => boolean][]} */
-const OPERATORS = [
-  [">=", (a, b) => a >= b],
-  ["<=", (a, b) => a <= b],
-  ["!=", (a, b) => a !== b],
-  ["≥", (a, b) => a >= b],
-  ["≤", (a, b) => a <= b],
-  ["≠", (a, b) => a !== b],
-  [">", (a, b) => a > b],
-  ["<", (a, b) => a < b],
-  ["=", (a, b) => a === b],
-];
+const SPELLED = new Map([["≥", ">="], ["≤", "<="], ["≠", "!="]]);
+const SIGNS = [...SPELLED.values(), ...SPELLED.keys(), "<", ">", "="];
 
 /** @param {string} text */
 const numeric = (text) => numberOf("text", text.trim().replace("−", "-"));
@@ -39,20 +30,14 @@ function range(text) {
 
 /** @param {string} text @returns {Test | null} */
 function relation(text) {
-  const found = OPERATORS.find(([sign]) => text.startsWith(sign));
-  if (!found) return null;
-  const [sign, holds] = found;
+  const sign = SIGNS.find((one) => text.startsWith(one));
+  if (!sign) return null;
+  const operator = SPELLED.get(sign) ?? sign;
   const rest = text.slice(sign.length).trim();
   const bound = numeric(rest);
-  if (bound === null) {
-    if (sign === "=") return (cell) => !isMissing(cell) && cell.value === rest;
-    if (sign === "!=" || sign === "≠") return (cell) => !isMissing(cell) && cell.value !== rest;
-    return null;
-  }
-  return (cell) => {
-    const number = numberOf(cell.type, cell.value);
-    return number !== null && holds(number, bound);
-  };
+  if (bound !== null) return (cell) => relates(operator, numberOf(cell.type, cell.value), bound);
+  if (operator === "=") return (cell) => !isMissing(cell) && cell.value === rest;
+  return operator === "!=" ? (cell) => !isMissing(cell) && cell.value !== rest : null;
 }
 
 /**

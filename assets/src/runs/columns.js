@@ -28,6 +28,9 @@ const ATTRIBUTES = [
   ["source", "Source", "text", (run) => run.source ?? null],
 ];
 
+/** Which of them free text finds although they are not shown: those that are texts. */
+export const SEARCHED = [0, 1, 4, 5, 6, 7];
+
 /** @type {Map<string, (microseconds: number) => string>} */
 const MOMENTS = new Map([["attributes.duration", formatDuration], ["attributes.start_time", formatTimeShort]]);
 

@@ -1,7 +1,7 @@
 // The head of the Runs table: a button that sorts (with Shift it joins the sort), a grip that sets the width, and a row
 // of filters.
 
-import { html } from "../dom.js";
+import { drag, html } from "../dom.js";
 import { clipped } from "./cells.js";
 
 /** @typedef {import("./columns.js").RunColumn} RunColumn */
@@ -38,16 +38,14 @@ function grip(column, cell, actions) {
   const bounded = (width) => Math.round(Math.min(MOST, Math.max(LEAST, width)));
   node.addEventListener("pointerdown", (event) => {
     event.preventDefault();
-    const from = event.clientX;
     const start = cell.offsetWidth;
-    node.setPointerCapture(event.pointerId);
-    /** @param {PointerEvent} moved */
-    const follow = (moved) => setWidth(cell, bounded(start + moved.clientX - from));
-    node.addEventListener("pointermove", follow);
-    node.addEventListener("pointerup", (ended) => {
-      node.removeEventListener("pointermove", follow);
-      actions.resize(column, bounded(start + ended.clientX - from));
-    }, { once: true });
+    let width = start;
+    drag(node, event, (moved) => {
+      width = bounded(start + moved.clientX - event.clientX);
+      setWidth(cell, width);
+    }, () => {
+      if (width !== start) actions.resize(column, width);
+    });
   });
   node.addEventListener("dblclick", () => actions.resize(column, null));
   node.addEventListener("keydown", (event) => {
@@ -63,9 +61,9 @@ function grip(column, cell, actions) {
   return node;
 }
 
-/** @param {HTMLElement} cell @param {number | undefined} width */
+/** @param {HTMLElement} cell @param {number} width */
 export function setWidth(cell, width) {
-  const size = width === undefined ? "" : `${width}px`;
+  const size = `${width}px`;
   cell.style.width = size;
   cell.style.minWidth = size;
   cell.style.maxWidth = size;

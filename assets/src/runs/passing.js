@@ -71,7 +71,8 @@ function attributeFacts(runs, name) {
       ["user", run.user],
     ]);
     const text = texts.get(name);
-    return text === undefined ? null : { text, number: null };
+    if (text === undefined) throw new FilterError(`the page does not have '${name}'; use --where`, 0);
+    return { text, number: null };
   });
 }
 

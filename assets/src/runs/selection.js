@@ -2,6 +2,7 @@
 
 import { html } from "../dom.js";
 import { showText } from "../format/text.js";
+import { viewOf } from "../page/view.js";
 
 /** @param {import("./table.js").RunsTable} runs */
 export function selectionOf(runs) {
@@ -14,7 +15,8 @@ export function selectionOf(runs) {
   function set(chosen) {
     const isOwn = chosen.size === own.size && [...chosen].every((position) => own.has(position));
     store.update({ selected: isOwn ? null : [...chosen].sort((a, b) => a - b) });
-    store.announce(`${chosen.size} runs compared`);
+    // The baseline always stands there, and not everything that is chosen finds room.
+    store.announce(`${viewOf(island, store.state).positions.length} runs compared`);
   }
 
   whole.addEventListener("change", () => {

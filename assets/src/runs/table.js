@@ -2,9 +2,10 @@
 
 import { all, control, html } from "../dom.js";
 import { makeReachable } from "../page/copy.js";
+import { fillFrom } from "../page/store.js";
 import { viewOf } from "../page/view.js";
 import { headActions } from "./actions.js";
-import { runColumns } from "./columns.js";
+import { runColumns, SEARCHED } from "./columns.js";
 import { startColumnsDialog } from "./dialog.js";
 import { filterCell, groupRow, headCell, setWidth } from "./head.js";
 import { columnTests, expressionTest, factsOf } from "./passing.js";
@@ -47,7 +48,11 @@ export class RunsTable {
     this.frame = /** @type {HTMLElement} */ (table.parentElement);
     this.head = table.tHead ?? table.createTHead();
     this.body = table.tBodies[0] ?? table.createTBody();
-    this.window = new RowWindow({ frame: this.frame, body: this.body, makeRow: (position) => makeRow(this, position, this.#near) });
+    this.window = new RowWindow({
+      frame: this.frame, body: this.body,
+      makeRow: (position) => makeRow(this, position, this.#near),
+      scrolled: () => makeReachable(table), // the cell that the Tab key stops at may have left
+    });
     this.selection = selectionOf(this);
     this.view = viewOf(island, store.state);
     this.compared = new Set(this.view.positions);
@@ -58,6 +63,8 @@ export class RunsTable {
 
   /** @type {import("./row.js").Near} */
   #near = ALL;
+  /** Columns are as wide as what they hold: filters, fonts and the window change where the pinned ones end. */
+  #resized = new ResizeObserver(() => this.#pin());
 
   #range() {
     return this.isWindowed ? nearColumns(this.widths, this.frame) : ALL;
@@ -116,7 +123,7 @@ export class RunsTable {
 
   /** Make everything anew: the columns have changed. */
   rebuild() {
-    const { filters, widths, pinned } = this.store.state;
+    const { filters, widths } = this.store.state;
     const actions = headActions(this);
     this.view = viewOf(this.island, this.store.state);
     this.compared = new Set(this.view.positions);
@@ -134,18 +141,19 @@ export class RunsTable {
       ...groupRow(shown),
       html("tr", { "aria-rowindex": 1 }, this.selection.headCell(), ...heads),
       html("tr", { class: "filters", "aria-rowindex": 2 }, html("td", { class: "pick" }), ...shown.map((column) => filterCell(column, filters.get(column.index) ?? "", actions))));
-    this.table.dataset.pinned = String(pinned);
     this.#near = this.#range();
     this.window.clear();
     this.refresh();
-    this.#pin(pinned);
+    this.#pin();
+    this.#resized.disconnect();
+    for (const head of this.#pinnedHeads) this.#resized.observe(head);
     focused?.();
   }
 
   /** Filter and sort anew; the rows that exist are kept. */
   refresh() {
     const { expression, filters } = this.store.state;
-    const texts = [...new Set([...this.shown, ...[0, 1, 4, 5, 6, 7].flatMap((index) => this.columns.get(index) ?? [])])];
+    const texts = [...new Set([...this.shown, ...SEARCHED.flatMap((index) => this.columns.get(index) ?? [])])];
     const { test, fault } = expressionTest(expression, texts, this.facts);
     showFault(this.frame, expression, fault);
     const tests = [...(test ? [test] : []), ...columnTests(filters, this.columns)];
@@ -186,16 +194,20 @@ export class RunsTable {
   /** @type {number[]} */
   offsets = [];
 
-  /** Keep the first columns in view. @param {number} count */
-  #pin(count) {
-    const heads = Array.from(this.head.querySelectorAll("tr[aria-rowindex='1'] > *"));
+  get #pinnedHeads() {
+    const { pinned } = this.store.state;
+    return all("tr[aria-rowindex='1'] > *", this.head).slice(0, pinned > 0 ? pinned + 1 : 0);
+  }
+
+  /** Keep the first columns in view. */
+  #pin() {
     let left = 0;
-    this.offsets = heads.slice(0, count > 0 ? count + 1 : 0).map((head) => {
+    this.offsets = this.#pinnedHeads.map((head) => {
       const own = left;
-      left += /** @type {HTMLElement} */ (head).offsetWidth;
+      left += head.offsetWidth;
       return own;
     });
-    this.table.style.setProperty("--pinned", `${count > 0 ? left : 0}px`);
+    this.table.style.setProperty("--pinned", `${left}px`);
     for (const row of this.head.querySelectorAll("tr:not(.groups)")) pinCells(row, this.offsets);
     for (const row of this.window.rows.values()) pinCells(row, this.offsets);
   }
@@ -226,11 +238,7 @@ export function startRunsTable(island, store) {
   const input = control("filter-runs");
   if (input instanceof HTMLInputElement) {
     input.addEventListener("input", () => store.update({ expression: input.value }));
-    const fill = () => {
-      if (input.value !== store.state.expression) input.value = store.state.expression;
-    };
-    store.subscribe(["expression"], fill);
-    fill();
+    fillFrom(store, input, "expression");
   }
   store.subscribe(["columns", "sort", "widths", "pinned", "bars", "selected", "baseline"], () => runs.rebuild());
   store.subscribe(["expression", "filters"], ({ filters }) => {

@@ -1,7 +1,7 @@
 // Shows only the rows near the view of a long table. Rows are keyed by run, so that a row that stays keeps its nodes,
 // its focus and its selection while others come and go around it.
 
-import { html } from "../dom.js";
+import { html, oncePerFrame } from "../dom.js";
 
 const ROW_HEIGHT = 28;
 const AHEAD = 8;
@@ -11,6 +11,7 @@ const AHEAD = 8;
  * @property {HTMLElement} frame what scrolls
  * @property {HTMLTableSectionElement} body
  * @property {(position: number) => HTMLTableRowElement} makeRow
+ * @property {() => void} scrolled called when the rows follow the scroll position
  */
 
 export class RowWindow {
@@ -29,15 +30,11 @@ export class RowWindow {
   /** @param {WindowOptions} options */
   constructor(options) {
     this.#options = options;
-    let isScheduled = false;
-    options.frame.addEventListener("scroll", () => {
-      if (!this.#isWindowed || isScheduled) return;
-      isScheduled = true;
-      requestAnimationFrame(() => {
-        isScheduled = false;
-        this.#slide();
-      });
-    }, { passive: true });
+    options.frame.addEventListener("scroll", oncePerFrame(() => {
+      if (!this.#isWindowed) return;
+      this.#slide();
+      options.scrolled();
+    }), { passive: true });
   }
 
   /** Forget all rows: their cells have changed. They leave the page when new ones come. */

@@ -13,7 +13,8 @@ import { viewOf } from "../page/view.js";
 export function startBeside(island, store) {
   const sheet = new CSSStyleSheet();
   document.adoptedStyleSheets.push(sheet);
-  const own = Number(document.querySelector("button[data-moved][aria-pressed='true']")?.getAttribute("data-moved") ?? Number.NaN);
+  // The report's own run of "What moved", which page/runs.js has marked.
+  const own = Number(document.querySelector("button[data-own]")?.getAttribute("data-moved") ?? Number.NaN);
   const selects = all("section:has(table[data-comparison]) .section-tools").map((tools) => {
     const select = html("select", { "aria-label": "Candidate shown" });
     select.addEventListener("change", () => store.update({ moved: Number(select.value) }));

@@ -2,7 +2,7 @@
 // rundiff/views/tables.py and moves.py; a test holds what is built here against what the server writes.
 
 import { compareRow } from "../data/compare.js";
-import { formatDelta, formatNumbers, formatRelative } from "../format/numbers.js";
+import { formatCount, formatDelta, formatNumbers, formatRelative } from "../format/numbers.js";
 import { formatTypedRow, showText } from "../format/text.js";
 import { foldTexts } from "./folding.js";
 
@@ -36,12 +36,20 @@ const LONGEST_SHOWN = 2_000;
 const DIRECTION_WORDS = new Map([["higher", "↑ higher is better"], ["lower", "↓ lower is better"]]);
 const FOLDED_TYPES = ["text", "dict", "list"];
 
-/** @param {string} text */
-function clipped(text) {
-  const signs = Array.from(text);
-  if (signs.length <= LONGEST_SHOWN) return text;
-  return `${signs.slice(0, LONGEST_SHOWN).join("")}… (${signs.length.toLocaleString("en-US")} characters)`;
+/** A row's texts by their beginnings; unequal ones that begin alike are numbered. @param {string[]} texts */
+function clipped(texts) {
+  const heads = texts.map((text) => (text.length > LONGEST_SHOWN ? Array.from(text).slice(0, LONGEST_SHOWN).join("") : text));
+  return texts.map((text, at) => {
+    const head = heads[at];
+    if (head === text) return text;
+    const alike = [...new Set(texts.filter((other, place) => heads[place] === head && other !== head))];
+    const which = alike.length > 1 ? `, ${alike.indexOf(text) + 1} of ${alike.length} that begin alike` : "";
+    return `${head}… (${formatCount(Array.from(text).length)} characters${which})`;
+  });
 }
+
+/** Whether only a part of the value is shown, as of a digest. @param {ComparedCell} cell @param {string} shown */
+const isShortened = ({ type, text }, shown) => type !== "missing" && shown.length < text.length && text.includes(shown);
 
 /** @param {number | null} delta */
 function arrowOf(delta) {
@@ -115,8 +123,9 @@ export function buildRow(column, positions, island, verdictOf) {
   const meaning = isMetric ? island.meanings.get(column.key) : undefined;
   const row = compareRow(column, meaning?.direction ?? "", positions);
   const numbers = isMetric ? formatNumbers(row.cells.map(({ type, number }) => (type === "missing" ? null : number)), { baseline: 0 }) : null;
-  const shown = numbers?.shown ?? formatTypedRow(row.cells.map(({ type, text }) => ({ type, value: text }))).map(clipped);
-  const folded = !isMetric && row.differs
+  const whole = numbers?.shown ?? formatTypedRow(row.cells.map(({ type, text }) => ({ type, value: text })));
+  const shown = isMetric ? whole : clipped(whole);
+  const folded = !isMetric && row.differs && !row.cells.some((cell, at) => isShortened(cell, whole[at] ?? ""))
     ? foldTexts(row.cells.map(({ type, text }) => (FOLDED_TYPES.includes(type) && text ? text : null)))
     : null;
   const [hint = "", hintTitle = ""] = hintOf(column, meaning, row);

@@ -36,7 +36,7 @@ export class ComparisonSection {
     (this.table.closest(".scroll") ?? this.table).after(this.empty);
   }
 
-  /** The rows of a view in the order of the report. @param {View} view */
+  /** The rows of a view, those that differ first, in the order of the report. @param {View} view */
   #build(view) {
     const isOwnBaseline = view.baseline === this.island.compared[0];
     /** @param {string} key @param {number} position */
@@ -46,9 +46,10 @@ export class ComparisonSection {
     if (this.name === "metrics") {
       columns.sort((a, b) => (this.order.get(a.key) ?? Infinity) - (this.order.get(b.key) ?? Infinity) || a.index - b.index);
     }
-    return columns
+    const rows = columns
       .filter((column) => view.positions.some((position) => column.cell(position).type !== "missing"))
       .map((column) => buildRow(column, view.positions, this.island, verdictOf));
+    return [...rows.filter(({ differs }) => differs), ...rows.filter(({ differs }) => !differs)];
   }
 
   /**
@@ -72,12 +73,12 @@ export class ComparisonSection {
     const { view } = this;
     if (this.#rows === null || !view) this.table.replaceChildren(...this.own);
     else {
-      const isCompared = view.positions.length > 1; // with one run there is nothing to fold
-      const differing = this.#rows.filter(({ differs }) => differs || !isCompared);
-      const identical = this.#rows.filter(({ differs }) => !differs && isCompared);
       if (this.#isTransposed) {
-        this.table.replaceChildren(...caption, ...transposedNodes([...differing, ...identical], this.island, view));
+        this.table.replaceChildren(...caption, ...transposedNodes(this.#rows, this.island, view));
       } else {
+        const isCompared = view.positions.length > 1; // with one run there is nothing to fold
+        const differing = this.#rows.filter(({ differs }) => differs || !isCompared);
+        const identical = this.#rows.filter(({ differs }) => !differs && isCompared);
         const body = html("tbody", {}, ...differing.map((row) => rowNode(row, this.island)));
         const folded = identical.length === 0 ? [] : [
           foldNode(identical, view.positions.length),
@@ -136,11 +137,11 @@ export class ComparisonSection {
 
   /** @param {boolean} isFolded */
   #filterColumns(isFolded) {
-    const heads = Array.from(this.table.querySelectorAll("thead th[data-key]"));
-    const shown = heads.map((head, at) => {
-      const row = this.#rows && [...this.#rows.filter(({ differs }) => differs), ...this.#rows.filter(({ differs }) => !differs)][at];
-      if (isFolded && head.getAttribute("data-differs") === "false") return false;
-      return this.#search === "" || `${row?.column.key}\n${row?.cells.map(({ value }) => value).join("\n")}`.toLowerCase().includes(this.#search);
+    const heads = this.table.querySelectorAll("thead th[data-key]");
+    const shown = Array.from(heads, (head, at) => {
+      const row = this.#rows?.[at];
+      if (!row || (isFolded && head.getAttribute("data-differs") === "false")) return false;
+      return searched(row.column.key, row.cells.map(({ value }) => value)).includes(this.#search);
     });
     for (const line of this.table.querySelectorAll("tr")) {
       Array.from(line.children).slice(1).forEach((cell, at) => cell.toggleAttribute("hidden", !shown[at]));
@@ -149,15 +150,22 @@ export class ComparisonSection {
   }
 }
 
+/**
+ * What the search looks at: key and exact values, in lower case.
+ * @param {string} key
+ * @param {string[]} values
+ */
+const searched = (key, values) => [key, ...values].join("\n").toLowerCase();
+
 /** @type {WeakMap<Element, string>} */
 const texts = new WeakMap();
 
-/** Key and exact values of a row, in lower case. @param {Element} row */
+/** @param {Element} row */
 function textOf(row) {
   const known = texts.get(row);
   if (known !== undefined) return known;
-  const values = Array.from(row.querySelectorAll("td[data-value]"), (cell) => cell.getAttribute("data-value"));
-  const text = [row.getAttribute("data-key"), ...values].join("\n").toLowerCase();
+  const values = Array.from(row.querySelectorAll("td[data-value]"), (cell) => cell.getAttribute("data-value") ?? "");
+  const text = searched(row.getAttribute("data-key") ?? "", values);
   texts.set(row, text);
   return text;
 }

@@ -1,6 +1,7 @@
 // The comparison sections together: the global switch, "Search rows", and what follows from another view.
 
 import { all, control, quietly } from "../dom.js";
+import { fillFrom } from "../page/store.js";
 import { viewOf } from "../page/view.js";
 import { judgeIn } from "../stats/judge.js";
 import { ComparisonSection } from "./section.js";
@@ -46,11 +47,7 @@ export function startTables(island, store) {
   const input = control("search");
   if (input instanceof HTMLInputElement) {
     input.addEventListener("input", quietly(40, () => store.update({ search: input.value })));
-    const fill = () => {
-      if (input.value !== store.state.search) input.value = store.state.search;
-    };
-    store.subscribe(["search"], fill);
-    fill();
+    fillFrom(store, input, "search");
   }
   for (const section of sections) {
     section.element.addEventListener("click", (event) => {

@@ -78,11 +78,6 @@ class Composed(NamedTuple):
         ]
 
 
-def build_page(comparison: Comparison) -> Page:
-    """Return the page of a comparison."""
-    return compose_page(comparison).page
-
-
 def compose_page(comparison: Comparison) -> Composed:
     """Return the page of a comparison and its weights."""
     selected = load_selected(comparison)

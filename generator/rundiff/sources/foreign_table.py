@@ -114,7 +114,7 @@ class ForeignTable:
             if guessed:
                 self.out.notice(self.where, sentence)
             metrics |= guessed
-            others = {name: at for name, at in others.items() if name not in guessed}
+            others = without(others, guessed)
         if "params" not in layout.sections:
             params, others = params | others, {}
         if not rows:

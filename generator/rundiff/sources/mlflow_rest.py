@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from rundiff.errors import SourceError
 from rundiff.sources.base import Batch, Claim, Format
-from rundiff.sources.foreign_json import as_dict, as_list
+from rundiff.sources.foreign_json import as_dict
 from rundiff.sources.http_client import JsonServer, NotThereError
 from rundiff.sources.mlflow import MlflowRows
+from rundiff.sources.mlflow_rest_pages import fetch_pages
 from rundiff.sources.mlflow_rest_points import RestPoints
 from rundiff.sources.mlflow_rest_rows import (
     RestRows,
@@ -81,32 +82,13 @@ def read_uri(source: str, options: ReadOptions) -> Batch:
     )
 
 
-def _pages(
-    server: JsonServer, path: str, body: Mapping[str, object], key: str, *, is_get: bool = False
-) -> Iterator[dict[str, object]]:
-    """Yield the entries of a paged list; raises SourceError when the pages go round in a circle."""
-    token: object = None
-    seen: set[object] = set()
-    while True:
-        asked = dict(body) | ({"page_token": token} if token else {})
-        answer = server.get(path, asked) if is_get else server.post(path, asked)
-        for each in as_list(answer.get(key)):
-            yield as_dict(each)
-        token = answer.get("next_page_token")
-        if not token:
-            return
-        if token in seen:
-            raise SourceError(f"{server.shown} gives the same page again and again")
-        seen.add(token)
-
-
 def _experiments(server: JsonServer) -> Iterator[dict[str, object]]:
     body = {"max_results": _PAGE, "view_type": "ALL"}
     try:
-        yield from _pages(server, f"{API}/experiments/search", body, "experiments")
+        yield from fetch_pages(server, f"{API}/experiments/search", body, "experiments")
     except NotThereError:  # before 1.28
         path = f"{API}/experiments/list"
-        yield from _pages(server, path, {"view_type": "ALL"}, "experiments", is_get=True)
+        yield from fetch_pages(server, path, {"view_type": "ALL"}, "experiments", is_get=True)
 
 
 def _runs(
@@ -120,7 +102,7 @@ def _runs(
             "max_results": _PAGE,
             "order_by": ["attribute.start_time ASC"],
         }
-        yield from _pages(server, f"{API}/runs/search", body, "runs")
+        yield from fetch_pages(server, f"{API}/runs/search", body, "runs")
 
 
 def _models(server: JsonServer, experiment_ids: list[str]) -> dict[str, dict[str, object]]:
@@ -128,19 +110,17 @@ def _models(server: JsonServer, experiment_ids: list[str]) -> dict[str, dict[str
     found: dict[str, dict[str, object]] = {}
     limit = {"max_results": 100}
     try:
-        models = list(
-            _pages(
-                server, f"{API}/registered-models/search", limit, "registered_models", is_get=True
-            )
+        path = f"{API}/registered-models/search"
+        models = list(fetch_pages(server, path, limit, "registered_models", is_get=True))
+        path = f"{API}/model-versions/search"
+        versions = (
+            list(fetch_pages(server, path, limit, "model_versions", is_get=True)) if models else []
         )
-        versions = list(
-            _pages(server, f"{API}/model-versions/search", limit, "model_versions", is_get=True)
-        ) if models else []  # fmt: skip
         for run_id, tags in registered_model_tags(models, versions):
             found.setdefault(run_id, {}).update(tags)
         for start in range(0, len(experiment_ids), 10):
             body = {"experiment_ids": experiment_ids[start : start + 10], "max_results": 50}
-            for each in _pages(server, f"{API}/logged-models/search", body, "models"):
+            for each in fetch_pages(server, f"{API}/logged-models/search", body, "models"):
                 run_id, tags = logged_model_tags(each)
                 found.setdefault(run_id, {}).update(tags)
     except NotThereError:
@@ -154,23 +134,34 @@ def _add_artifacts(server: JsonServer, rows: RestRows, run_ids: list[str]) -> No
         rows.out.notice(server.shown, message)
         return
     for run_id in run_ids:
-        recorded = rows.out.recorded_ids[run_id]
-        folders, count = [""], 0
-        while folders and count < MAX_ARTIFACTS:
-            query = {"run_id": recorded} | ({"path": folders[0]} if folders[0] else {})
-            folder = folders.pop(0)
-            try:
-                found = list(_pages(server, f"{API}/artifacts/list", query, "files", is_get=True))
-            except SourceError as error:  # its artifact store may be out of reach
-                rows.out.notice(f"{server.shown}#{recorded}", f"artifacts: {error}")
-                break
-            for each in found:
-                path = text_at(each, "path")
-                if each.get("is_dir") and path != folder:
-                    folders.append(path)
-                elif path:
-                    count += 1
-                    rows.add_artifact(run_id, path, each.get("file_size"))
+        _add_artifacts_of(server, rows, run_id)
+
+
+def _add_artifacts_of(server: JsonServer, rows: RestRows, run_id: str) -> None:
+    """Add the files of a run, folder by folder; that there are too many of both is said."""
+    recorded = rows.out.recorded_ids[run_id]
+    where = f"{server.shown}#{recorded}"
+    folders, count = [""], 0
+    for folder in folders:  # it grows meanwhile
+        query = {"run_id": recorded} | ({"path": folder} if folder else {})
+        try:
+            found = list(fetch_pages(server, f"{API}/artifacts/list", query, "files", is_get=True))
+        except SourceError as error:  # its artifact store may be out of reach
+            rows.out.notice(where, f"artifacts: {error}")
+            return
+        for each in found:
+            path = text_at(each, "path")
+            if not path or path in folders:
+                continue
+            if count + len(folders) > MAX_ARTIFACTS:
+                message = f"more than {MAX_ARTIFACTS:,} artifacts; the rest is not listed"
+                rows.out.notice(where, message)
+                return
+            if each.get("is_dir"):
+                folders.append(path)
+            else:
+                count += 1
+                rows.add_artifact(run_id, path, each.get("file_size"))
 
 
 def _find_nothing(_: Tree, __: Folder) -> Iterable[Claim]:

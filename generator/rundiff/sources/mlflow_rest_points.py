@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.errors import SourceError
-from rundiff.sources.foreign_json import as_dict, as_list
 from rundiff.sources.history import History, Number
+from rundiff.sources.mlflow_rest_pages import fetch_pages
 from rundiff.sources.mlflow_rest_rows import number_at
 from rundiff.sources.mlflow_values import LATEST_MS
 from rundiff.sources.text import clean_text
@@ -43,23 +43,15 @@ class RestPoints:
 
     def _load_series(self, history: History, run_id: str, key: str) -> None:
         series = history.series(run_id, clean_text(key))
-        token = ""
-        while True:
-            query = {"run_id": self._recorded[run_id], "metric_key": key, "max_results": _PAGE}
-            answer = self._server.get(_PATH, query | ({"page_token": token} if token else {}))
-            for each in as_list(answer.get("metrics")):
-                fields = as_dict(each)
-                value = number_at(fields, "value")
-                time = number_at(fields, "timestamp")
-                if value is None:
-                    raise SourceError(f"{self._server.shown}: a point of {key!r} has no value")
-                is_time = time is not None and 0 < time < LATEST_MS
-                series.add(
-                    number_at(fields, "step") or 0.0,
-                    Number(value),
-                    int(time) * 1_000 if is_time and time is not None else None,
-                )
-            following = str(answer.get("next_page_token") or "")
-            if not following or following == token:
-                return
-            token = following
+        query = {"run_id": self._recorded[run_id], "metric_key": key, "max_results": _PAGE}
+        for fields in fetch_pages(self._server, _PATH, query, "metrics", is_get=True):
+            value = number_at(fields, "value")
+            time = number_at(fields, "timestamp")
+            if value is None:
+                raise SourceError(f"{self._server.shown}: a point of {key!r} has no value")
+            is_time = time is not None and 0 < time < LATEST_MS
+            series.add(
+                number_at(fields, "step") or 0.0,
+                Number(value),
+                int(time) * 1_000 if is_time and time is not None else None,
+            )

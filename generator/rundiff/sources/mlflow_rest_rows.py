@@ -51,9 +51,8 @@ class RestRows:
         if not self.out.is_wanted(stage, experiment.stage):
             return None
         tags = _pairs(data.get("tags"))
-        extra: Fields = {
-            f"mlflow.{key}": text_at(info, key) for key in ("artifact_uri",) if text_at(info, key)
-        }
+        uri = text_at(info, "artifact_uri")
+        extra: Fields = {"mlflow.artifact_uri": uri} if uri else {}
         unique = self.out.add_run(
             MlflowRun(
                 run_id=run_id,

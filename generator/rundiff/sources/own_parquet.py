@@ -67,15 +67,6 @@ def check_own(content: bytes, schema: pa.Schema) -> None:
     _groups_of(content, schema)
 
 
-def decode_own(content: bytes, schema: pa.Schema, part: Part = EVERYTHING) -> pa.Table:
-    """Return the table of a file, or a part of it.
-
-    Texts are plain in the file, or indices into dictionaries where the schema has a dictionary.
-    Raises ValueError where it is not a file of that form.
-    """
-    return decode_extracts([extract_own(content, schema, part)], schema, part)[0]
-
-
 def extract_own(content: bytes, schema: pa.Schema, part: Part = EVERYTHING) -> Extract:
     """Return what is wanted of a file. Raises ValueError where it is not of that form."""
     groups = _groups_of(content, schema)
@@ -115,7 +106,10 @@ def extract_own(content: bytes, schema: pa.Schema, part: Part = EVERYTHING) -> E
 def decode_extracts(
     extracts: Sequence[Extract], schema: pa.Schema, part: Part = EVERYTHING
 ) -> list[pa.Table]:
-    """Return the table of each of several extracts of that part; raises ValueError."""
+    """Return the table of each of several extracts of that part; raises ValueError.
+
+    Texts are plain in a file, or indices into dictionaries where the schema has a dictionary.
+    """
     wanted = pa.schema([schema.field(name) for name in part.columns or schema.names])
     groups = [group for extract in extracts for group in extract.groups]
     if not groups:  # which pyarrow 18 cannot read

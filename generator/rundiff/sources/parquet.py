@@ -124,12 +124,6 @@ def _nothing() -> None:
     """End no child: there is none."""
 
 
-def read_parquet(tree: Tree, path: str, *, max_cells: int = MAX_CELLS) -> pa.Table:
-    """Return one file's table; for several files use one ``ParquetReader``."""
-    with ParquetReader() as reader:
-        return reader.read(tree, path, max_cells=max_cells)
-
-
 def _why_not_parquet(content: bytes) -> str:
     if not content:
         return "empty file"

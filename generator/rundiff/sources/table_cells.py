@@ -31,7 +31,7 @@ def as_number(grid: Grid, cell: object) -> Number | None:
 
 
 def as_text(cell: object) -> str | None:
-    """Return a cell as a short text, None where it is blank or stands for nothing."""
+    """Return a cell as a short text, None where there is none; "nan" and the like are texts."""
     text = "" if cell is None else str(cell).strip()
     return text[:MAX_NAME] or None
 

@@ -10,7 +10,7 @@ from rundiff.sources.table_cells import as_text, numbers_in
 from rundiff.sources.table_shape import is_metric_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from rundiff.sources.grid import Grid
     from rundiff.sources.table_settle import Rows
@@ -87,6 +87,6 @@ def are_row_numbers(rows: Rows, place: int) -> bool:
     return all(text.isdecimal() for text in texts)
 
 
-def without(columns: dict[str, int], names: set[str]) -> dict[str, int]:
+def without(columns: dict[str, int], names: Container[str]) -> dict[str, int]:
     """Return the columns but those of some names."""
     return {name: at for name, at in columns.items() if name not in names}

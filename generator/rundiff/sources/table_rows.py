@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rundiff.sources.tree import Tree
 
 _SECTIONS = ("params", "metrics", "tags", "info", "data", "environment")
+_NESTED = frozenset((*_SECTIONS, "inputs", "artifacts"))  # texts there may be JSON
 _TAIL = 1 << 16
 
 
@@ -69,11 +70,8 @@ def documents_of_table(table: pa.Table, location: str) -> Iterator[tuple[int, ob
                 if isinstance(inner, dict):
                     inner[key] = value
             else:
-                document[name] = _nested(value) if name in (*_SECTIONS, *_PARSED) else value
+                document[name] = _nested(value) if name in _NESTED else value
         yield row + 1, document
-
-
-_PARSED = ("inputs", "artifacts")
 
 
 def _cells(column: pa.ChunkedArray) -> list[object]:

@@ -11,7 +11,7 @@ from rundiff.format import format_count, show_text
 from rundiff.frozen import dataclass
 from rundiff.views.left_out import LeftOut, command_of
 from rundiff.views.marks import counted, joined
-from rundiff.views.tables import TITLES
+from rundiff.views.shown import SECTION_TITLES
 
 if TYPE_CHECKING:
     from rundiff.comparison import Comparison
@@ -123,7 +123,7 @@ def _left_out(comparison: Comparison) -> tuple[Fact, ...]:
     facts = [Fact(code="", text=show_text(line)) for line in comparison.selection.left_out]
     empty = [section for section in Section if not comparison.sections.get(section)]
     if empty:
-        names = joined([TITLES[section] for section in empty])
+        names = joined([SECTION_TITLES[section] for section in empty])
         calls = joined([_HOW_TO_LOG[section] for section in empty])
         fill = "fills it" if len(empty) == 1 else "fill them"
         facts.append(Fact(code="", text=f"Sections without content: {names} ({calls} {fill})."))

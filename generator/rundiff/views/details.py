@@ -78,7 +78,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """The section: a block for each compared run, an anchor for the others."""
+    """The section: a block for each compared run."""
 
     summary: str
     baseline: str  # where the baseline's block is, which holds what candidates share with it
@@ -91,7 +91,11 @@ def build_details(
     comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
 ) -> Details:
     """Return the blocks of the compared runs."""
-    blocks = [_block(comparison, run, selected) for run in comparison.compared]
+    metrics = _metric_texts(comparison)
+    blocks = [
+        _block(comparison, run, selected, metrics[place])
+        for place, run in enumerate(comparison.compared)
+    ]
     lists = [listing for block in blocks for listing in block.lists]
     return Details(
         summary=counted(len(blocks), "run"),
@@ -106,9 +110,10 @@ def _block(
     comparison: Comparison,
     run: Run,
     selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
+    metrics: Mapping[str, tuple[str, str]],
 ) -> Block:
     artifacts = comparison.artifacts.get(run.run_id, ())
-    lists = _listings(comparison, run, selected)
+    lists = _listings(comparison, run, selected, metrics)
     return Block(
         mark=build_mark(run),
         element_id=f"run-{run.position}",
@@ -128,7 +133,10 @@ def _summary(run: Run, lists: Sequence[Listing], artifacts: Sequence[Artifact]) 
         parts.append(format_time(run.start_time))
     if run.start_time is not None and run.end_time is not None:
         parts.append(format_duration(run.end_time - run.start_time))
-    counts = {listing.title: len(listing.entries) + len(listing.more) for listing in lists}
+    counts = {
+        listing.title: len(listing.entries) + len(listing.more) + listing.left_out
+        for listing in lists
+    }
     words = [
         counted(counts[title], noun)
         for title, noun in (("Parameters", "param"), ("Metrics", "metric"))
@@ -141,23 +149,23 @@ def _summary(run: Run, lists: Sequence[Listing], artifacts: Sequence[Artifact]) 
     return " · ".join(parts)
 
 
+def _metric_texts(comparison: Comparison) -> list[dict[str, tuple[str, str]]]:
+    """Return number and unit of each metric as they are shown, for each compared run."""
+    found: list[dict[str, tuple[str, str]]] = [{} for _ in comparison.compared]
+    for row in comparison.sections.get(Section.METRICS, ()):
+        numbers = [cell.number if cell.is_present else None for cell in row.cells]
+        unit = show_text(row.meaning.unit) if row.meaning else ""
+        for texts, shown in zip(found, format_numbers(numbers, baseline=0).shown, strict=True):
+            texts[row.key] = shown, unit
+    return found
+
+
 def _listings(
     comparison: Comparison,
     run: Run,
     selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
+    metrics: Mapping[str, tuple[str, str]],
 ) -> list[Listing]:
-    index = comparison.compared.index(run)
-    digits = {
-        row.key: format_numbers(
-            [cell.number if cell.is_present else None for cell in row.cells], baseline=0
-        ).shown[index]
-        for row in comparison.sections.get(Section.METRICS, ())
-    }
-    units = {
-        row.key: row.meaning.unit
-        for row in comparison.sections.get(Section.METRICS, ())
-        if row.meaning is not None
-    }
     found: dict[Section, list[Entry]] = {section: [] for section in Section}
     base = comparison.baseline.run_id
     same = Counter[str]()
@@ -170,7 +178,7 @@ def _listings(
             same[section] += 1
             continue
         if section == Section.METRICS.value:
-            shown, detail = digits.get(key, MISSING), show_text(units.get(key, ""))
+            shown, detail = metrics.get(key, (MISSING, ""))
         else:
             shown, detail = format_typed(cell.type, cell.value), ""
         found[Section(section)].append(_entry(key, shown, detail=detail))

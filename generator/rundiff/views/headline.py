@@ -56,7 +56,7 @@ def _told(comparison: Comparison) -> tuple[Sentence, Sentence]:
         head, remark = _without_lead(comparison)
     else:
         head = _verdict(comparison, lead)
-        remark = (*_interval(comparison, lead), *_remark(comparison, lead))
+        remark = (*_how_sure(comparison, lead), *_remark(comparison, lead))
     gates = gate_sentence(comparison)
     return (gates, (*head, Span(text=" "), *remark)) if gates else (head, remark)
 
@@ -169,19 +169,23 @@ def _delta(comparison: Comparison, standing: Standing) -> str:
 
 def _change(comparison: Comparison, standing: Standing) -> str:
     """Return the delta, with its interval where one was computed."""
-    delta = _delta(comparison, standing)
+    delta, interval = _delta(comparison, standing), _interval(comparison, standing)
+    return f"{delta}, {interval}" if interval else delta
+
+
+def _interval(comparison: Comparison, standing: Standing) -> str:
     verdict = standing.verdict
     if verdict is None or verdict.statistics is None:
-        return delta
+        return ""
     found, decimals = verdict.statistics, _decimals(comparison, standing)
     low, high = format_delta(found.low, decimals), format_delta(found.high, decimals)
-    return f"{delta}, {format_number(round(100 * found.confidence, 6))} % CI {low} … {high}"
+    return f"{format_number(round(100 * found.confidence, 6))} % CI {low} … {high}"
 
 
-def _interval(comparison: Comparison, lead: Lead) -> Sentence:
+def _how_sure(comparison: Comparison, lead: Lead) -> Sentence:
     """Say how sure a winner's delta is: beside it, the headline would be two lines of digits."""
-    _, _, interval = _change(comparison, lead.best).partition(", ")
-    return (Span(text=f"{interval}. "),) if interval and lead.best.word == "better" else ()
+    interval = _interval(comparison, lead.best) if lead.best.word == "better" else ""
+    return _quietly(f"{interval}. " if interval else "")
 
 
 def _decimals(comparison: Comparison, standing: Standing) -> int | None:

@@ -31,13 +31,14 @@ class LeftOut:
 
 def command_of(comparison: Comparison) -> str:
     """Return the command of the page with its budgets; "" where it was no command."""
-    words = " ".join(_words(comparison.budgets))
-    return f"{comparison.command} {words}".strip() if comparison.command else ""
+    options = (f"--max-{name} {number}" for name, number in _given(comparison.budgets))
+    return " ".join((comparison.command, *options)) if comparison.command else ""
 
 
-def _words(budgets: Budgets) -> list[str]:
-    given = (("bytes", budgets.bytes), ("cells", budgets.cells), ("points", budgets.points))
-    return [f"--max-{name} {number}" for name, number in given if number is not None]
+def _given(budgets: Budgets) -> list[tuple[str, int]]:
+    """Return the budgets that a user has set, by name."""
+    every = (("bytes", budgets.bytes), ("cells", budgets.cells), ("points", budgets.points))
+    return [(name, number) for name, number in every if number is not None]
 
 
 def with_budgets(comparison: Comparison, *, extra: int, **changes: int) -> str:
@@ -50,8 +51,8 @@ def with_budgets(comparison: Comparison, *, extra: int, **changes: int) -> str:
     changed = replace(budgets, **changes)  # type: ignore[arg-type]
     if comparison.command:
         return command_of(replace(comparison, budgets=changed))
-    names = (word.removeprefix("--").replace("-", "_") for word in _words(changed))
-    return f"rundiff.compare(…, {', '.join(name.replace(' ', '=') for name in names)})"
+    arguments = ", ".join(f"max_{name}={number}" for name, number in _given(changed))
+    return f"rundiff.compare(…, {arguments})"
 
 
 def round_up(number: int) -> int:

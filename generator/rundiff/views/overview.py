@@ -67,7 +67,6 @@ class Notice:
 
     message: str
     place: str
-    severity: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +101,7 @@ def build_overview(comparison: Comparison) -> Overview:
         alike.setdefault(problem.message, []).append(problem)
     told = list(alike.items())[:MOST_NOTICES]
     notices = tuple(
-        Notice(message=show_text(message), place=_place(those), severity=those[0].severity)
-        for message, those in told
+        Notice(message=show_text(message), place=_place(those)) for message, those in told
     )
     return Overview(
         headline=headline,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rundiff.comparison import Artifact
 
 MOST_LINES, MOST_LINE = 40, 400
-MOST_TABLE_ROWS, MOST_TABLE_COLUMNS = 12, 10
+MOST_TABLE_ROWS, MOST_TABLE_COLUMNS, MOST_CELL = 12, 10, 80
 _MAGIC = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -89,9 +89,13 @@ def _textual(path: str, content: bytes) -> tuple[str, str, Sequence[tuple[str, .
         table = _table(text, "\t" if name.endswith(".tsv") else ",")
         if len(table) > 1:
             cut = tuple(row[:MOST_TABLE_COLUMNS] for row in table[: MOST_TABLE_ROWS + 1])
-            return "table", "", cut, _beyond(len(table) - len(cut), "row")
+            beyond = (
+                _beyond(len(table) - len(cut), "row"),
+                _beyond(len(table[0]) - MOST_TABLE_COLUMNS, "column"),
+            )
+            return "table", "", cut, ", ".join(filter(None, beyond))
     lines = [show_text(line.rstrip("\r").expandtabs(4)) for line in text.rstrip("\n").split("\n")]
-    shown = [line if len(line) <= MOST_LINE else f"{line[:MOST_LINE]}…" for line in lines]
+    shown = [_clipped(line, MOST_LINE) for line in lines]
     more = _beyond(len(lines) - MOST_LINES, "line")
     return "text", "\n".join(shown[:MOST_LINES]), (), more
 
@@ -127,4 +131,8 @@ def _table(text: str, delimiter: str) -> list[tuple[str, ...]]:
     rows = [row for row in rows if row]
     if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2:
         return []
-    return [tuple(show_text(cell)[:80] for cell in row) for row in rows]
+    return [tuple(_clipped(show_text(cell), MOST_CELL) for cell in row) for row in rows]
+
+
+def _clipped(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"

@@ -9,6 +9,7 @@ from rundiff.format import format_numbers
 from rundiff.judgement import GateStatus
 from rundiff.stats.outcome import Outcome, outcome_of_run, overall_outcome
 from rundiff.views.lead import find_lead
+from rundiff.views.marks import counted
 from rundiff.views.recipes import build_metric_row, moving_columns
 from rundiff.views.summary_parts import Piece, plain
 
@@ -35,7 +36,7 @@ def build_headline(comparison: Comparison) -> tuple[Piece, ...]:
     """Return outcome and reason; with names of 32 characters it stays far below 300."""
     if len(comparison.compared) < 2:
         count = len(comparison.runs)
-        return (Piece("Nothing to compare yet", "bold"), plain(f": {count} run{'s'[: count != 1]}"))
+        return (Piece("Nothing to compare yet", "bold"), plain(f": {counted(count, 'run')}"))
     outcome = overall_outcome(comparison)
     return (Piece(_WORDS[outcome], "bold"), plain(": "), *_why(comparison, outcome))
 
@@ -45,10 +46,9 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
     if gates:
         failed = [gate for gate in gates if gate.status is GateStatus.FAILED]
         waived = sum(gate.status is GateStatus.WAIVED for gate in gates)
-        passed = _gates(len(gates) - len(failed) - waived)
-        yield plain(
-            f"{len(failed)} of {_gates(len(gates))} failed" if failed else f"{passed} passed"
-        )
+        passed = counted(len(gates) - len(failed) - waived, "gate")
+        every = counted(len(gates), "gate")
+        yield plain(f"{len(failed):,} of {every} failed" if failed else f"{passed} passed")
         if waived:
             yield plain(f", {waived} waived")
         if failed:
@@ -69,8 +69,8 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
         return
     own = [verdict for verdict in verdicts if verdict.run_id == columns[-1].run_id]
     kinds = [verdict.kind for verdict in own]
-    counted = [f"{kinds.count(kind):,} {kind}" for kind in VerdictKind if kind in kinds]
-    yield plain(", ".join(counted) if counted else "no metric in common")
+    counts = [f"{kinds.count(kind):,} {kind}" for kind in VerdictKind if kind in kinds]
+    yield plain(", ".join(counts) if counts else "no metric in common")
     wanted = VerdictKind.WORSE if outcome in (Outcome.WORSE, Outcome.MIXED) else VerdictKind.BETTER
     yield from _metric(comparison, columns, next((v.key for v in own if v.kind is wanted), ""))
 
@@ -97,10 +97,6 @@ def _gate(gate: GateResult | None) -> Iterator[Piece]:
     yield Piece(gate.metric, "name")
     shown = format_numbers((gate.baseline, gate.value), baseline=0).shown
     yield plain(f" {shown[0]} → {shown[1]}" if gate.baseline is not None else f" {shown[1]}")
-
-
-def _gates(count: int) -> str:
-    return f"{count} gate{'s'[: count != 1]}"
 
 
 def _counts(comparison: Comparison, candidates: Sequence[RecipeColumn]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from rundiff.budgets import MOST_REASONS
@@ -20,20 +19,13 @@ from rundiff.views.folding import Piece, fold_texts
 from rundiff.views.marks import RunMark, build_mark, counted, head_name, shortened
 from rundiff.views.moves import Move, build_move
 from rundiff.views.reasons import Reason, build_reasons
+from rundiff.views.shown import SECTION_TITLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rundiff.comparison import Cell, Comparison, Row, Run
 
-TITLES = {
-    Section.PARAMS: "Parameters",
-    Section.METRICS: "Metrics",
-    Section.TAGS: "Tags",
-    Section.DATASETS: "Datasets",
-    Section.ARTIFACTS: "Artifacts",
-    Section.ENVIRONMENT: "Environment",
-}
 _DIRECTION_WORDS = {Direction.HIGHER: "↑ higher is better", Direction.LOWER: "↓ lower is better"}
 LONGEST_SHOWN = 2_000  # characters of one value; the rest is in data-value
 
@@ -117,7 +109,7 @@ def build_tables(comparison: Comparison, left_rows: Mapping[Section, int]) -> tu
         tables.append(
             Table(
                 section=section.value,
-                title=TITLES[section],
+                title=SECTION_TITLES[section],
                 heads=heads,
                 differing=tuple(row for row in built if row.differs or not is_compared),
                 is_compared=is_compared,
@@ -240,12 +232,13 @@ def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
     ]
     is_short = [_is_shortened(cell, text) for cell, text in zip(row.cells, shown, strict=True)]
     folded = fold_texts(texts) if row.differs and not any(is_short) else None
+    clipped = _clipped(shown)
     return tuple(
         TableCell(
             run_id=run.run_id,
             type=kind_of(cell),
             value=cell.value,
-            shown=_clipped(text),
+            shown=text,
             pieces=folded[index] if folded and len(cell.value) <= LONGEST_SHOWN else (),
             title=show_text(cell.value) if is_short[index] else "",
             note="",
@@ -254,7 +247,7 @@ def _typed_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
             differs=cell.differs,
         )
         for index, (run, cell, text) in enumerate(
-            zip(comparison.compared, row.cells, shown, strict=True)
+            zip(comparison.compared, row.cells, clipped, strict=True)
         )
     )
 
@@ -268,8 +261,19 @@ def kind_of(cell: Cell) -> str:
     return cell.type if cell.is_present else "missing"
 
 
-def _clipped(text: str) -> str:
-    if len(text) <= LONGEST_SHOWN:
-        return text
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{text[:LONGEST_SHOWN]}… ({len(text):,} characters, sha256 {digest}…)"
+def _clipped(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return a row's texts by their beginnings; unequal ones that begin alike are numbered."""
+    alike: dict[str, list[str]] = {}
+    for text in dict.fromkeys(texts):
+        if len(text) > LONGEST_SHOWN:
+            alike.setdefault(text[:LONGEST_SHOWN], []).append(text)
+
+    def clip(text: str) -> str:
+        if len(text) <= LONGEST_SHOWN:
+            return text
+        beginning = text[:LONGEST_SHOWN]
+        same = alike[beginning]
+        which = f", {same.index(text) + 1} of {len(same)} that begin alike" if same[1:] else ""
+        return f"{beginning}… ({len(text):,} characters{which})"
+
+    return tuple(map(clip, texts))

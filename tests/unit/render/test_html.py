@@ -346,7 +346,7 @@ def test_templates_use_only_fields_that_views_have() -> None:
 
 def test_views_have_no_field_that_no_template_uses() -> None:
     used = {field for _, field in template_attributes()}
-    drawn = "Page Link Overview Changed ChangedTo ChangedGroup Moved MovedPanel Notice Runs RunRow"
+    drawn = "Page Link Overview Changed ChangedTo ChangedGroup Moved MovedPanel Runs RunRow"
     drawn += " RunCell Column Table TableRow TableCell Head Move Piece Chart Group Charts Details"
     drawn += " Block Listing Entry Preview About FactList Fact ProblemLine Gates GateLine"
     drawn += " ReplicateLine RunMark"

@@ -264,6 +264,44 @@ def test_credentials_do_not_follow_a_redirect_to_another_host(
     assert there.asked == []
 
 
+def test_points_that_go_round_in_a_circle_end() -> None:
+    fake = Fake()
+    answer = fake.answer
+
+    def round_and_round(path: str, query: dict[str, Any]) -> Reply:
+        code, body, headers = answer(path, query)
+        if path == f"{API}/metrics/get-history":
+            body["next_page_token"] = "1" if query.get("page_token") == "2" else "2"
+        return code, body, headers
+
+    fake.answer = round_and_round  # type: ignore[method-assign]
+    with serving(fake) as address:
+        batch = read(address)
+        with pytest.raises(SourceError, match="same page again"):
+            batch.load_points(batch.tables.run_ids[:1])
+
+
+def test_folders_that_lead_back_end_and_files_beyond_the_most_are_said() -> None:
+    fake = Fake()
+    answer = fake.answer
+
+    def listing(path: str, query: dict[str, Any]) -> Reply:
+        if path != f"{API}/artifacts/list":
+            return answer(path, query)
+        if query["run_id"] == f"{0:032x}":
+            following = {"": "a", "a": "b", "b": "a"}[query.get("path", "")]
+            return 200, {"files": [{"path": following, "is_dir": True}]}, {}
+        files = [{"path": f"{at}.txt", "is_dir": False, "file_size": 1} for at in range(600)]
+        return 200, {"files": files}, {}
+
+    fake.answer = listing  # type: ignore[method-assign]
+    with serving(fake) as address:
+        tables = read(address).tables
+    assert tables["artifact"].num_rows == 3 * mlflow_rest.MAX_ARTIFACTS
+    messages = [row["message"] for row in tables["problem"].to_pylist()]
+    assert messages.count("more than 500 artifacts; the rest is not listed") == 3
+
+
 def test_pages_that_go_round_in_a_circle_end() -> None:
     fake = Fake()
     answer = fake.answer

@@ -19,7 +19,13 @@ from rundiff.records.parquet_layout import (
     row_groups_of,
 )
 from rundiff.sources import own_parquet
-from rundiff.sources.own_parquet import Part, check_own, decode_own
+from rundiff.sources.own_parquet import (
+    EVERYTHING,
+    Part,
+    check_own,
+    decode_extracts,
+    extract_own,
+)
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema([("run", pa.int32()), ("key", TEXT), ("name", pa.string())])
@@ -36,6 +42,10 @@ def encoded(table: pa.Table, **options: Any) -> bytes:
     return sink.getvalue()
 
 
+def decode(content: bytes, schema: pa.Schema, part: Part = EVERYTHING) -> pa.Table:
+    return decode_extracts([extract_own(content, schema, part)], schema, part)[0]
+
+
 def rows(count: int = 9) -> pa.Table:
     keys = [("a", "b", None)[at * 3 // count] for at in range(count)]
     names = [f"name {at}" for at in range(count)]
@@ -43,18 +53,18 @@ def rows(count: int = 9) -> pa.Table:
 
 
 def test_a_file_gives_its_table_with_texts_in_dictionaries() -> None:
-    found = decode_own(encoded(rows()), SCHEMA)
+    found = decode(encoded(rows()), SCHEMA)
     assert found.schema.equals(SCHEMA)
     assert found.cast(PLAIN_SCHEMA).equals(rows())
 
 
 def test_rows_and_columns_that_are_wanted_come_alone() -> None:
     content = encoded(rows())
-    found = decode_own(content, SCHEMA, Part(columns=("run", "key"), keys=["b", "z"]))
+    found = decode(content, SCHEMA, Part(columns=("run", "key"), keys=["b", "z"]))
     assert found.to_pydict() == {"run": [3, 4, 5], "key": ["b", "b", "b"]}
-    assert decode_own(content, SCHEMA, Part(groups=[2])).column("run").to_pylist() == [6, 7, 8]
-    assert not decode_own(content, SCHEMA, Part(columns=["key"], keys=["z"])).num_rows
-    assert not decode_own(content, SCHEMA, Part(groups=[3])).num_rows
+    assert decode(content, SCHEMA, Part(groups=[2])).column("run").to_pylist() == [6, 7, 8]
+    assert not decode(content, SCHEMA, Part(columns=["key"], keys=["z"])).num_rows
+    assert not decode(content, SCHEMA, Part(groups=[3])).num_rows
 
 
 def test_many_row_groups_are_passed_over_and_found_by_their_bounds() -> None:
@@ -66,7 +76,7 @@ def test_many_row_groups_are_passed_over_and_found_by_their_bounds() -> None:
     assert [read_group(content, group) for group in groups] == row_groups_of(content)
     bounds = [group.seen[2:] for group in groups if isinstance(group, Unread)]
     assert bounds[6:8] == [(b"key 04", b"key 04"), (b"key 04", b"key 05")]
-    found = decode_own(content, SCHEMA, Part(keys=["key 05", "key 39", "none"]))
+    found = decode(content, SCHEMA, Part(keys=["key 05", "key 39", "none"]))
     assert found.column("run").to_pylist() == [*range(150, 180), *range(1_170, 1_200)]
     assert layout_of(content, bounded=0).groups == row_groups_of(content), (
         "bounds of another column"
@@ -95,7 +105,7 @@ def test_a_glance_takes_no_row_group_for_another_than_reading_does() -> None:
 
 def test_other_columns_are_refused() -> None:
     content = encoded(rows().drop_columns(["name"]), use_dictionary=["key"])
-    for read in (decode_own, check_own):
+    for read in (decode, check_own):
         with pytest.raises(ValueError, match="columns"):
             read(content, SCHEMA)
         with pytest.raises(ValueError, match="not a Parquet file"):
@@ -120,10 +130,10 @@ def test_a_page_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPa
     table = pa.table([[1], ["a"], ["x" * 2_000_000]], schema=PLAIN_SCHEMA)
     content = encoded(table)
     assert len(content) < 4_000
-    assert decode_own(content, SCHEMA).num_rows == 1
+    assert decode(content, SCHEMA).num_rows == 1
     monkeypatch.setattr(own_parquet, "MOST_BYTES", 1_000_000)
     with pytest.raises(ValueError, match="MiB when decoded"):
-        decode_own(content, SCHEMA)
+        decode(content, SCHEMA)
 
 
 def test_a_text_that_stands_for_many_is_refused_where_it_would_be_repeated() -> None:
@@ -135,23 +145,23 @@ def test_a_text_that_stands_for_many_is_refused_where_it_would_be_repeated() -> 
         {"column_encoding": {"name": "DELTA_LENGTH_BYTE_ARRAY"}},
     ):
         with pytest.raises(ValueError, match="not encoded as rundiff writes it"):
-            decode_own(encoded(table, row_group_size=None, **options), SCHEMA)
+            decode(encoded(table, row_group_size=None, **options), SCHEMA)
     # In a column that is read as a dictionary it stays one text.
     table = pa.table([list(range(50)), names, ["n"] * 50], schema=PLAIN_SCHEMA)
-    (chunk,) = decode_own(encoded(table, row_group_size=None), SCHEMA).column("key").chunks
+    (chunk,) = decode(encoded(table, row_group_size=None), SCHEMA).column("key").chunks
     assert len(chunk.dictionary) == 1
 
 
 def test_pages_of_another_version_are_refused() -> None:
     with pytest.raises(ValueError, match="page of another kind"):
-        decode_own(encoded(rows(), data_page_version="2.0"), SCHEMA)
+        decode(encoded(rows(), data_page_version="2.0"), SCHEMA)
 
 
 def test_text_that_is_none_is_refused() -> None:
     content = encoded(rows(), compression="none")
     assert b"name 4" in content
     with pytest.raises(ValueError, match="UTF"):
-        decode_own(content.replace(b"name 4", b"name \xff"), SCHEMA)
+        decode(content.replace(b"name 4", b"name \xff"), SCHEMA)
 
 
 @pytest.mark.parametrize("compression", ["zstd", "none"])
@@ -164,7 +174,7 @@ def test_changed_bytes_give_a_table_or_a_refusal(compression: str) -> None:
         for _ in range(chance.randrange(1, 4)):
             changed[chance.randrange(len(changed))] = chance.randrange(256)
         try:
-            found = decode_own(bytes(changed), SCHEMA)
+            found = decode(bytes(changed), SCHEMA)
         except ValueError:
             refused += 1
         else:

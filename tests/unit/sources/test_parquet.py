@@ -8,14 +8,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from rundiff.errors import RecordError
-from rundiff.sources.parquet import ParquetReader, read_parquet
+from rundiff.sources.parquet import MAX_CELLS, ParquetReader
 from rundiff.sources.tree import Tree
+
+
+def read(path: Path, *, max_cells: int = MAX_CELLS) -> pa.Table:
+    with ParquetReader() as reader:
+        return reader.read(Tree(path.parent), path.name, max_cells=max_cells)
 
 
 def test_a_good_file_is_read_without_its_metadata(tmp_path: Path) -> None:
     table = pa.table({"step": [1, 2], "loss": [0.5, None]}).replace_schema_metadata({"a": "b"})
     pq.write_table(table, tmp_path / "a.parquet")
-    found = read_parquet(Tree(tmp_path), "a.parquet")
+    found = read(tmp_path / "a.parquet")
     assert found.to_pydict() == {"step": [1, 2], "loss": [0.5, None]}
     assert not found.schema.metadata
 
@@ -45,7 +50,7 @@ def test_a_dictionary_bomb_is_refused_and_the_next_file_is_still_read(tmp_path: 
 def test_too_many_cells_are_refused_before_decoding(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a": [1, 2, 3]}), tmp_path / "a.parquet")
     with pytest.raises(RecordError, match="3 rows × 1 columns; at most 2 cells"):
-        read_parquet(Tree(tmp_path), "a.parquet", max_cells=2)
+        read(tmp_path / "a.parquet", max_cells=2)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +68,7 @@ def test_what_is_no_parquet_file_is_said_in_one_message(
 ) -> None:
     (tmp_path / "a.parquet").write_bytes(content)
     with pytest.raises(RecordError, match=message):
-        read_parquet(Tree(tmp_path), "a.parquet")
+        read(tmp_path / "a.parquet")
 
 
 def test_a_flipped_bit_in_a_checksummed_page_is_noticed(tmp_path: Path) -> None:
@@ -79,4 +84,4 @@ def test_a_flipped_bit_in_a_checksummed_page_is_noticed(tmp_path: Path) -> None:
     content[2000] ^= 1
     path.write_bytes(content)
     with pytest.raises(RecordError, match="CRC"):
-        read_parquet(Tree(tmp_path), "a.parquet")
+        read(tmp_path / "a.parquet")

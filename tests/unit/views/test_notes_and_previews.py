@@ -92,6 +92,14 @@ def test_tables_json_and_text() -> None:
     assert preview("a.txt", b"x\n" * 100).more == "60 more lines"
 
 
+def test_what_a_table_has_no_room_for_is_said() -> None:
+    head, row = ",".join(f"c{place}" for place in range(13)), ",".join(["x" * 90, *"123456789abc"])
+    built = preview("a.csv", "\n".join([head, *[row] * 20]).encode())
+    assert built.more == "8 more rows, 3 more columns"
+    assert built.table[1][0] == f"{'x' * 80}…"
+    assert {len(cells) for cells in built.table} == {10}
+
+
 def test_what_was_not_read_is_only_named() -> None:
     built = preview("models/big.bin", None)
     assert (built.path, built.size, built.kind, built.more) == ("models/big.bin", "10 B", "", "")

@@ -89,6 +89,21 @@ def test_very_long_values_that_differ_at_the_end_still_look_different() -> None:
     assert "(9,001 characters, sha256 " in one.value
 
 
+def test_long_values_that_begin_alike_are_numbered() -> None:
+    """The page's script, which has no digest at hand, writes the same."""
+    beginning = "x" * 2_000
+    runs = [Recorded(name=end, params={"text": f"{beginning}{end}"}) for end in ("a", "b", "c")]
+    again = Recorded(name="again", params={"text": f"{beginning}b"})
+    table = table_of("params", *runs, again, Recorded(name="y", params={"text": "y" * 2_001}))
+    assert [cell.shown for cell in table.differing[0].cells] == [
+        f"{beginning}… (2,001 characters, 1 of 3 that begin alike)",
+        f"{beginning}… (2,001 characters, 2 of 3 that begin alike)",
+        f"{beginning}… (2,001 characters, 3 of 3 that begin alike)",
+        f"{beginning}… (2,001 characters, 2 of 3 that begin alike)",
+        f"{'y' * 2_000}… (2,001 characters)",
+    ]
+
+
 def test_long_texts_fold_what_they_share_and_mark_what_differs() -> None:
     folded = fold_texts(
         [
