@@ -140,8 +140,8 @@ MUTANTS = (
     Mutant(
         "NaN passes no gate",
         "gates/rules.py",
-        "if value is None or math.isnan(value):",
-        "if value is None:",
+        'return "The metric is NaN." if math.isnan(value) else ""',
+        'return ""',
         "tests/unit/gates/test_rules.py tests/attack/test_controls.py",
     ),
     Mutant(

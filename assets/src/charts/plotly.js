@@ -11,12 +11,14 @@
  */
 
 export const CONFIG = Object.freeze({
-  displayModeBar: false, // with it go its logo and its buttons
+  displayModeBar: false,
   showSendToCloud: false,
   plotlyServerURL: "",
   showTips: false,
+  showLink: false,
   responsive: true,
   doubleClick: "reset",
+  modeBarButtonsToRemove: ["sendChartToCloud", "toImage"],
 });
 
 /** @type {Promise<PlotlyModule> | null} */
