@@ -13,19 +13,32 @@ function edge() {
 /** Whether a head would stick to the frame of its table. @param {HTMLElement} table */
 const isFramed = (table) => table.parentElement !== null && getComputedStyle(table.parentElement).overflowX !== "visible";
 
+/**
+ * How far the head of a table is to be moved. Asking a table where it lies has all of its section laid out, which the
+ * browser spares where that is out of view; so the section is asked first.
+ * @param {HTMLElement} table
+ * @param {HTMLElement} head
+ * @param {number} top
+ */
+function shiftOf(table, head, top) {
+  const section = (table.closest("section") ?? table).getBoundingClientRect();
+  if (section.top >= top || section.bottom <= top) return 0;
+  const frame = table.getBoundingClientRect();
+  const room = frame.height - head.offsetHeight - 40;
+  const shift = Math.round(Math.min(room, top - frame.top));
+  return shift > 0 && frame.bottom > top && isFramed(table) ? shift : 0;
+}
+
 export function startHeads() {
   followView(() => {
     const top = edge();
     for (const table of all("table[data-comparison], .scroll:not(.windowed) > table[data-runs]")) {
       const head = table.querySelector("thead");
-      const frame = table.getBoundingClientRect();
       if (!head) continue;
-      const room = frame.height - head.offsetHeight - 40;
-      const shift = Math.round(Math.min(room, top - frame.top));
-      const isStuck = shift > 0 && frame.bottom > top && isFramed(table);
-      if (isStuck) head.style.transform = `translateY(${shift}px)`;
+      const shift = shiftOf(table, head, top);
+      if (shift > 0) head.style.transform = `translateY(${shift}px)`;
       else if (head.style.transform) head.style.transform = "";
-      head.toggleAttribute("data-stuck", isStuck);
+      head.toggleAttribute("data-stuck", shift > 0);
     }
   });
 }
