@@ -22,6 +22,7 @@ nor ``rundiff --help`` for anything.
 from __future__ import annotations
 
 from importlib import import_module
+from sys import modules
 
 TYPE_CHECKING = False  # of typing, which takes longer to import than the rest of `rundiff --help`
 if TYPE_CHECKING:
@@ -100,7 +101,10 @@ _ELSEWHERE = {"compare": "rundiff.api"}  # name → module; all others are of ru
 def __getattr__(name: str) -> object:
     """Load a public name when it is first asked for."""
     if name not in __all__:
-        raise AttributeError(f"module 'rundiff' has no attribute {name!r}")
+        message = f"module 'rundiff' has no attribute {name!r}"
+        if not name.startswith("_"):  # a script of MLflow's, with autolog or the like
+            message += "; of MLflow's calls it has those that dir(rundiff) lists"
+        raise AttributeError(message, name=name, obj=modules[__name__])
     value = globals()[name] = getattr(import_module(_ELSEWHERE.get(name, "rundiff.tracking")), name)
     return value
 

@@ -386,6 +386,12 @@ def test_the_store_is_what_was_set_or_the_environment_says(
     assert run.folder.is_relative_to(tmp_path / "by-argument")
 
 
+def test_a_call_of_mlflow_that_is_not_there_says_which_are(script: Script) -> None:
+    done = script("import rundiff as mlflow; mlflow.log_parm('lr', 0.1)", check=False)
+    assert "has no attribute 'log_parm'; of MLflow's calls it has those" in done.stderr
+    assert "Did you mean: 'log_param'?" in done.stderr
+
+
 def test_a_training_script_of_mlflow_runs_as_it_is(script: Script, load: Load) -> None:
     done = script(
         """
