@@ -77,6 +77,11 @@ class Run:
     source: str
     location: str
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it came to its end: what was measured there can be set against others."""
+        return self.status in ("finished", "") and self.state in ("complete", "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:

@@ -5,19 +5,26 @@ import { slotOf } from "./note.js";
 
 const MOST_NAMED = 4;
 
+/**
+ * Whether a run came to its end; crashed early, it would be the cheapest of all.
+ * @param {import("../data/island.js").Run | null} run
+ */
+const isWhole = (run) => run !== null && ["finished", ""].includes(run.status) && ["complete", ""].includes(run.state);
+
 /** @typedef {{ position: number, x: number, y: number }} Point */
 
 /**
  * @param {Point[]} points
  * @param {(string | undefined)[]} directions of x and y
+ * @param {import("../data/island.js").Island} island
  * @returns {Point[]} from left to right; nothing where a direction is not known
  */
-export function frontOf(points, directions) {
+export function frontOf(points, directions, island) {
   const [signX = 0, signY = 0] = directions.map((direction) => (direction === "lower" ? 1 : direction === "higher" ? -1 : 0));
   if (signX === 0 || signY === 0) return [];
   /** @type {Point[]} */
   const front = [];
-  for (const point of [...points].sort((a, b) => signX * (a.x - b.x) || signY * (a.y - b.y))) {
+  for (const point of points.filter(({ position }) => isWhole(island.run(position))).sort((a, b) => signX * (a.x - b.x) || signY * (a.y - b.y))) {
     const last = front.at(-1);
     if (!last || signY * point.y < signY * last.y || (point.x === last.x && point.y === last.y)) front.push(point);
   }
@@ -38,16 +45,18 @@ export function frontTrace(front, across, palette) {
 }
 
 /**
- * Say in the caption which runs are on the front, by name if they are few.
+ * Say in the caption which runs are on the front of some points, by name if they are few.
  * @param {import("./context.js").Chart} chart
  * @param {import("./context.js").ChartContext} context
  * @param {Point[]} front
+ * @param {Point[]} points
  */
-export function tellFront(chart, { island }, front) {
+export function tellFront(chart, { island }, front, points) {
+  const finished = points.every(({ position }) => isWhole(island.run(position))) ? "" : "finished ";
   const names = front.map(({ position }) => showText(island.run(position)?.label ?? ""));
   const isNamed = names.length > 0 && names.length <= MOST_NAMED;
   const isOne = new Set(front.map(({ x, y }) => `${x} ${y}`)).size < 2;
-  const alone = isNamed ? `No run is better on either metric than ${names.join(" or ")}.` : "";
-  const several = `Dashed: the Pareto front, ${names.length.toLocaleString("en-US")} runs that no other dominates${isNamed ? `: ${names.join(", ")}` : ""}.`;
+  const alone = isNamed ? `No ${finished}run is better on either metric than ${names.join(" or ")}.` : "";
+  const several = `Dashed: the Pareto front, ${names.length.toLocaleString("en-US")} ${finished}runs that no other dominates${isNamed ? `: ${names.join(", ")}` : ""}.`;
   slotOf(chart, "front").textContent = isOne ? alone : several;
 }

@@ -70,7 +70,8 @@ export async function drawPoints(chart, context, choice) {
   const others = hasBoth.filter((position) => !positions.includes(position));
   const compared = positions.filter((position) => hasBoth.includes(position)).reverse();
   const directions = [across, up].map(({ section, key }) => (section === "metrics" ? island.meanings.get(key)?.direction : undefined));
-  const front = across === up ? [] : frontOf(hasBoth.map((position) => ({ position, x: x.valueAt(position), y: y.valueAt(position) })), directions);
+  const points = hasBoth.map((position) => ({ position, x: x.valueAt(position), y: y.valueAt(position) }));
+  const front = across === up ? [] : frontOf(points, directions, island);
   const line = front.length > 1 ? [frontTrace(front, directions[0], palette)] : [];
   const groups = [...(others.length ? [others] : []), ...compared.map((position) => [position])];
   const traces = groups.map((group) => {
@@ -88,7 +89,7 @@ export async function drawPoints(chart, context, choice) {
   const graph = await plotly.react(chart.host, [...line, ...traces], form, CONFIG);
   chart.host.dataset.points = String(hasBoth.length);
   entitle(chart, `${showText(up.key)} by ${showText(across.key)}`);
-  tellFront(chart, context, front);
+  tellFront(chart, context, front, points);
   const detach = attachTips(chart.host, graph, context, {
     runs: hasBoth, place: (position) => [x.valueAt(position), y.valueAt(position)], columns: [across, up],
   });

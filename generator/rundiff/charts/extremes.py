@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 
 def find_extremes(comparison: Comparison, key: str) -> dict[str, str]:
     """Return run id → best, worst, highest or lowest, of runs that are no columns."""
-    ended = {
-        run.run_id
-        for run in comparison.runs
-        if run.status in ("finished", "") and run.state in ("complete", "")
-    }
+    ended = {run.run_id for run in comparison.runs if run.is_whole}
     others = [one for one in comparison.others.get(key, ()) if one.run_id in ended]
     own = [one for one in comparison.series.get(key, ()) if one.run_id in ended]
     last = {}

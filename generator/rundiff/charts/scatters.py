@@ -101,7 +101,7 @@ def _scatter(
         hint=hint,
         label=f"{title}, one point a run",
         reduction="",
-        note=describe_front(front) if front else "",
+        note=describe_front(front, points),
         svg=draw_scatter(points, front, x_title=x_title, x_direction=directions[0]),
         across=x_row.key,
         across_section=x_row.section.value,

@@ -90,7 +90,7 @@ class _Parts:
 
     def __init__(self, run: Run, is_blessed: bool) -> None:
         self._source = run.source
-        self.is_usable = run.status in ("finished", "") and run.state in ("complete", "")
+        self.is_usable = run.is_whole
         side = "baseline" if is_blessed else "candidate"
         self.recipe: list[Fact] = [("side", "side", "text", side)]
         if run.experiment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -17,6 +18,8 @@ from rundiff.selected import load_selected
 from tests.factories import Recorded, make_comparison
 
 DIRECTIONS = (Direction.HIGHER, Direction.LOWER)
+LOWER = (Direction.LOWER, Direction.LOWER)
+(WHOLE,) = make_comparison(Recorded(name="whole")).runs
 FRONT = "Dashed: the Pareto front,"
 NUMBERS = st.integers(0, 6).map(float)
 
@@ -45,8 +48,7 @@ def test_nothing_dominates_the_front_and_all_else_is_dominated(
             for other in pairs
         )
 
-    points: list[Point] = [(None, x, y) for x, y in pairs]  # type: ignore[misc]
-    found = [point[1:] for point in find_front(points, directions)]
+    found = [point[1:] for point in find_front([(WHOLE, x, y) for x, y in pairs], directions)]
     assert sorted(found) == sorted(pair for pair in pairs if not is_dominated(pair))
     assert [x for x, _ in found] == sorted(x for x, _ in found)
 
@@ -64,8 +66,18 @@ def test_nothing_dominates_the_front_and_all_else_is_dominated(
 def test_a_front_is_told_by_name_where_it_is_small(
     pairs: list[tuple[float, float]], said: str
 ) -> None:
-    front = find_front(points_of(pairs), (Direction.LOWER, Direction.LOWER))
-    assert describe_front(front) == said
+    points = points_of(pairs)
+    assert describe_front(find_front(points, LOWER), points) == said
+
+
+def test_a_run_that_crashed_is_not_on_the_front() -> None:
+    points = points_of([(1, 9), (2, 8)])
+    crashed = [(replace(run, status="failed"), 0.0, 0.0) for run, _, _ in points[:1]]
+    front = find_front([*points, *crashed], LOWER)
+    assert front == points
+    said = f"{FRONT} 2 finished runs that no other dominates: run 0, run 1."
+    assert describe_front(front, [*points, *crashed]) == said
+    assert describe_front(find_front(crashed, LOWER), crashed) == ""
 
 
 @pytest.mark.parametrize(("goal", "steps"), [("min", "HV"), ("max", "VH")])
