@@ -38,12 +38,16 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """A placed name: baseline of the text at (x, y)."""
+    """A placed name: baseline of the text at (x, y), where it begins or, by ``anchor``, ends.
+
+    Widths are estimates; what would reach the right edge ends there, however wide the font is.
+    """
 
     color: int
     x: float
     y: float
     text: str
+    anchor: str = ""
 
 
 def end_names(runs: Sequence[Run]) -> dict[str, str]:
@@ -101,7 +105,11 @@ def place_labels(
             ),
         )
         boxes.append(_box(x, end.y + best, width))
-        placed.append(Label(color=end.color, x=x, y=end.y + best + 3.6, text=end.text))
+        is_at_edge = end.x + 8 > right - width
+        edge, anchor = (right, "end") if is_at_edge else (x, "")
+        placed.append(
+            Label(color=end.color, x=edge, y=end.y + best + 3.6, text=end.text, anchor=anchor)
+        )
     moved = _apart(boxes, top - 4, bottom + 4)
     return [replace(label, y=label.y + shift) for label, shift in zip(placed, moved, strict=True)]
 

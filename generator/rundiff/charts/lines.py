@@ -123,7 +123,7 @@ def draw_lines(
     parts += [svg.marker(end.x, end.y, end.color, size=0.9) for end in ends]
     for label in place_labels(named, points, top=TOP, bottom=BOTTOM, right=WIDTH + 4):
         css = "t l" if label.color == _GREY else f"t l f{palette.color_index(label.color)}"
-        parts.append(svg.text(label.x, label.y, label.text, css=css))
+        parts.append(svg.text(label.x, label.y, label.text, anchor=label.anchor, css=css))
     total = sum(len(one.values) for one in known)
     return Drawing(
         svg=_frame(parts),

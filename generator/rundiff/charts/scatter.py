@@ -70,7 +70,7 @@ def draw_scatter(
     if len(ends) <= MOST_LABELS:
         for label in place_labels(ends, spots, top=TOP, bottom=BOTTOM, right=WIDTH - 4):
             css = f"t l f{palette.color_index(label.color)}"
-            parts.append(svg.text(label.x, label.y, label.text, css=css))
+            parts.append(svg.text(label.x, label.y, label.text, anchor=label.anchor, css=css))
     parts.append("</svg>")
     return svg.join(parts)
 

@@ -172,6 +172,13 @@ def test_labels_of_lines_that_end_together_do_not_cover_each_other() -> None:
         assert [label.y for label in labels] == heights  # in the order of their lines
 
 
+def test_a_label_at_the_edge_ends_there_however_wide_its_font_is() -> None:
+    ends = [End(color=0, x=100, y=50, text="a-name"), End(color=1, x=390, y=90, text="a-name")]
+    inside, edge = place_labels(ends, [], top=0, bottom=200, right=400)
+    assert (inside.x, inside.anchor) == (108, "")
+    assert (edge.x, edge.anchor) == (400, "end")
+
+
 def test_a_long_name_is_told_by_whole_words() -> None:
     names = ["base", "sgd-alpha=0.01-s0", "mlp-narrow-s2", "mlp-wide-v2-s0", "resnet50_wide",
              "mlp-averylongword-seed"]  # fmt: skip
