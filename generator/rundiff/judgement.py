@@ -240,7 +240,7 @@ class Judgement:
 
     @property
     def telling_params(self) -> tuple[str, ...]:
-        """The params that go with a leading metric, the strongest first."""
+        """The params that go with the leading metric, then with others, the strongest first."""
         return tuple(dict.fromkeys(trend.key for trend in self.trends))
 
     @property

@@ -267,6 +267,8 @@ def test_a_scatter_of_two_metrics_says_which_runs_no_other_dominates(page: Page)
     note = chart.locator("figcaption [data-slot=front]")
     said = note.inner_text()
     assert said.startswith("Dashed: the Pareto front, ")
+    counted = chart.locator("figcaption .hint").inner_text()
+    assert int(counted.split()[0]) == drawn(chart, "Number(plot.dataset.points)")
     lines = "plot.data.filter(({ mode }) => mode === 'lines').map(({ line }) => line.shape).join()"
     assert drawn(chart, lines) == "hv"
     option(chart, "X").select_option("lr")

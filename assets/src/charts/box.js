@@ -2,7 +2,7 @@
 
 import { formatTyped, showText } from "../format/text.js";
 import { axisColumns, chosenColumns } from "./axes.js";
-import { entitle } from "./context.js";
+import { chartedRuns, entitle } from "./context.js";
 import { axis, layout, reach, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly, plain } from "./plotly.js";
 import { axisTitle } from "./points.js";
@@ -32,12 +32,13 @@ export async function drawBox(chart, context, choice) {
   const { island } = context;
   const [group, metric] = boxColumns(context, choice);
   if (!group || !metric) return { highlight() {}, dispose() {} };
+  const runs = chartedRuns(context);
   const kept = [...group.cells(), null].map((cell, place) => {
     const code = cell ? place : -1;
     return {
       text: cell ? formatTyped(cell.type, cell.value) : "–",
       size: (cell && group.numberAt(code)) ?? Infinity,
-      values: island.runs.map((_, position) => group.codes[position] === code ? metric.number(position) : Number.NaN).filter(Number.isFinite),
+      values: runs.map((position) => group.codes[position] === code ? metric.number(position) : Number.NaN).filter(Number.isFinite),
     };
   }).filter(({ values }) => values.length > 0);
   kept.sort((left, right) => left.size - right.size || 0); // numbers by size, then the others as they came
@@ -55,7 +56,7 @@ export async function drawBox(chart, context, choice) {
     yaxis: axis(palette, { range: reach(kept.map(({ values }) => values), false, 0.06), title: { text: plain(axisTitle(metric, island)), font: { size: 11 }, standoff: 6 } }),
   });
   await plotly.react(chart.host, traces, form, CONFIG);
-  entitle(chart, `${showText(metric.key)} by ${showText(group.key)}`);
+  entitle(chart, context, `${showText(metric.key)} by ${showText(group.key)}`, kept.reduce((sum, { values }) => sum + values.length, 0));
   chart.host.dataset.boxes = String(kept.length);
   return { highlight() {}, dispose() {} };
 }

@@ -1,6 +1,7 @@
 // What a chart gets to draw with, and what it gives back.
 
 import { html } from "../dom.js";
+import { formatCount } from "../format/numbers.js";
 
 /**
  * @typedef {object} ChartContext
@@ -79,12 +80,33 @@ export function label({ host }, title) {
 }
 
 /**
- * Give a chart the title of what it shows now.
- * @param {Chart} chart
- * @param {string} title
+ * Whether a run came to its end. One that did not was not measured there: crashed early, it would be the cheapest of all.
+ * @param {import("../data/island.js").Run | null} run
  */
-export function entitle(chart, title) {
+export const isWhole = (run) => run !== null && ["finished", ""].includes(run.status) && ["complete", ""].includes(run.state);
+
+/**
+ * The runs of a chart of runs: those that came to their end, and those that are compared whatever became of them.
+ * @param {ChartContext} context
+ */
+export function chartedRuns({ island, view }) {
+  const { positions } = view();
+  return island.runs.map((_, position) => position).filter((position) => positions.includes(position) || isWhole(island.run(position)));
+}
+
+/**
+ * Give a chart of runs the title of what it shows now, and say how many runs that are.
+ * @param {Chart} chart
+ * @param {ChartContext} context
+ * @param {string} title
+ * @param {number} shown
+ */
+export function entitle(chart, { island }, title, shown) {
   const name = chart.figure.querySelector("figcaption bdi");
   if (name) name.textContent = title;
   label(chart, title);
+  const hint = chart.figure.querySelector("figcaption .hint") ?? html("span", { class: "hint" });
+  const left = island.runs.length - shown;
+  hint.textContent = ` ${formatCount(shown)} runs${left > 0 ? `, ${formatCount(left)} unfinished or without values` : ""}`;
+  name?.after(hint);
 }

@@ -5,7 +5,7 @@ import { svg } from "../dom.js";
 import { formatTick } from "../format/numbers.js";
 import { showText } from "../format/text.js";
 import { axisColumns, chosenColumns } from "./axes.js";
-import { entitle } from "./context.js";
+import { chartedRuns, entitle } from "./context.js";
 import { shorten } from "./layout.js";
 import { axisTitle } from "./points.js";
 import { scaleOf } from "./scale.js";
@@ -91,7 +91,7 @@ export function drawContour(chart, context, choice) {
   const [across, up, metric] = contourColumns(context, choice);
   const nothing = { highlight() {}, dispose() {} };
   if (!across || !up || !metric) return nothing;
-  const runs = island.runs.map((_, position) => position);
+  const runs = chartedRuns(context);
   const [xScale, yScale] = [scaleOf(across, runs), scaleOf(up, runs)];
   const placed = runs.flatMap((position) => {
     const [x, y, z] = [xScale.place(position), yScale.place(position), metric.number(position)];
@@ -129,7 +129,7 @@ export function drawContour(chart, context, choice) {
         svg("title", {}, `${showText(island.run(position)?.name ?? "")}: ${metric.cell(position).value}`));
     }));
   chart.host.replaceChildren(root);
-  entitle(chart, `${showText(metric.key)} over ${showText(across.key)} and ${showText(up.key)}`);
+  entitle(chart, context, `${showText(metric.key)} over ${showText(across.key)} and ${showText(up.key)}`, placed.length);
   chart.host.dataset.points = String(placed.length);
   return nothing;
 }

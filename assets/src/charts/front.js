@@ -1,15 +1,10 @@
 // The Pareto front of two metrics whose directions are known, as rundiff/charts/front.py: the runs that no other dominates.
 
 import { showText } from "../format/text.js";
+import { isWhole } from "./context.js";
 import { slotOf } from "./note.js";
 
 const MOST_NAMED = 4;
-
-/**
- * Whether a run came to its end; crashed early, it would be the cheapest of all.
- * @param {import("../data/island.js").Run | null} run
- */
-const isWhole = (run) => run !== null && ["finished", ""].includes(run.status) && ["complete", ""].includes(run.state);
 
 /** @typedef {{ position: number, x: number, y: number }} Point */
 

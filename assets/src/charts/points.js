@@ -2,7 +2,7 @@
 
 import { showText } from "../format/text.js";
 import { axisColumns, chosenColumns } from "./axes.js";
-import { entitle, traceHighlighter } from "./context.js";
+import { chartedRuns, entitle, traceHighlighter } from "./context.js";
 import { frontOf, frontTrace, tellFront } from "./front.js";
 import { axis, layout, logTicks, reach, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly, plain } from "./plotly.js";
@@ -64,7 +64,7 @@ export async function drawPoints(chart, context, choice) {
   const { positions, colors } = context.view();
   const [across, up] = pointColumns(context, choice, chart);
   if (!across || !up) return { highlight() {}, dispose() {} };
-  const runs = island.runs.map((_, position) => position);
+  const runs = chartedRuns(context);
   const [x, y] = [dimension(across, runs), dimension(up, runs)];
   const hasBoth = runs.filter((position) => Number.isFinite(x.valueAt(position)) && Number.isFinite(y.valueAt(position)));
   const others = hasBoth.filter((position) => !positions.includes(position));
@@ -88,7 +88,7 @@ export async function drawPoints(chart, context, choice) {
   });
   const graph = await plotly.react(chart.host, [...line, ...traces], form, CONFIG);
   chart.host.dataset.points = String(hasBoth.length);
-  entitle(chart, `${showText(up.key)} by ${showText(across.key)}`);
+  entitle(chart, context, `${showText(up.key)} by ${showText(across.key)}`, hasBoth.length);
   tellFront(chart, context, front, points);
   const detach = attachTips(chart.host, graph, context, {
     runs: hasBoth, place: (position) => [x.valueAt(position), y.valueAt(position)], columns: [across, up],

@@ -80,7 +80,8 @@ def _scatter(
     points = []
     for run in comparison.runs:
         x, y = x_cells.get(run.run_id), y_cells.get(run.run_id)
-        if x and y and _finite(x.number) and _finite(y.number):
+        is_shown = run.is_whole or run.color is not None
+        if is_shown and x and y and _finite(x.number) and _finite(y.number):
             points.append((run, x.number or 0.0, y.number or 0.0))
     if len({point[1:] for point in points}) < 3:
         return None
@@ -90,8 +91,9 @@ def _scatter(
     better = {Direction.HIGHER: " · higher is better →", Direction.LOWER: " · lower is better ←"}
     unit = f" ({show_text(meaning.unit)})" if meaning and meaning.unit else ""
     x_title = show_text(x_row.key)[:50] + unit + better.get(directions[0], "")
-    without = len(comparison.runs) - len(points)
-    hint = f"{format_count(len(points))} runs" + (f", {without} without values" if without else "")
+    left = len(comparison.runs) - len(points)
+    hint = f"{format_count(len(points))} runs"
+    hint += f", {format_count(left)} unfinished or without values" if left else ""
     title = f"{show_text(y_row.key)} by {show_text(x_row.key)}"
     return Chart(
         index=index,

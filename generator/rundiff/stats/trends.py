@@ -83,7 +83,7 @@ class _Metric:
 def find_trends(
     cells: Cells, recipes: Sequence[Recipe], metrics: Sequence[Row], options: JudgeOptions
 ) -> tuple[Trend, ...]:
-    """Return the trends that pass the test, the strongest first."""
+    """Return the trends that pass the test, the first metric's before others, strongest first."""
     usable = [recipe for recipe in recipes if recipe.facts]
     if len(usable) < FEWEST_RECIPES:
         return ()
@@ -100,7 +100,12 @@ def find_trends(
     for trend, p in zip(tested, adjusted, strict=True):
         if p <= alpha:
             told.setdefault((trend.key, trend.metric), replace(trend, p_adjusted=p))
-    return tuple(sorted(told.values(), key=lambda trend: (-trend.share, trend.key, trend.metric)))
+    return tuple(
+        sorted(
+            told.values(),
+            key=lambda one: (one.metric != metrics[0].key, -one.share, one.key, one.metric),
+        )
+    )
 
 
 def _params(cells: Cells, recipes: Sequence[Recipe], options: JudgeOptions) -> Iterator[_Param]:

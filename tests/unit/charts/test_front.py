@@ -122,3 +122,21 @@ def test_quality_stands_by_cost_where_a_cost_was_logged(
     drawn = build_charts(comparison, load_selected(comparison))
     assert drawn is not None
     assert [(chart.metric, chart.across) for chart in drawn.section.scatters] == pairs
+
+
+def test_a_run_that_did_not_end_is_in_no_scatter_unless_it_is_compared() -> None:
+    def hint(*failed: int, columns: int) -> str:
+        runs = [
+            Recorded(name=f"r{at}", metrics={"accuracy": at * at % 7, "latency": 1.0 + at},
+                     goals={"accuracy": "max", "latency": "min"},
+                     run={"status": "failed" if at in failed else "finished"})
+            for at in range(14)
+        ]  # fmt: skip
+        comparison = make_comparison(*runs, columns=columns)
+        drawn = build_charts(comparison, load_selected(comparison))
+        assert drawn is not None
+        return drawn.section.scatters[0].hint
+
+    assert hint(columns=6) == "14 runs"
+    assert hint(7, 8, columns=2) == "12 runs, 2 unfinished or without values"
+    assert hint(7, 8, columns=14) == "14 runs"
