@@ -95,18 +95,26 @@ export function chartedRuns({ island, view }) {
 }
 
 /**
+ * How many runs a chart shows, and how many it leaves out.
+ * @param {ChartContext} context
+ * @param {number} shown
+ */
+export function countOf({ island }, shown) {
+  const left = island.runs.length - shown;
+  return ` ${formatCount(shown)} runs${left > 0 ? `, ${formatCount(left)} unfinished or without values` : ""}`;
+}
+
+/**
  * Give a chart of runs the title of what it shows now, and say how many runs that are.
  * @param {Chart} chart
  * @param {ChartContext} context
  * @param {string} title
  * @param {number} shown
  */
-export function entitle(chart, { island }, title, shown) {
+export function entitle(chart, context, title, shown) {
   const name = chart.figure.querySelector("figcaption bdi");
   if (name) name.textContent = title;
   label(chart, title);
-  const hint = chart.figure.querySelector("figcaption .hint") ?? html("span", { class: "hint" });
-  const left = island.runs.length - shown;
-  hint.textContent = ` ${formatCount(shown)} runs${left > 0 ? `, ${formatCount(left)} unfinished or without values` : ""}`;
-  name?.after(hint);
+  const hint = chart.figure.querySelector("figcaption .hint, [data-slot=runs]");
+  if (hint) hint.textContent = countOf(context, shown);
 }

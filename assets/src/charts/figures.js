@@ -10,6 +10,7 @@ import { drawLine } from "./line.js";
 import { addFigures } from "./more.js";
 import { startOptions } from "./options.js";
 import { drawParallel } from "./parallel.js";
+import { loadPlotly } from "./plotly.js";
 import { drawPoints } from "./points.js";
 
 /** @typedef {import("./context.js").Chart} Chart */
@@ -26,6 +27,7 @@ const KINDS = new Map(/** @type {[string, Draw][]} */ ([
   ["parallel", drawParallel],
   ["contour", drawContour],
 ]));
+const PLOTTED = new Set(["line", "bar", "box", "scatter"]);
 /** @type {import("../page/store.js").FieldName[]} */
 const FIELDS = ["x", "y", "smoothing", "charts", "baseline", "selected"];
 
@@ -83,9 +85,11 @@ class Slot {
     this.#drawn?.dispose();
     const picture = chart.figure.querySelector("[data-static]");
     const height = picture?.getBoundingClientRect().height ?? 0;
-    if (height > 0 && chart.kind !== "parallel") chart.host.style.height = `${Math.round(height)}px`;
-    chart.host.hidden = false;
+    if (height > 0) chart.host.style[chart.kind === "parallel" ? "minHeight" : "height"] = `${Math.round(height)}px`;
     try {
+      // Before the host shows: while it waited, it would stand below the picture that it replaces, and push the page down.
+      if (PLOTTED.has(chart.kind)) await Promise.all([loadPlotly(), context.series()]);
+      chart.host.hidden = false;
       this.#drawn = await this.#draw(chart, context, choiceOf(context.store.state, chart.index));
       chart.figure.dataset.drawn = "";
     } catch (error) {

@@ -4,20 +4,22 @@
 import { html } from "../dom.js";
 import { showText } from "../format/text.js";
 import { boxColumns } from "./box.js";
+import { chartedRuns, countOf } from "./context.js";
 import { contourColumns } from "./contour.js";
 
 const FEWEST_RUNS = 4;
 const CHOICE = Object.freeze({ x: "", y: "", smoothing: 0, axes: null });
 
 /**
- * An empty figure with its title, which stands there before the chart is drawn.
+ * An empty figure with its caption, which has its lines before the chart is drawn: nothing moves then.
  * @param {string} kind
  * @param {number} index
  * @param {string} title
+ * @param {string} hint
  */
-function figure(kind, index, title) {
+function figure(kind, index, title, hint) {
   return html("figure", { class: kind, "data-chart": index, "data-kind": kind, "aria-label": kind === "box" ? "Box chart" : "Contour chart" },
-    html("figcaption", {}, html("bdi", {}, title)));
+    html("figcaption", {}, html("bdi", {}, title), html("span", { class: "chart-note", "data-slot": "runs" }, hint)));
 }
 
 /** @param {import("./context.js").ChartContext} context */
@@ -29,9 +31,10 @@ export function addFigures(context) {
   const key = (/** @type {import("../data/column.js").Column | undefined} */ column) => showText(column?.key ?? "");
   const [group, spread] = boxColumns(context, CHOICE);
   const [across, up, colour] = contourColumns(context, CHOICE);
+  const hint = countOf(context, chartedRuns(context).length);
   const made = [
-    group && spread ? figure("box", first, `${key(spread)} by ${key(group)}`) : null,
-    across && up && colour ? figure("contour", first + 1, `${key(colour)} over ${key(across)} and ${key(up)}`) : null,
+    group && spread ? figure("box", first, `${key(spread)} by ${key(group)}`, hint) : null,
+    across && up && colour ? figure("contour", first + 1, `${key(colour)} over ${key(across)} and ${key(up)}`, hint) : null,
   ].filter((node) => node !== null);
   if (made.length === 0) return;
   const grid = html("div", { class: "scatter-grid" }, ...made);
