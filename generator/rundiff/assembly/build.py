@@ -20,7 +20,6 @@ from rundiff.assembly.parts import (
     build_datasets,
     build_sections,
     build_series,
-    natural_order,
     series_of,
 )
 from rundiff.assembly.reading import choose_of, read_chosen
@@ -39,6 +38,7 @@ from rundiff.frozen import dataclass
 from rundiff.garbage import no_collection
 from rundiff.gates.conclude import conclude
 from rundiff.judgement import NOTHING_JUDGED
+from rundiff.natural import natural_order
 from rundiff.relation import (
     LoadedRuns,
     choose_metric_values,

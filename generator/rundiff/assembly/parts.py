@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from rundiff.assembly.previews import Previews
 from rundiff.comparison import Artifact, Cell, Dataset, MetricMeaning, Row, Section, Series
+from rundiff.natural import natural_order
 from rundiff.records.arrays import cells_of
 from rundiff.relation import fetch_series
 
@@ -27,16 +27,6 @@ _CELL_COLUMNS = (
     *("type", "value", "number", "is_present", "differs", "delta", "relative_change"),
     *("is_best", "is_worst"),
 )
-_DIGITS = re.compile(r"([0-9]+)")
-
-
-def natural_order(key: str) -> tuple[list[tuple[int, str]], str]:
-    """Return a sort key that puts ``layers.2`` before ``layers.10``."""
-    parts: list[tuple[int, str]] = []
-    for place, part in enumerate(_DIGITS.split(key)):
-        digits = part.lstrip("0") if place % 2 else ""
-        parts.append((len(digits), digits) if place % 2 else (-1, part.casefold()))
-    return parts, key
 
 
 def build_sections(

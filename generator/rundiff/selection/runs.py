@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rundiff.natural import natural_parts
 from rundiff.records.arrays import cells_of
 
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from rundiff.records.tables import Tables
     from rundiff.selection.facts import FactsOfRuns
-
-_DIGITS = re.compile(r"([0-9]+)")
 
 
 class RunRow(NamedTuple):
@@ -90,7 +88,7 @@ class Runs:
         names = ("start_time", "name", "location", "run_id")
         columns = [self.cells(name, places) for name in names]
         return [
-            (True, 0, _natural(location or ""), "", at)
+            (True, 0, natural_parts(location or ""), "", at)
             if start is None
             else (False, start, [name or ""], run_id, at)
             for start, name, location, run_id, at in zip(*columns, places, strict=True)
@@ -124,12 +122,3 @@ class Runs:
         }
         run_ids = self.cells("run_id", places)
         return [at for at, run_id in zip(places, run_ids, strict=True) if run_id in ids]
-
-
-def _natural(text: str) -> list[str | tuple[int, str]]:
-    """Return what sorts a text with its numbers as numbers; every second part is one."""
-    parts = _DIGITS.split(text)
-    return [
-        (len(part.lstrip("0")), part.lstrip("0")) if place % 2 else part
-        for place, part in enumerate(parts)
-    ]

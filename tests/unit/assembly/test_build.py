@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 from rundiff.assembly.labels import build_labels, tell_apart
-from rundiff.assembly.parts import natural_order
 from rundiff.comparison import RELATION_COLUMNS, Section
 from rundiff.errors import SelectionError
+from rundiff.natural import natural_order
 from rundiff.selection.choose import SelectionOptions
 
 from tests.factories import Recorded, make_comparison
