@@ -88,7 +88,7 @@ class Slot {
     if (height > 0) chart.host.style[chart.kind === "parallel" ? "minHeight" : "height"] = `${Math.round(height)}px`;
     try {
       // Before the host shows: while it waited, it would stand below the picture that it replaces, and push the page down.
-      if (PLOTTED.has(chart.kind)) await Promise.all([loadPlotly(), context.series()]);
+      if (PLOTTED.has(chart.kind)) await Promise.all([loadPlotly(), chart.kind === "line" && context.series()]);
       chart.host.hidden = false;
       this.#drawn = await this.#draw(chart, context, choiceOf(context.store.state, chart.index));
       chart.figure.dataset.drawn = "";

@@ -45,9 +45,10 @@ def build_scatters(
     pairs = [(quality[0], cost) for cost in costs] if quality else []
     rest = quality[1:] if pairs else rows
     pairs += zip(rest[::2], rest[1::2], strict=False)
-    param = _telling_number(comparison, selected)
-    if param is not None and rows:
-        pairs[1:] = [((quality or rows)[0], param)]
+    leading = next(iter(quality or rows), None)
+    param = _telling_number(comparison, selected, leading.key) if leading else None
+    if leading is not None and param is not None:
+        pairs[1:] = [(leading, param)]
     charts = []
     for place, (y_row, x_row) in enumerate(pairs[:MOST_SCATTERS]):
         chart = _scatter(comparison, selected, y_row, x_row, first + place)
@@ -57,14 +58,17 @@ def build_scatters(
 
 
 def _telling_number(
-    comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
+    comparison: Comparison,
+    selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
+    metric: str,
 ) -> Row | None:
-    """Return the param that goes best with a leading metric, of those that are numbers."""
+    """Return the param that goes best with a metric, of those that are numbers."""
     rows = {row.key: row for row in comparison.sections.get(Section.PARAMS, ())}
-    for key in comparison.judgement.telling_params:
-        cells = selected.get((Section.PARAMS.value, key), {})
-        if key in rows and cells and all(_finite(cell.number) for cell in cells.values()):
-            return rows[key]
+    for trend in comparison.judgement.trends:
+        cells = selected.get((Section.PARAMS.value, trend.key), {})
+        is_number = cells and all(_finite(cell.number) for cell in cells.values())
+        if trend.metric == metric and trend.key in rows and is_number:
+            return rows[trend.key]
     return None
 
 
