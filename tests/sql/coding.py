@@ -22,7 +22,6 @@ from rundiff.store import Store
 
 Rows = Sequence[Mapping[str, Any]]
 
-_KNOWN = ("runs", "is_numeric_text", "lowest", "highest")
 _WORDS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -76,9 +75,9 @@ class Coding:
     def compared(self, store: Store) -> list[dict[str, Any]]:
         """Return the comparison of a case whose cells are loaded, as a report gets it."""
         loaded = LoadedRuns(store, self.codes, self._numbering)
-        known = {(row.section, row.key): row for row in fetch_row_keys(loaded)}
+        known = {(row.section, row.key): row._asdict() for row in fetch_row_keys(loaded)}
         meanings = [
-            RowMeaning(**row, **dict(zip(_KNOWN, known[row["section"], row["key"]][2:], strict=True)))
+            RowMeaning(**{**known[row["section"], row["key"]], **row})
             for row in self._given["row_meaning"]
         ]
         selected = [SelectedRun(**row) for row in self._given["selected_run"]]
