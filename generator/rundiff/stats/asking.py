@@ -18,7 +18,7 @@ from rundiff.judgement import Verdict
 from rundiff.stats.case import ENOUGH_RUNS, Case, conclude
 from rundiff.stats.question import Question, Side, build_estimate, run_test, with_statistics
 from rundiff.stats.tolerance import tolerance_size
-from rundiff.stats.two_samples import holm
+from rundiff.stats.two_samples import holm, is_testable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,7 +88,7 @@ def build_question(row: Row, pair: Pair, options: JudgeOptions) -> Question:
         alpha=round(1 - options.confidence, 12),
     )
     is_enough = min(before.n, after.n) >= ENOUGH_RUNS and not pair.broken
-    if not is_enough or not all(map(math.isfinite, (*before.values, *after.values))):
+    if not is_enough or not is_testable((*before.values, *after.values)):
         return Question(case=case, difference=None, test="", p_value=1.0, spread=0.0)
     return run_test(case, (pair.before, pair.after), options.test)
 

@@ -22,6 +22,7 @@ from rundiff.recipe_keys import seed_pattern
 from rundiff.stats.asking import Pair, answer_together, build_question, build_side, numbers_of
 from rundiff.stats.changes import find_changes, merge_raises, share_out, spread_out
 from rundiff.stats.comparability import broken_by
+from rundiff.stats.two_samples import mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -208,7 +209,7 @@ def _effect(row: Row, verdicts: Sequence[Verdict]) -> Effect:
     deltas = [verdict.delta for verdict in verdicts if verdict.delta is not None]
     return Effect(
         key=row.key,
-        delta=math.fsum(deltas) / len(deltas) if deltas else None,
+        delta=mean(deltas) if deltas else None,
         kinds=tuple(verdict.kind for verdict in verdicts),
         reason=verdicts[0].reason if len(verdicts) == 1 else "",
     )

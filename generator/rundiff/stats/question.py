@@ -13,6 +13,7 @@ from rundiff.stats.sample_size import runs_needed
 from rundiff.stats.two_samples import (
     Difference,
     interval,
+    is_testable,
     mean,
     mean_difference,
     p_above,
@@ -58,8 +59,8 @@ def run_test(case: Case, sides: tuple[Side, Side], test: str) -> Question:
         spread = difference.error * math.sqrt(len(before))
     else:
         difference = welch_difference(before, after)
-        errors = [mean_difference(values).error ** 2 * len(values) for values in (before, after)]
-        spread = math.sqrt(math.fsum(errors) / 2)
+        deviations = (mean_difference(one).error * math.sqrt(len(one)) for one in (before, after))
+        spread = math.hypot(*deviations) / math.sqrt(2)
     if test == "permutation":
         name = "permutation test" if order is None else "paired permutation test"
         p = permutation_p_value(before, after, is_paired=order is not None)
@@ -125,7 +126,7 @@ def build_estimate(values: Mapping[str, float], confidence: float) -> Estimate:
     """Return the mean of the runs' values with its interval; infinities and NaN stay."""
     numbers = tuple(values.values())
     low = high = None
-    if len(numbers) > 1 and all(map(math.isfinite, numbers)):
+    if len(numbers) > 1 and is_testable(numbers):
         low, high = interval(mean_difference(numbers), confidence)
     center = mean(numbers) if all(map(math.isfinite, numbers)) else _special_mean(numbers)
     return Estimate(
