@@ -86,8 +86,10 @@ def _by_tolerance(case: Case, before: float, after: float) -> Answer:
         unknown = "nobody said whether higher or lower is better"
         return _answer(VerdictKind.INCONCLUSIVE, f"{pair}; {unknown}.")
     if _overlap(case):
-        few = f"the runs overlap, and a test needs {ENOUGH_RUNS} runs on each side"
-        return _answer(VerdictKind.INCONCLUSIVE, f"{pair}; {few}.")
+        is_enough = min(case.baseline.n, case.candidate.n) >= ENOUGH_RUNS
+        needed = "finite numbers" if is_enough else f"{ENOUGH_RUNS} runs on each side"
+        overlap = f"the runs overlap, and a test needs {needed}"
+        return _answer(VerdictKind.INCONCLUSIVE, f"{pair}; {overlap}.")
     beyond = f"beyond {limit}" if limit else "no tolerance is declared, so any difference counts"
     return _answer(_better_or_worse(case, after - before), f"{pair}, {beyond}.")
 

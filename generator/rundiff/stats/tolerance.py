@@ -43,8 +43,10 @@ def exceeds_tolerance(baseline: float, candidate: float, text: str) -> bool:
 
 
 def _declared(text: str) -> tuple[float, bool]:
-    """Return a tolerance as it is parsed; that a record spells it in a way nobody understands
-    counts as none, which is the strict reading.
+    """Return a tolerance as it is parsed.
+
+    One that a record spells in a way nobody understands counts as none, which is the strict
+    reading.
     """
     try:
         return parse_tolerance(text or "0")

@@ -228,6 +228,12 @@ def test_numbers_whose_squares_are_no_doubles_are_judged(
     assert replicated(before, after).verdicts["m", "new-0"].kind is kind
 
 
+def test_a_diverged_seed_among_enough_is_said_to_be_untested() -> None:
+    verdict = replicated([0.3, 0.4, math.inf], [0.2, 0.35, 0.5]).verdicts["m", "new-0"]
+    assert verdict.kind is INCONCLUSIVE
+    assert verdict.reason.endswith("; the runs overlap, and a test needs finite numbers.")
+
+
 def test_single_runs_import_no_scipy() -> None:
     program = (
         "import sys; from tests.factories import Recorded, make_comparison as m;"
