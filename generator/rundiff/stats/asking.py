@@ -128,7 +128,8 @@ def _family(case: Case) -> tuple[object, ...]:
 
 
 def _tolerance(key: str, meaning: MetricMeaning | None, options: JudgeOptions) -> tuple[str, str]:
-    if key in options.tolerances:
-        return options.tolerances[key], options.tolerance_origin
+    for known, origin in ((options.tolerances, "option"), (options.gate_tolerances, "gate")):
+        if key in known:
+            return known[key], origin
     declared = meaning.tolerance if meaning else ""
     return declared, "record" if declared else ""

@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeOptions:
-    """How to judge. ``tolerances`` from a gate file or an option go before the records'."""
+    """How to judge.
+
+    A gate file fills in what was not ``asked`` for by name (``gates.conclude``). Of tolerances an
+    option's goes before the gate file's, and that before the records'.
+    """
 
     confidence: float = 0.95
     test: str = "t"  # or "permutation"
@@ -39,9 +43,16 @@ class JudgeOptions:
     most_pairs: int = 4_000  # of recipes, under *Change by change*: about a second of CPU
     guard: Guard = field(default_factory=Guard)
     tolerances: Mapping[str, str] = field(default_factory=dict)
-    tolerance_origin: str = "gate"
+    gate_tolerances: Mapping[str, str] = field(default_factory=dict)
     value_names: Mapping[str, str] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()  # fields that an option set
     blessed: frozenset[str] = frozenset()  # runs of a baseline file: never of a candidate's recipe
+
+
+def build_judging(tolerances: Mapping[str, str], **asked: object) -> JudgeOptions:
+    """Return how to judge by options, of which None are not asked for."""
+    given = {name: value for name, value in asked.items() if value is not None}
+    return JudgeOptions(tolerances=tolerances, asked=frozenset(given), **given)  # type: ignore[arg-type]
 
 
 def judge(comparison: Comparison, options: JudgeOptions | None = None) -> Comparison:

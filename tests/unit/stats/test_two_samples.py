@@ -3,7 +3,6 @@
 import math
 import random
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
@@ -159,7 +158,7 @@ def test_numbers_at_the_ends_of_the_doubles_are_tested_like_any(scale: float) ->
 
 
 def permuted_exactly(before: Sequence[float], after: Sequence[float]) -> float:
-    first, second = ([Fraction(repr(x)) for x in side] for side in (before, after))
+    first, second = ([round(x * 10_000) for x in side] for side in (before, after))
     total = sum(first) + sum(second)
     seen = abs(sum(second) * 2 - total)
     apart = [abs(sum(chosen) * 2 - total) for chosen in combinations(first + second, len(second))]
