@@ -37,7 +37,7 @@ from rundiff.errors import LoggingError
 from rundiff.records.frames import LINE, MAX_FRAME, PADDED_LINE, encode_frame, last_number
 from rundiff.records.run import SegmentDigest
 from rundiff.records.seal import sync_names
-from rundiff.tracking.disk import is_passing, read_all, start_write_out
+from rundiff.tracking.disk import is_passing, read_all, start_write_out, sync_data
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _MAX_KEPT = 1_000
@@ -171,7 +171,7 @@ class Segment:
                 return not self._kept
             fd = os.dup(self._fd)  # one of our own: logging goes on while the disk works
         try:
-            os.fdatasync(fd)
+            sync_data(fd)
             if is_first:
                 sync_names(self.folder)
         except OSError as error:
@@ -232,7 +232,7 @@ class Segment:
         fd, self._ended_fd = self._ended_fd, -1
         if fd >= 0:
             try:
-                os.fdatasync(fd)
+                sync_data(fd)
                 if not has_synced_names and not self._is_folder_synced:
                     sync_names(self.folder)
             except OSError as error:
