@@ -2,12 +2,13 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rundiff.records.redaction import redact_arguments, redact_text
-from rundiff.tracking.environment import capture_environment, capture_seeds
+from rundiff.tracking.environment import capture_environment, capture_seeds, command_line
 from rundiff.tracking.git import git_facts
 
 from .conftest import Load, Script
@@ -100,6 +101,21 @@ def test_canaries_reach_no_file(
     assert environment["ci"] == {"CI_COMMIT_SHA": "abc"}
     assert environment["command"].endswith("--api-key '***' '--password=***' '~/data.csv'")
     assert "token=***" in environment["exception"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (["/usr/bin/python", "train.py", "-c", "wide.yaml"], "python train.py -c wide.yaml"),
+        (["python", "-m", "train", "-c", "wide.yaml"], "python -m train -c wide.yaml"),
+        (["python", "-X", "dev", "-c", "print(1)", "x"], "python -X dev -c '…'"),
+    ],
+)
+def test_only_pythons_own_program_text_is_left_out(
+    given: list[str], shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "orig_argv", given)
+    assert command_line() == shown
 
 
 def test_the_seed_of_numpy_is_known_until_something_is_drawn() -> None:

@@ -382,6 +382,10 @@ def test_the_store_is_what_was_set_or_the_environment_says(
     with rundiff.start_run() as run:
         pass
     assert run.folder.is_relative_to(tmp_path / "by-uri")
+    rundiff.set_tracking_uri((tmp_path / "by path").as_uri())
+    with rundiff.start_run() as run:
+        pass
+    assert run.folder.is_relative_to(tmp_path / "by path")
     with rundiff.start_run(store=tmp_path / "by-argument") as run:
         pass
     assert run.folder.is_relative_to(tmp_path / "by-argument")
