@@ -37,14 +37,8 @@ from rundiff.errors import LoggingError
 from rundiff.records.frames import LINE, MAX_FRAME, PADDED_LINE, encode_frame, last_number
 from rundiff.records.run import SegmentDigest
 from rundiff.records.seal import sync_names
+from rundiff.tracking import disk
 from rundiff.tracking.backlog import Backlog
-from rundiff.tracking.disk import (
-    create_file,
-    is_passing,
-    read_all,
-    start_write_out,
-    sync_data,
-)
 
 _MAX_METRICS = 100_000
 
@@ -95,7 +89,7 @@ class Segment:
                 self._write_kept()
             except OSError as error:
                 self._backlog.note(error)
-                if not is_passing(error):
+                if not disk.is_passing(error):
                     raise
 
     def know(self, key: str) -> None:
@@ -172,7 +166,7 @@ class Segment:
                 return not self._backlog.has_records
             fd = os.dup(self._fd)  # one of our own: logging goes on while the disk works
         try:
-            sync_data(fd)
+            disk.sync_data(fd)
             if is_first:
                 sync_names(self.folder)
         except OSError as error:
@@ -215,7 +209,7 @@ class Segment:
             if self._fd >= 0:
                 try:
                     written = self._end(members)
-                    start_write_out(self._fd)
+                    disk.start_write_out(self._fd)
                 except OSError as error:
                     self._backlog.note(error)
             self._fd, self._ended_fd, self._is_closed = -1, self._fd, True
@@ -229,7 +223,7 @@ class Segment:
         fd, self._ended_fd = self._ended_fd, -1
         if fd >= 0:
             try:
-                sync_data(fd)
+                disk.sync_data(fd)
                 if not has_synced_names and not self._is_folder_synced:
                     sync_names(self.folder)
             except OSError as error:
@@ -258,7 +252,7 @@ class Segment:
 
     def _write_kept(self) -> None:
         if self._fd < 0:
-            self._fd = create_file(self.path)
+            self._fd = disk.create_file(self.path)
             if self._on_open is not None:
                 self._on_open()
         if self._is_torn:
@@ -276,7 +270,7 @@ class Segment:
 
     def _end(self, members: bytes) -> SegmentDigest:
         """Write the end record and return the digest of all that the segment holds now."""
-        written = read_all(self._fd)
+        written = disk.read_all(self._fd)
         self._n = last_number(written) + 1
         if written and not written.endswith(b"\n"):
             self._write(b"\n")
