@@ -1,10 +1,10 @@
 """Asks whether one metric differs between two recipes, and answers all that is asked together.
 
-All metrics that are tested together are corrected together (Holm): what stands on one page is one
-look at the data. Equivalence is not corrected: to claim it wrongly for any of several metrics is as
-unlikely as for one, since every claim needs its own test
-(https://en.wikipedia.org/wiki/Intersection%E2%80%93union_test reads the same for gates that must
-all pass).
+All metrics that are tested together are corrected together (Holm): all verdicts against the
+baseline are one look at the data, and what *Change by change* asks besides is another. Equivalence
+is not corrected: to claim it wrongly for any of several metrics is as unlikely as for one, since
+every claim needs its own test (https://en.wikipedia.org/wiki/Intersection%E2%80%93union_test reads
+the same for gates that must all pass).
 """
 
 from __future__ import annotations

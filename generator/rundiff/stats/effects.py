@@ -1,8 +1,9 @@
 """What the leading metrics did in each change of ``stats.changes``.
 
 The questions are those of ``stats.asking``, asked of recipes of which neither need be the baseline.
-Where one is, the verdict that stands on the page already is taken, so that a page cannot say two
-things of one pair. The other tests are corrected for each other.
+Where one is, the verdict that stands on the page already is taken, from whichever side the change
+looks at it, so that a page cannot say two things of one pair. The other tests are corrected for
+each other.
 
 A grid over four keys can hold a hundred thousand pairs, of 0.2 ms each. So at most
 ``JudgeOptions.most_pairs`` are judged, shared out evenly over the changes: a change with few pairs
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 MOST_METRICS = 4
 _DECIDED = (VerdictKind.BETTER, VerdictKind.WORSE)
+_OPPOSITE = dict(zip(_DECIDED, reversed(_DECIDED), strict=True))
 
 
 class Judged(NamedTuple):
@@ -193,8 +195,9 @@ def _answers(
     }
 
     def stands(one: _Asked) -> Verdict | None:
-        sides = (one.pair.before.estimate.run_ids, one.pair.after.estimate.run_ids)
-        return known.get((one.row.key, *sides))
+        before, after = one.pair.before.estimate.run_ids, one.pair.after.estimate.run_ids
+        reverse = known.get((one.row.key, after, before))
+        return known.get((one.row.key, before, after)) or (_mirrored(reverse) if reverse else None)
 
     open_ones = [one for one in asked if stands(one) is None]
     questions = [build_question(one.row, one.pair, options) for one in open_ones]
@@ -203,6 +206,16 @@ def _answers(
     for one in asked:
         found.setdefault((one.change, one.row.key), []).append(stands(one) or next(new))
     return found
+
+
+def _mirrored(verdict: Verdict) -> Verdict:
+    """Return what a verdict says of the way back; its reason speaks of the way there."""
+    return replace(
+        verdict,
+        kind=_OPPOSITE.get(verdict.kind, verdict.kind),
+        delta=None if verdict.delta is None else -verdict.delta,
+        reason="",
+    )
 
 
 def _effect(row: Row, verdicts: Sequence[Verdict]) -> Effect:
