@@ -123,7 +123,9 @@ def test_what_stands_on_the_page_of_a_pair_is_not_said_differently() -> None:
             for s, value in enumerate(numbers)
         )
     )
-    for change in comparison.judgement.changes:
+    changes = comparison.judgement.changes
+    assert len(changes) == 2
+    for change in changes:
         ((_, after),) = change.pairs
         (effect,) = change.effects
         verdict = comparison.verdicts["accuracy", after[0]]

@@ -139,7 +139,9 @@ def test_every_run_of_a_process_has_the_environment(script: Script, load: Load) 
             with rundiff.start_run(): rundiff.log_param("number", number)
         """
     )
-    for run in load():
+    runs = load()
+    assert len(runs) == 3
+    for run in runs:
         assert str(run.environment["command"]).endswith("train.py")
         assert run.environment["packages"]
 
