@@ -52,16 +52,13 @@ def numbers_of(cells: Cells, metric: str) -> dict[str, float]:
 def build_side(
     recipe: Recipe, by_run: Mapping[str, float], confidence: float, *, only: str | None = None
 ) -> Side:
-    """Return the runs of a recipe that have a number, or one of them alone."""
-    members = [
-        (run_id, seed)
-        for run_id, seed in zip(recipe.run_ids, recipe.seeds, strict=True)
-        if run_id in by_run and (only is None or run_id == only)
-    ]
-    values = {run_id: by_run[run_id] for run_id, _ in members}
-    return Side(
-        estimate=build_estimate(values, confidence), seeds=tuple(seed for _, seed in members)
-    )
+    """Return the runs of a recipe that have a number, seed by seed, or one of them alone."""
+    seeds: dict[object, dict[str, float]] = {}
+    for run_id, seed in zip(recipe.run_ids, recipe.seeds, strict=True):
+        if run_id in by_run and (only is None or run_id == only):
+            seeds.setdefault(seed or run_id, {})[run_id] = by_run[run_id]
+    found = build_estimate(tuple(seeds.values()), confidence)
+    return Side(estimate=found, seeds=tuple(seeds))
 
 
 def build_question(row: Row, pair: Pair, options: JudgeOptions) -> Question:

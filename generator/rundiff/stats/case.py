@@ -87,7 +87,8 @@ def _by_tolerance(case: Case, before: float, after: float) -> Answer:
         return _answer(VerdictKind.INCONCLUSIVE, f"{pair}; {unknown}.")
     if _overlap(case):
         is_enough = min(case.baseline.n, case.candidate.n) >= ENOUGH_RUNS
-        needed = "finite numbers" if is_enough else f"{ENOUGH_RUNS} runs on each side"
+        noun = _noun(case.baseline, case.candidate)
+        needed = "finite numbers" if is_enough else f"{ENOUGH_RUNS} {noun} on each side"
         overlap = f"the runs overlap, and a test needs {needed}"
         return _answer(VerdictKind.INCONCLUSIVE, f"{pair}; {overlap}.")
     beyond = f"beyond {limit}" if limit else "no tolerance is declared, so any difference counts"
@@ -163,16 +164,20 @@ def _overlap(case: Case) -> bool:
 
 def _sides(case: Case) -> str:
     """Return what stands against what, with the name of the value unless it is the last one."""
-    after, before = case.candidate.n, case.baseline.n
-    if after == before == 1:
+    if case.candidate.n == case.baseline.n == 1:
         sides = "One number against one number"
     else:
-        sides = f"{_mean_of(after).capitalize()} against {_mean_of(before)}"
+        sides = f"{_mean_of(case.candidate).capitalize()} against {_mean_of(case.baseline)}"
     return sides if case.value_name in ("", "last") else f"{sides} ({case.value_name})"
 
 
-def _mean_of(count: int) -> str:
-    return "one run" if count == 1 else f"the mean of {count:,} runs"
+def _mean_of(side: Estimate) -> str:
+    return "one run" if side.n == 1 else f"the mean of {side.n:,} {_noun(side)}"
+
+
+def _noun(*sides: Estimate) -> str:
+    """Return what is counted: runs, or seeds where several runs have the same one."""
+    return "runs" if all(side.n == len(side.run_ids) for side in sides) else "seeds"
 
 
 def _chance(p: float) -> str:

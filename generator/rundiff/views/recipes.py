@@ -42,7 +42,7 @@ class RecipeColumn:
     @property
     def count(self) -> int:
         """How many runs the column stands for, those that are no column of the page included."""
-        return max((estimate.n for estimate in self.estimates.values()), default=1)
+        return max((len(estimate.run_ids) for estimate in self.estimates.values()), default=1)
 
 
 def build_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:

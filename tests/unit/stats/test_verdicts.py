@@ -100,6 +100,30 @@ def test_replicates_are_found_and_tested() -> None:
     assert [group.varying for group in comparison.judgement.replicates] == [("params.seed",)] * 2
 
 
+def test_a_seed_that_was_run_again_counts_once() -> None:
+    """Three seeds run twice are three findings: six would call noise a difference."""
+    values = {"old": (0.90, 0.93, 0.91), "new": (0.92, 0.94, 0.95)}
+    once, twice = (
+        one
+        for times in (1, 2)
+        for one in make_comparison(
+            *(
+                Recorded(name=f"{recipe}-{seed}-{time}", params={"recipe": recipe, "seed": seed},
+                         metrics={"m": value})
+                for recipe, numbers in values.items()
+                for seed, value in enumerate(numbers)
+                for time in range(times)
+            ),
+            directions=HIGHER,
+            columns=2,
+        ).verdicts.values()
+    )  # fmt: skip
+    assert twice.statistics == once.statistics
+    assert (twice.candidate.n, len(twice.candidate.run_ids)) == (3, 6)
+    assert twice.candidate.mean == once.candidate.mean
+    assert twice.reason.startswith("The mean of 3 seeds against the mean of 3 seeds: ")
+
+
 def test_the_same_seeds_are_paired() -> None:
     """A small gain in every seed is lost between seeds, and found within them."""
     before, after = [0.1, 0.5, 0.9, 0.3], [0.11, 0.512, 0.91, 0.312]
