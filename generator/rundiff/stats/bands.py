@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rundiff.judgement import Band
-from rundiff.stats.two_samples import interval, is_testable, mean_difference
+from rundiff.stats.two_samples import interval, mean_difference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +44,9 @@ def build_band(
             if known[0] <= step <= known[-1]
         ]
         bounds = (math.nan, math.nan)
-        if len(values) >= ENOUGH_RUNS and is_testable(values):
-            bounds = interval(mean_difference(values), confidence)
+        if len(values) >= ENOUGH_RUNS:
+            found = interval(mean_difference(values), confidence)
+            bounds = found if all(map(math.isfinite, found)) else bounds
         low.append(bounds[0])
         high.append(bounds[1])
         counts.append(len(values))
