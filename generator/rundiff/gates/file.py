@@ -82,7 +82,7 @@ def load_gates(path: Path, *, name: str = "") -> GateFile:
     if len(content) > MOST_BYTES:
         raise GateFileError(f"{name}: is larger than {MOST_BYTES:,} bytes, which no gate file is")
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")  # editors on Windows mark UTF-8 so
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise GateFileError(f"{name}:{line}: is not UTF-8") from error

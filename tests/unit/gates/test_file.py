@@ -120,6 +120,12 @@ def test_what_is_not_utf8_is_refused(content: bytes, tmp_path: Path) -> None:
         load_gates(file)
 
 
+def test_a_mark_before_the_text_is_no_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "gates.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
+    assert len(load_gates(file).rules) == 3
+
+
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(GateFileError, match=r"none\.toml: cannot be read: No such file"):
         load_gates(tmp_path / "none.toml")
