@@ -163,6 +163,20 @@ def test_nobody_said_which_way_is_better() -> None:
     assert "Declare the direction in the gate file" in gate.reason
 
 
+def test_a_file_without_a_rule_says_that_nothing_can_fail() -> None:
+    runs = [Recorded(name=name, metrics={"m": 1.0}) for name in "ab"]
+    for text, warns in (
+        ("", True),
+        ("[metrics.m]\ndirection = 'higher'\ntolerance = 0.1\n", True),
+        ("[metrics.m]\nmin = 0\n", False),
+        ("guardrails = ['m']\n", False),
+        ("[pareto]\nmetrics = ['m', 'n']\n", False),
+    ):
+        gates = parse_gates(f"version = 1\n{text}", name="gates.toml")
+        told = [w for w in make_comparison(*runs, gates=gates).judgement.warnings if "no rule" in w]
+        assert bool(told) is warns, text
+
+
 def test_a_recipe_is_held_to_the_gates_once() -> None:
     seeds = [
         Recorded(name=f"s{i}", params={"seed": i}, metrics={"m": 0.8, "n": 1.0}) for i in range(3)
