@@ -193,7 +193,10 @@ class Tree:
 
     def leads_inside(self, path: str) -> bool:
         """Tell whether a symbolic link leads to what is met in the tree without it."""
-        target = os.path.realpath(f"{self.root}/{path}")
+        try:
+            target = os.path.realpath(f"{self.root}/{path}")
+        except OSError:  # a link that may not be read, as some of /proc
+            return False
         return f"{target}/".startswith(f"{self.root.rstrip('/')}/") and os.path.exists(target)
 
     def size(self, path: str) -> int:

@@ -80,11 +80,14 @@ def test_what_cannot_be_written_is_said_before_any_work(tmp_path: Path) -> None:
     (tmp_path / "folder.html").mkdir()
     for name, message in (
         ("a.pdf", "no output format for '.pdf'; known suffixes: .html"),
+        ("a", "has no suffix; known suffixes: .html"),
         ("none/a.html", "its folder does not exist"),
         ("folder.html", "is a folder"),
     ):
         with pytest.raises(OutputError, match=message):
             check_outputs([tmp_path / name], force=False)
+    with pytest.raises(OutputError, match=r"an output is a file.*`rundiff diff` prints"):
+        check_outputs([Path("-")], force=False)
     with pytest.raises(OutputError, match="given twice"):
         check_outputs([tmp_path / "a.md", tmp_path / "." / "a.md"], force=False)
 
