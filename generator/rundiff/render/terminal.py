@@ -131,9 +131,9 @@ def _headline(comparison: Comparison, columns: Sequence[RecipeColumn]) -> str:
     told = [plain(sentence) for sentence in build_headline(comparison)]
     if len(columns) > 1:
         noun = "recipe" if any(column.count > 1 for column in columns) else "run"
-        told.append(
-            f"{counted_noun(len(columns) - 1, noun)} against the baseline {columns[0].title!r}"
-        )
+        first = columns[0]
+        baseline = first.title if first.count > 1 else comparison.compared[0].full_name
+        told.append(f"{counted_noun(len(columns) - 1, noun)} against the baseline {baseline!r}")
     return "\n".join(map(plain_line, told))
 
 

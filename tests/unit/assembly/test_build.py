@@ -170,6 +170,8 @@ def test_order_and_limit() -> None:
 def test_labels() -> None:
     assert build_labels([("a", "1"), ("b", "2")]) == ["a", "b"]
     assert build_labels([("", "id1")]) == ["id1"]
+    names = ["fla-hub/rwkv7-2.9B-world", "fla-hub/rwkv7-1.5B-world (results/a-b-c.json)"]
+    assert build_labels([(name, name) for name in names])[0] == names[0]  # nothing to shorten it by
     assert build_labels([("a", "abcdefgh1"), ("a", "zbcdefgh1")]) == ["a (abcdef)", "a (zbcdef)"]
     assert build_labels([("a", "abcdef1"), ("a", "abcdef2")]) == ["a (abcdef1)", "a (abcdef2)"]
     long = ["resnet50_" + "x" * 60 + end for end in ("_lr1", "_lr2")]
