@@ -131,6 +131,11 @@ def test_the_baseline() -> None:
     a, b = Recorded(name="a", params={"x": 1}), Recorded(name="b", params={"x": 2})
     assert baseline(failed, a, b) == "a", "the oldest finished run"
     assert baseline(failed, failed) == "failed"
+    diverged = Recorded(name="diverged", metrics={"loss": math.nan, "took": 1.0})
+    c, d = (Recorded(name=name, metrics={"loss": 0.5}) for name in "cd")
+    assert baseline(a, diverged, c, d) == "c", "what measured nothing is nothing to be better than"
+    assert baseline(a, diverged, c, d, baseline="a") == "a"
+    assert baseline(c, a, names=("a", "c")) == "a"
     tagged = Recorded(name="c", tags={"baseline": True})
     assert baseline(a, b, tagged) == "c"
     assert baseline(a, b, Recorded(name="c", tags={"rundiff.baseline": "YES"})) == "c"
