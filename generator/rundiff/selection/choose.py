@@ -7,8 +7,8 @@ order of where they were read, the rows of a table as they stand in it.
 Baseline: ``--baseline`` (kept even where the filter would drop it; a filter instead of a name means
 the latest finished run that matches it); else the first ``--run``, when
 several are named; else the one run that calls itself so, by the tag ``baseline`` = true (also
-``rundiff.baseline``) or by the name "baseline"; else the oldest finished run, where none finished the
-oldest. Of these the first that has the leading metric is taken, which is known only once all is
+``rundiff.baseline``) or by the name "baseline"; else the oldest finished run, where none finished
+the oldest. Of these the first that has the leading metric is taken, which is known only once all is
 read (``Chosen.elders``): a run that measured nothing is nothing to be better than.
 """
 
