@@ -49,7 +49,8 @@ def render_latex(comparison: Comparison) -> bytes:
             sorted(comparison.sections.get(Section.METRICS, ()), key=metric_rank),
         )
     )
-    groups = [[_row(row) for row in params if row.differs], [_row(row) for row in metrics]]
+    told = [row for row in params if any(cell.differs for cell in row.cells)]  # not seeds alone
+    groups = [[_row(row) for row in told], [_row(row) for row in metrics]]
     body = "\n\\midrule\n".join("\n".join(rows) for rows in groups if rows)
     lines = [
         f"% rundiff {__version__}; needs \\usepackage{{booktabs}} and \\usepackage{{textcomp}}",

@@ -130,7 +130,10 @@ def _beginning(names: Sequence[str]) -> str:
 
 
 def build_recipe_row(row: Row, columns: Sequence[RecipeColumn], comparison: Comparison) -> ShownRow:
-    """Return one row of any section by recipe."""
+    """Return one row of any section by recipe; it differs where it does over the runs.
+
+    Where it differs between recipes, a cell differs from the first.
+    """
     if row.section is Section.METRICS:
         return build_metric_row(row, columns, comparison)
     found = _found_values(row, columns)
@@ -147,7 +150,7 @@ def build_recipe_row(row: Row, columns: Sequence[RecipeColumn], comparison: Comp
         )
         for text, values in zip(texts, found, strict=True)
     )
-    return ShownRow(key=show_name(row.key), cells=tuple(cells), differs=_is_apart(found))
+    return ShownRow(key=show_name(row.key), cells=tuple(cells), differs=row.differs)
 
 
 def build_metric_row(row: Row, columns: Sequence[RecipeColumn], comparison: Comparison) -> ShownRow:

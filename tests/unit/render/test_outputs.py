@@ -160,15 +160,16 @@ def test_parquet_has_one_schema(comparison: Comparison, tmp_path: Path) -> None:
 
 def test_a_paper_gets_the_mean_of_replicates_and_not_the_best_of_them() -> None:
     accuracies = {"narrow": (0.80, 0.81, 0.82), "wide": (0.90, 0.91, 0.95)}
-    comparison = make_comparison(
-        *(Recorded(name=f"{name}-s{seed}", params={"width": len(name), "seed": seed},
-                   metrics={"accuracy": value})
-          for name, values in accuracies.items() for seed, value in enumerate(values)),
-        columns=2,
-    )  # fmt: skip
+    runs = [
+        Recorded(name=f"{name}-s{seed}", params={"width": len(name), "seed": seed},
+                 metrics={"accuracy": value})
+        for name, values in accuracies.items() for seed, value in enumerate(values)
+    ]  # fmt: skip
+    comparison = make_comparison(*runs, columns=2)
     text = render_latex(comparison).decode()
     assert r" & narrow (3 runs) & wide (3 runs) \\" in text
     assert r"accuracy & 0.810 $\pm$ 0.025 & \textbf{0.920} $\pm$ 0.066 \\" in text
+    assert "seed" not in render_latex(make_comparison(*runs)).decode()
     assert "% means over runs, +- half of their 95 % interval" in text
     assert "0.95" not in text.replace("95 %", "")
 

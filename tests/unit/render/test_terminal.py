@@ -113,6 +113,15 @@ def test_replicates_stand_with_their_mean_beside_the_verdict_on_it() -> None:
     assert "0.95" not in text.replace("95 %", "")  # the run that came out best
 
 
+def test_the_table_counts_what_the_headline_counts() -> None:
+    """Seeds that differ between runs, though the recipes have the same ones."""
+    runs = [*repeated("narrow", 0.80, 0.81, width=32), *repeated("wide", 0.90, 0.91, width=128)]
+    text = render_diff(make_comparison(*runs))
+    assert "4 runs compared: 2 parameters differ" in text
+    assert "Parameters: 2 of 2 differ" in text
+    assert "≠  seed   0, 1             0, 1\n" in text
+
+
 def test_a_narrow_terminal_shows_every_run_below_the_others() -> None:
     names = [f"recipe-number-{place}" for place in range(7)]
     comparison = make_comparison(
