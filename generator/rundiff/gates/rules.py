@@ -67,7 +67,7 @@ def apply_gates(
     """
     results: list[GateResult] = []
     for run, others in _candidates(comparison, blessed):
-        name = run.name if not others else f"{run.name} and {others} more"
+        name = run.full_name if not others else f"{run.full_name} and {others} more"
         for finding in _findings(comparison, gates, run):
             status, reason = _waived(finding, gates.waivers, run, today)
             metric = finding.metric or "pareto"

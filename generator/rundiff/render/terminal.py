@@ -132,7 +132,7 @@ def _headline(comparison: Comparison, columns: Sequence[RecipeColumn]) -> str:
     if len(columns) > 1:
         noun = "recipe" if any(column.count > 1 for column in columns) else "run"
         first = columns[0]
-        baseline = first.title if first.count > 1 else comparison.compared[0].full_name
+        baseline = first.title if first.count > 1 else first.name
         told.append(f"{counted_noun(len(columns) - 1, noun)} against the baseline {baseline!r}")
     return "\n".join(map(plain_line, told))
 

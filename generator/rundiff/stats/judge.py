@@ -105,7 +105,7 @@ def _questions(
 def _replicates(
     comparison: Comparison, cells: Cells, recipes: Sequence[Recipe], confidence: float
 ) -> Iterator[Replicates]:
-    names = {run.run_id: run.name for run in comparison.runs}
+    names = {run.run_id: run.full_name for run in comparison.runs}
     baseline = comparison.compared[0].run_id if comparison.compared else ""
     for recipe in recipes:
         if len(recipe.run_ids) < 2:

@@ -75,7 +75,7 @@ def build_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:
             members,
             RecipeColumn(
                 run_id=run.run_id,
-                name=run.name,
+                name=run.full_name,
                 label=labels.get(run.run_id, run.label or run.name),
                 places=tuple(places[run_id] for run_id in members if run_id in places),
                 estimates=dict(group.estimates) if group else {},
@@ -92,7 +92,11 @@ def moving_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:
         return columns
     return tuple(
         RecipeColumn(
-            run_id=run.run_id, name=run.name, label=run.label, places=(place,), estimates={}
+            run_id=run.run_id,
+            name=run.full_name,
+            label=run.label,
+            places=(place,),
+            estimates={},
         )
         for place, run in enumerate(comparison.compared)
     )
