@@ -7,6 +7,7 @@ holds values only and everything that draws imports it; here is the one place th
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from html import escape
@@ -26,11 +27,10 @@ from rundiff.stats.tolerance import parse_tolerance
 from rundiff.stats.value_choice import CHOICE, EVERY_METRIC
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import plotly.graph_objects as go
     import pyarrow as pa
 
+Source = str | os.PathLike[str]
 _GOALS = {"min": Direction.LOWER, "max": Direction.HIGHER}
 TESTS = ("t", "permutation")
 _FRAME_HEIGHT = 720
@@ -100,7 +100,7 @@ class ComparedRuns(Comparison):
 
 
 def compare(  # noqa: PLR0913  # each is an option of the command of the same name
-    *sources: str | os.PathLike[str],
+    *sources: Source | Iterable[Source],
     runs: Sequence[str] = (),
     experiments: Sequence[str] = (),
     where: str = "",
@@ -123,7 +123,7 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
     title: str = "",
     include_deleted: bool = False,
 ) -> ComparedRuns:
-    """Compare the runs under the given paths and URIs.
+    """Compare the runs under the given paths and URIs, one by one or in a list.
 
     ``runs``: ids or names. ``where`` and ``order_by``: MLflow's grammar. ``columns``: how many runs
     stand side by side. ``goals``: metric → "min" or "max"; ``tolerances``: metric → 0.005 or "1%";
@@ -162,7 +162,7 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
         judging=_judging(tolerances or {}, confidence, test, seed_keys, max_pairs),
         **_rules(values, gates, today),
     )
-    built = build_comparison([os.fspath(source) for source in sources], options)
+    built = build_comparison(list(_paths(sources)), options)
     parts: dict[str, Any] = {part.name: getattr(built, part.name) for part in fields(built)}
     return ComparedRuns(**parts)
 
@@ -210,6 +210,21 @@ def _rules(
         "gates": file,
         "today": today or date.min,
     }
+
+
+def _paths(given: Iterable[Source | Iterable[Source]]) -> Iterator[str]:
+    """Yield what was given as paths and URIs, that of lists included. Raises RundiffError."""
+    for source in given:
+        if isinstance(source, str | os.PathLike):
+            yield os.fspath(source)
+            continue
+        several: object = source
+        if not isinstance(several, Iterable) or isinstance(several, Mapping | bytes):
+            raise RundiffError(
+                f"a source is a path or a URI, not a {type(source).__name__};"
+                " records at hand can be written to a .json file, which is one"
+            )
+        yield from _paths(several)
 
 
 def _texts(given: str | Sequence[str]) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 Only the standard library, since the step runs with whatever Python the runner has. The comment is
 found by two things together: it begins with the summary's own marker, and it was written by the
 account that we write as. A marker in a stranger's comment, or further down in a text, counts for
-nothing. The number of the pull request comes from the event or, in a `workflow_run`, from the API
-by the commit; never from a file that the pull request could have made.
+nothing. The number of the pull request comes from the event or, in a `workflow_run`, from the API's
+list of open ones by the commit; never from a file that the pull request could have made.
 
 Environment: RUNDIFF_TOKEN, RUNDIFF_SUMMARY (path), RUNDIFF_LINK (address of the report, or empty),
 RUNDIFF_HEAD_SHA (only in workflow_run), RUNDIFF_AUTHOR (otherwise github-actions[bot]), and
@@ -87,21 +87,30 @@ def pull_number(repository: str) -> int | None:
 
 
 def pull_of_commit(repository: str, sha: str) -> int | None:
-    """Return the open pull request of this repository whose last commit it is."""
-    for pull in call("GET", f"repos/{repository}/commits/{sha}/pulls?per_page=100"):
+    """Return the open pull request into this repository whose last commit it is.
+
+    Asking for the pull requests of a commit finds none of a fork's: the commit is not here.
+    """
+    for pull in pages(f"repos/{repository}/pulls?state=open&sort=updated&direction=desc"):
         is_here = pull["base"]["repo"]["full_name"] == repository
         if pull["state"] == "open" and pull["head"]["sha"] == sha and is_here:
             return int(pull["number"])
     return None
 
 
-def comments(repository: str, number: int) -> Iterator[Any]:
-    """Yield the comments of a pull request, oldest first."""
+def pages(path: str) -> Iterator[Any]:
+    """Yield what a list of the API holds, page by page."""
+    mark = "&" if "?" in path else "?"
     for page in range(1, MOST_PAGES + 1):
-        found = call("GET", f"repos/{repository}/issues/{number}/comments?per_page=100&page={page}")
+        found = call("GET", f"{path}{mark}per_page=100&page={page}")
         yield from found
         if len(found) < 100:
             return
+
+
+def comments(repository: str, number: int) -> Iterator[Any]:
+    """Yield the comments of a pull request, oldest first."""
+    return pages(f"repos/{repository}/issues/{number}/comments")
 
 
 def build_body(summary: str) -> str:

@@ -89,6 +89,13 @@ def test_the_workflows_ask_for_as_little_as_they_need(repository: Path) -> None:
             assert refs == [None] * len(refs)  # nothing of the pull request is checked out
 
 
+def test_no_workflow_fetches_with_credentials_that_it_gave_up(repository: Path) -> None:
+    """A private repository answers no ``git fetch`` after ``persist-credentials: false``."""
+    for file in workflows(repository)[1:]:
+        steps = next(iter(yaml.safe_load(file.read_text())["jobs"].values()))["steps"]
+        assert not [step for step in steps if "git fetch" in step.get("run", "")]
+
+
 @dataclass
 class Api:
     """A pull request's comments, as the API gives and takes them."""
@@ -108,10 +115,11 @@ class Api:
         if self.status != 200:
             return self.status, {"message": "Resource not accessible by integration"}
         if method == "GET" and "/commits/" in path:
-            return 200, self.pulls
+            return 200, []  # of a fork's commit the host knows no pull request
         if method == "GET":
             page = int(re.findall(r"page=(\d+)", path)[-1])
-            return 200, self.comments[(page - 1) * 100 : page * 100]
+            listed = self.pulls if "/pulls?state=open&" in path else self.comments
+            return 200, listed[(page - 1) * 100 : page * 100]
         if method == "POST":
             self.add(body["body"], BOT)
             return 201, self.comments[-1]
@@ -363,7 +371,9 @@ def test_a_busy_server_is_asked_again(runner: Runner) -> None:
 
 def test_a_fork_is_found_by_its_commit(runner: Runner) -> None:
     here, elsewhere = ({"repo": {"full_name": name}} for name in (REPOSITORY, "x/y"))
+    other = {"number": 2, "state": "open", "head": {"sha": "c" * 40}, "base": here}
     runner.api.pulls = [
+        *([other] * 100),
         {"number": 3, "state": "closed", "head": {"sha": SHA}, "base": here},
         {"number": 4, "state": "open", "head": {"sha": "b" * 40}, "base": here},
         {"number": 5, "state": "open", "head": {"sha": SHA}, "base": elsewhere},
@@ -460,6 +470,7 @@ def test_the_templates_of_other_hosts_can_be_read(repository: Path) -> None:
     (job,) = yaml.safe_load((repository / "docs/ci/gitlab.yml").read_text()).values()
     assert job["artifacts"]["reports"] == {"junit": "junit.xml", "metrics": "metrics.txt"}
     assert job["artifacts"]["when"] == "always"
+    assert "slim" not in job["image"]  # it has no git, which the job calls
     jenkins = (repository / "docs/ci/Jenkinsfile").read_text()
     assert jenkins.count("{") == jenkins.count("}")
     assert "junit testResults: 'junit.xml'" in jenkins

@@ -38,6 +38,19 @@ def test_it_writes_and_returns(runs: Path, tmp_path: Path) -> None:
     assert repr(comparison) == "<comparison '2 runs', baseline 'constructor'>"
 
 
+def test_sources_may_come_as_a_list(runs: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text('{"run_id": "c", "metrics": {"acc": 0.7}}')
+    for given in ([[runs, str(other)]], [(path for path in (runs, other))], [runs, [other]]):
+        assert len(rundiff.compare(*given).runs) == 3
+
+
+@pytest.mark.parametrize("given", [{"run_id": "a"}, [{"run_id": "a"}], 3, None, b"runs"])
+def test_what_is_no_source_is_said(given: object) -> None:
+    with pytest.raises(RundiffError, match="a source is a path or a URI, not a"):
+        rundiff.compare(given)  # type: ignore[arg-type]
+
+
 def test_a_figure_shows_a_history_or_bars_and_escapes_names(runs: Path) -> None:
     comparison = rundiff.compare(runs)
     lines = comparison.figure("loss")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import field, replace
 from datetime import date
+from math import isfinite, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.assembly.bands import with_bands
@@ -151,9 +152,9 @@ def _relate(
     metrics = _metrics(keys)
     meanings = _meanings(merged, ids, metrics, options)
     ranking = rank_runs(store, keys, meanings, seed_keys=options.judging.seed_keys)
-    columns = choose_columns(
-        ids, ids.index(chosen.baseline_id), limit=options.columns, ranking=ranking
-    )
+    measured = (run_id for run_id in chosen.elders if isfinite(ranking.numbers.get(run_id, nan)))
+    baseline_id = next(measured, chosen.baseline_id)
+    columns = choose_columns(ids, ids.index(baseline_id), limit=options.columns, ranking=ranking)
     selected, rows = _roles(chosen.runs, columns.positions), _places(keys, meanings)
     return _Related(
         chosen=chosen,

@@ -73,7 +73,8 @@ def _telling_labels(texts: Sequence[str], length: int) -> list[str] | None:
             families.setdefault((parts[0], len(parts)), []).append(text)
     labels = {text: text for text in texts}
     for family in families.values():
-        labels |= _family_labels(family)
+        if len(family) > 1 or len(family[0]) > length:  # else there is nothing to shorten it by
+            labels |= _family_labels(family)
     found = [labels[text] for text in texts]
     is_good = len(set(found)) == len(set(texts)) and max(map(len, found), default=0) <= length
     return found if is_good else None

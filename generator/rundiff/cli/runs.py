@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     from rundiff.assembly.listing import list_runs
     from rundiff.cli.progress import Progress
     from rundiff.cli.verdict import strict_code
-    from rundiff.render.terminal import render_list
+    from rundiff.render.terminal_list import render_list
 
     with Progress() as progress:
         progress.say("reading runs")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rundiff.gates.file import GateFile
 
 
+_NO_RULE = "no rule is in it, so nothing can fail; a metric needs must, min or max"
+
+
 def judge_options(gates: GateFile, options: JudgeOptions) -> JudgeOptions:
     """Return how to judge by a gate file; what was asked for on the command line goes before it."""
     by_file = replace(
@@ -63,6 +66,10 @@ def conclude(
         judged.judgement,
         gates=apply_gates(judged, gates, today=today, blessed=options.blessed),
         gate_source=gates.name,
-        warnings=(*judged.judgement.warnings, *waiver_warnings(gates, today=today)),
+        warnings=(
+            *judged.judgement.warnings,
+            *waiver_warnings(gates, today=today),
+            *([] if gates.can_fail else [f"{gates.name}: {_NO_RULE}"]),
+        ),
     )
     return replace(judged, judgement=judgement)

@@ -71,6 +71,15 @@ class GateFile:
     guard: Guard = field(default_factory=Guard)
     baseline_max_age_days: int | None = None
 
+    @property
+    def can_fail(self) -> bool:
+        """Whether any rule is in it: a table may say no more than a direction or a tolerance."""
+        bounds = ((rule.must, rule.minimum, rule.maximum) for rule in self.rules)
+        is_bound = any(
+            must or least is not None or most is not None for must, least, most in bounds
+        )
+        return is_bound or bool(self.pareto)
+
 
 def load_gates(path: Path, *, name: str = "") -> GateFile:
     """Read a gate file; raises GateFileError for whatever is wrong with it."""
@@ -107,7 +116,9 @@ class _Reader(CheckedDocument):
         known = ("version", "confidence", "test", "seed_keys", "defaults", "metrics", "guardrails",
                  "pareto", "waivers", "comparable", "baseline")  # fmt: skip
         self.known((), document, known)
-        if document.get("version") != 1:
+        if "version" not in document:
+            self.fail(("version",), "version is missing; a gate file begins with version = 1")
+        if document["version"] != 1:
             self.fail(("version",), "version must be 1; this rundiff knows no other")
         defaults = self.table((), document, "defaults")
         rules = self._rules(document, defaults)
@@ -168,6 +179,8 @@ class _Reader(CheckedDocument):
             if bound is not None and direction == wrong:
                 self.fail((*place, word), f"{word} on a metric that is better {wrong} would fail "
                                           "an improvement")  # fmt: skip
+        if minimum is not None and maximum is not None and minimum > maximum:
+            self.fail((*place, "max"), f"max {maximum} is below min {minimum}: nothing can pass")
         return MetricRule(
             key=key,
             direction=Direction(direction) if direction else None,

@@ -87,7 +87,7 @@ def apply_gates(
     unknown = {key: _nobody_has(key, rows) for key in keys if key not in rows}
     for candidate in _candidates(comparison, blessed):
         run, others = candidate.runs[0], len(candidate.runs) - 1
-        name = run.name if not others else f"{run.name} and {others} more"
+        name = run.full_name if not others else f"{run.full_name} and {others} more"
         standings = {
             key: _Standing(None, None, unknown[key])
             if key in unknown

@@ -58,7 +58,7 @@ def _cases(comparison: Comparison) -> Iterator[str]:
                 )
     if comparison.judgement.gates:
         return
-    names = {run.run_id: run.name for run in comparison.compared}
+    names = {run.run_id: run.full_name for run in comparison.compared}
     for (key, run_id), verdict in comparison.verdicts.items():
         name = _attribute(f"{key}: {verdict.kind}")
         yield f"    <testcase classname={_attribute(names.get(run_id, run_id))} name={name}/>"

@@ -1,8 +1,9 @@
 r"""The comparison as a LaTeX table (booktabs), to be drawn in with ``\input``.
 
 Rows are what a paper shows: the parameters that differ, then every metric, the best value in bold.
-Columns are the compared runs. Numbers are those of the page. The text is plain ASCII commands plus
-UTF-8 letters, which every LaTeX of the last years reads; what cannot be seen is escaped first.
+Columns are the recipes: of several runs that differ in seeds alone stand the mean and half of its
+interval, never the run that came out best. The text is plain ASCII commands plus UTF-8 letters,
+which every LaTeX of the last years reads; what cannot be seen is escaped first.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from rundiff import __version__
 from rundiff.comparison import Section
-from rundiff.format import show_text
-from rundiff.views.shown import build_shown_row
+from rundiff.format import format_number
+from rundiff.ranking import metric_rank
+from rundiff.views.recipes import build_recipe_row, moving_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rundiff.comparison import Comparison
-    from rundiff.views.shown import ShownRow
+    from rundiff.views.shown import ShownCell, ShownRow
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
@@ -37,22 +41,25 @@ def escape_latex(text: str) -> str:
 
 def render_latex(comparison: Comparison) -> bytes:
     """Return one ``tabular``; a comparison without rows gives a table with its head alone."""
-    runs = comparison.compared
-    head = " & ".join(["", *(escape_latex(show_text(run.label)) for run in runs)])
-    params = [row for row in comparison.sections.get(Section.PARAMS, ()) if row.differs]
-    groups = [params, list(comparison.sections.get(Section.METRICS, ()))]
-    blocks = [
-        "\n".join(_row(build_shown_row(row, comparison), is_metric=index == 1) for row in rows)
-        for index, rows in enumerate(groups)
-        if rows
-    ]
+    columns = moving_columns(comparison)
+    params, metrics = (
+        [build_recipe_row(row, columns, comparison) for row in rows]
+        for rows in (
+            comparison.sections.get(Section.PARAMS, ()),
+            sorted(comparison.sections.get(Section.METRICS, ()), key=metric_rank),
+        )
+    )
+    told = [row for row in params if any(cell.differs for cell in row.cells)]  # not seeds alone
+    groups = [[_row(row) for row in told], [_row(row) for row in metrics]]
+    body = "\n\\midrule\n".join("\n".join(rows) for rows in groups if rows)
     lines = [
         f"% rundiff {__version__}; needs \\usepackage{{booktabs}} and \\usepackage{{textcomp}}",
-        rf"\begin{{tabular}}{{l{'r' * len(runs)}}}",
+        *_note(comparison, metrics),
+        rf"\begin{{tabular}}{{l{'r' * len(columns)}}}",
         r"\toprule",
-        rf"{head} \\",
+        " & ".join(["", *(escape_latex(column.title) for column in columns)]) + r" \\",
         r"\midrule",
-        *("\n\\midrule\n".join(blocks).split("\n") if blocks else ()),
+        *([body] if body else ()),
         r"\bottomrule",
         r"\end{tabular}",
         "",
@@ -60,10 +67,19 @@ def render_latex(comparison: Comparison) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _row(row: ShownRow, *, is_metric: bool) -> str:
-    cells = [
-        rf"\textbf{{{escape_latex(cell.text)}}}" if is_metric and cell.is_best
-        else escape_latex(cell.text)
-        for cell in row.cells
-    ]  # fmt: skip
-    return " & ".join([escape_latex(row.key), *cells]) + r" \\"
+def _note(comparison: Comparison, metrics: Sequence[ShownRow]) -> list[str]:
+    """Say what a ± is, where there is one."""
+    if not any(cell.half for row in metrics for cell in row.cells):
+        return []
+    level = format_number(round(100 * comparison.judgement.confidence, 6))
+    return [f"% means over runs, +- half of their {level} % interval; (N runs) says of how many"]
+
+
+def _row(row: ShownRow) -> str:
+    return " & ".join([escape_latex(row.key), *map(_cell, row.cells)]) + r" \\"
+
+
+def _cell(cell: ShownCell) -> str:
+    text = escape_latex(cell.text)
+    number = rf"\textbf{{{text}}}" if cell.is_best else text
+    return rf"{number} $\pm$ {escape_latex(cell.half)}" if cell.half else number

@@ -114,5 +114,11 @@ def _writer(path: Path) -> Callable[[Comparison, OutputOptions], bytes]:
     writer = WRITERS.get(path.suffix.lower())
     if writer is None:
         known = ", ".join(WRITERS)
-        raise OutputError(f"{path}: no output format for {path.suffix!r}; known suffixes: {known}")
+        if str(path) == "-":
+            raise OutputError(
+                "-: an output is a file, and its suffix chooses the format;"
+                " `rundiff diff` prints the comparison"
+            )
+        what = f"no output format for {path.suffix!r}" if path.suffix else "has no suffix"
+        raise OutputError(f"{path}: {what}; known suffixes: {known}")
     return writer

@@ -1,4 +1,4 @@
-"""The comparison and the list of runs for a terminal, and as plain lines where there is none.
+"""The comparison for a terminal, and as plain lines where there is none.
 
 Colour and box drawing come from rich, which is imported only for a terminal; a pipe, a file or a CI
 log gets plain aligned text. Either way every character that cannot be seen is shown
@@ -13,26 +13,37 @@ cannot be a command. Other modules that print record text use ``plain_line``.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
-from rundiff.format import format_count, format_time, show_text
+from rundiff.format import format_count, show_text
+from rundiff.ranking import metric_rank
+from rundiff.render.terminal_tables import (
+    CHANGE_WIDTH,
+    align_lines,
+    draw_bands,
+    draw_table,
+    wrap_lines,
+)
 from rundiff.views.changes import build_changes
 from rundiff.views.headline import build_headline
 from rundiff.views.marks import plain
-from rundiff.views.shown import SECTION_TITLES, build_shown_row, elide_apart, show_name
+from rundiff.views.recipes import build_recipe_row, moving_columns
+from rundiff.views.shown import SECTION_TITLES
 from rundiff.views.trends import build_trends
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from rundiff.comparison import Comparison, Listing, Problem, Run, SourceRead
+    from rundiff.comparison import Comparison, Problem
+    from rundiff.views.recipes import RecipeColumn
     from rundiff.views.shown import ShownCell, ShownRow
 
 _COMMAND = re.compile(r"##(\w*)\[")
 _COLOUR = re.compile("\x1b" + r"\[[0-9;]*m")  # rich's own: a record has none left
 _NUMBER = re.compile(r"\d[\d,]*")
-_KEY_WIDTH, _CHANGE_WIDTH, _CELL_WIDTH = 44, 96, 60
+_BY_TOLERANCE = ", by tolerance"
 
 
 def plain_line(text: str) -> str:
@@ -49,104 +60,46 @@ def _disarm(line: str) -> str:
 def render_diff(
     comparison: Comparison, *, is_terminal: bool = False, width: int = 120, all_rows: bool = False
 ) -> str:
-    """Return the comparison as text; identical rows are counted, not shown, unless ``all_rows``."""
-    columns = _column_count(comparison, width if is_terminal else None)
-    blocks = [_headline(comparison)]
+    """Return the comparison as text; identical rows are counted, not shown, unless ``all_rows``.
+
+    A column is a recipe: replicates stand there with their means, over which they were judged.
+    """
+    columns = moving_columns(comparison)
+    told = partial(wrap_lines, width=width) if is_terminal else str
+    blocks = [told(_headline(comparison, columns))]
     for section in Section:
-        rows = comparison.sections.get(section, ())
+        rows = list(comparison.sections.get(section, ()))
         if not rows:
             continue
-        shown = [row for row in rows if all_rows or row.differs or section is Section.METRICS]
-        differing = sum(row.differs for row in rows)
-        title = f"{SECTION_TITLES[section]}: {differing} of {len(rows)} differ"
-        table = _table(
-            [build_shown_row(row, comparison) for row in shown],
-            [show_text(run.label) for run in comparison.compared[:columns]],
-        )
-        blocks.append(_draw(title, table, width) if is_terminal else _lines(title, table))
+        if section is Section.METRICS:
+            rows.sort(key=metric_rank)
+        built = [build_recipe_row(row, columns, comparison) for row in rows]
+        differing = sum(row.differs for row in built)
+        shown = [row for row in built if all_rows or row.differs or section is Section.METRICS]
+        title = f"{SECTION_TITLES[section]}: {differing} of {len(built)} differ"
+        if section is Section.METRICS:
+            title += _legend(shown, comparison)
+        table = _table(shown, [column.title for column in columns], comparison)
+        blocks.append(draw_bands(title, table, width) if is_terminal else align_lines(title, table))
     for title, table, note in _findings(comparison):
-        lines = _lines(title, table, key_width=_CHANGE_WIDTH)
-        blocks += [_draw(title, table, width) if is_terminal else lines, note]
-    blocks.append(_conclusions(comparison, columns))
+        lines = align_lines(title, table, key_width=CHANGE_WIDTH)
+        blocks += [draw_table(title, table, width) if is_terminal else lines, told(note)]
+    blocks.append(told(_conclusions(comparison)))
+    return join_blocks(blocks)
+
+
+def join_blocks(blocks: Sequence[str]) -> str:
+    """Return blocks of lines, none of which is a command, with an empty line between them."""
     text = "\n\n".join(block for block in blocks if block)
     return "\n".join(map(_disarm, text.split("\n"))) + "\n"
 
 
-def render_list(listing: Listing, *, is_terminal: bool = False, width: int = 120) -> str:
-    """Return the sources, the runs found, one a line, and what could not be read."""
-    tables = [(_counted(len(listing.sources), "source"), _sources_table(listing.sources)),
-              (_counted(len(listing.runs), "run"), _runs_table(listing.runs))]  # fmt: skip
-    blocks = [
-        _draw(title, table, width) if is_terminal else _lines(title, table, key_width=None)
-        for title, table in tables
-        if table
-    ]
-    blocks += ["\n".join(map(plain_line, listing.left_out)), _problem_lines(listing.problems)]
-    text = "\n\n".join(block for block in blocks if block)
-    return "\n".join(map(_disarm, text.split("\n"))) + "\n"
-
-
-def _sources_table(sources: Sequence[SourceRead]) -> list[list[str]]:
-    """Return one row a source: what it is, and how much was read there."""
-    body = [
-        [
-            "·",
-            show_text(source.title),
-            show_text(source.version),
-            format_count(source.runs),
-            format_count(source.metrics),
-            "not counted" if source.points is None else format_count(source.points),
-            format_count(source.problems) if source.problems else "",
-            show_text(source.location),
-        ]
-        for source in sources
-    ]
-    return _filled(
-        [[" ", "kind", "version", "runs", "metrics", "points", "problems", "location"], *body]
-    )
-
-
-def _runs_table(runs: Sequence[Run]) -> list[list[str]]:
-    """Return one row a run; what says the same of all of them, or nothing, has no column."""
-    head = ("run id", "name", "experiment", "status", "started", "source", "location")
-    is_mixed = len({run.source for run in runs}) > 1
-    is_placed = any(run.run_id.removeprefix("./") not in run.location for run in runs)
-    body = [
-        [
-            "·",
-            show_name(run.run_id),
-            show_name(run.name),
-            show_text(run.experiment),
-            show_text(_status(run)),
-            format_time(run.start_time) if run.start_time is not None else "",
-            show_text(run.source) if is_mixed else "",
-            show_text(run.location) if is_placed else "",
-        ]
-        for run in runs
-    ]
-    return _filled([[" ", *head], *body])
-
-
-def _status(run: Run) -> str:
-    if run.state in ("complete", run.status):
-        return run.status
-    return f"{run.status} ({run.state})" if run.status else run.state
-
-
-def _filled(table: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Return a table without the columns in which no row has anything, and none without rows."""
-    if len(table) < 2:
-        return []
-    kept = [any(cells) for cells in zip(*table[1:], strict=True)]
-    return [[cell for cell, keep in zip(row, kept, strict=True) if keep] for row in table]
-
-
-def _problem_lines(problems: Sequence[Problem]) -> str:
+def problem_lines(problems: Sequence[Problem]) -> str:
     """Return the problems with their places, errors first; of notices alike one stands for all."""
     errors = [problem for problem in problems if problem.severity == "error"]
     notices = [problem for problem in problems if problem.severity != "error"]
-    counts = [_counted(len(some), noun) for some, noun in ((errors, "problem"), (notices, "notice"))
-              if some]  # fmt: skip
+    kinds = ((errors, "problem"), (notices, "notice"))
+    counts = [counted_noun(len(some), noun) for some, noun in kinds if some]
     lines = [", ".join(counts)] if counts else []
     lines += [plain_line(f"! {_placed(problem)}") for problem in errors]
     alike: dict[str, list[Problem]] = {}
@@ -155,7 +108,7 @@ def _problem_lines(problems: Sequence[Problem]) -> str:
             problem
         )
     for first, *others in alike.values():
-        more = f" (and {_counted(len(others), 'notice')} like it)" if others else ""
+        more = f" (and {counted_noun(len(others), 'notice')} like it)" if others else ""
         lines.append(plain_line(f"· {_placed(first)}{more}"))
     return "\n".join(lines)
 
@@ -166,49 +119,59 @@ def _placed(problem: Problem) -> str:
     return f"{place}: {problem.message}" if place else problem.message
 
 
-def _counted(count: int, noun: str) -> str:
+def counted_noun(count: int, noun: str) -> str:
+    """Return "1 run", "2 runs"."""
     return f"{format_count(count)} {noun}{'' if count == 1 else 's'}"
 
 
-def _column_count(comparison: Comparison, width: int | None) -> int:
-    """Return how many runs fit side by side; at least the baseline and one candidate."""
-    count = len(comparison.compared)
-    return count if width is None else min(count, max(2, (width - 30) // 24))
-
-
-def _headline(comparison: Comparison) -> str:
+def _headline(comparison: Comparison, columns: Sequence[RecipeColumn]) -> str:
     """Return who is better, as on the page, and who was compared."""
-    if not comparison.compared:
+    if not columns:
         return "no runs to compare"
-    baseline, *candidates = comparison.compared
     told = [plain(sentence) for sentence in build_headline(comparison)]
-    if candidates:
-        runs = _counted(len(candidates), "run")
-        told.append(f"{runs} against the baseline {baseline.name!r}")
+    if len(columns) > 1:
+        noun = "recipe" if any(column.count > 1 for column in columns) else "run"
+        first = columns[0]
+        baseline = first.title if first.count > 1 else first.name
+        told.append(f"{counted_noun(len(columns) - 1, noun)} against the baseline {baseline!r}")
     return "\n".join(map(plain_line, told))
 
 
-def _conclusions(comparison: Comparison, columns: int) -> str:
+def _conclusions(comparison: Comparison) -> str:
     lines = [f"! {warning}" for warning in comparison.judgement.warnings]
     lines += [
         f"{gate.status}: {gate.name} ({gate.run_name}): {gate.reason}"
         for gate in comparison.judgement.gates
     ]
-    left_out = len(comparison.compared) - columns
-    if left_out > 0:
-        lines.append(f"{left_out} more runs do not fit this terminal's width")
     lines += comparison.selection.left_out
     told = "\n".join(plain_line(line) for line in lines)
-    return "\n".join(part for part in (told, _problem_lines(comparison.problems)) if part)
+    return "\n".join(part for part in (told, problem_lines(comparison.problems)) if part)
 
 
-def _table(rows: Iterable[ShownRow], labels: Sequence[str]) -> list[list[str]]:
-    """Return sign, key and one text per run for each row, the labels first."""
+def _table(
+    rows: Sequence[ShownRow], labels: Sequence[str], comparison: Comparison
+) -> list[list[str]]:
+    """Return sign, key and one text per column for each row, the labels first."""
+    aside = _BY_TOLERANCE if _is_untested(comparison) else ""
     body = [
-        ["≠" if row.differs else "=", row.key, *(_cell(c) for c in row.cells[: len(labels)])]
+        ["≠" if row.differs else "=", row.key,
+         *(_cell(cell, cell.verdict.removesuffix(aside)) for cell in row.cells)]
         for row in rows
-    ]
+    ]  # fmt: skip
     return [[" ", "key", *labels], *body] if body else []
+
+
+def _legend(rows: Sequence[ShownRow], comparison: Comparison) -> str:
+    """Return what a star is, and once for all cells that no verdict was tested."""
+    cells = [cell for row in rows for cell in row.cells]
+    is_told = _is_untested(comparison) and any(_BY_TOLERANCE in cell.verdict for cell in cells)
+    parts = ["* the best here"] if any(cell.is_best for cell in cells) else []
+    parts += ["verdicts by tolerance, without statistics"] if is_told else []
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _is_untested(comparison: Comparison) -> bool:
+    return all(verdict.by_tolerance for verdict in comparison.verdicts.values())
 
 
 def _findings(comparison: Comparison) -> Iterator[tuple[str, list[list[str]], str]]:
@@ -235,52 +198,8 @@ def _findings(comparison: Comparison) -> Iterator[tuple[str, list[list[str]], st
         yield "Trends: what goes together over all recipes, by rank", table, trends.note
 
 
-def _cell(cell: ShownCell) -> str:
+def _cell(cell: ShownCell, verdict: str) -> str:
     mark = "*" if cell.is_best else ""
     change = " ".join(part for part in (cell.delta, cell.relative) if part)
-    words = f" {cell.verdict}" if cell.verdict else ""
+    words = f" {verdict}" if verdict else ""
     return f"{cell.text}{mark}" + (f" ({change}{words})" if change else words)
-
-
-def _lines(
-    title: str, table: Sequence[Sequence[str]], *, key_width: int | None = _KEY_WIDTH
-) -> str:
-    """Return the table as aligned lines; long cells are elided in the middle, never wrapped.
-
-    ``key_width`` None: the key of each row (a run's id) is there to be copied.
-    """
-    cut = [[row[0], *(elide_apart(row[1:2], key_width) if key_width else row[1:2]),
-            *elide_apart(row[2:], _CELL_WIDTH)] for row in table]  # fmt: skip
-    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
-    lines = [
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in cut
-    ]
-    return "\n".join([title, *lines])
-
-
-def _draw(title: str, table: Sequence[Sequence[str]], width: int) -> str:
-    """Return the table with colour, as rich draws it for a terminal of that width."""
-    import io
-
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    drawing = Table(title=Text(title), title_justify="left", box=None, pad_edge=False)
-    for index, name in enumerate(table[0] if table else ()):
-        drawing.add_column(Text(name), no_wrap=index == 0, overflow="fold")
-    for row in table[1:]:
-        texts = [Text(text, style=_style(text)) for text in row]
-        drawing.add_row(*texts, style="" if row[0] != "=" else "dim")
-    console = Console(file=io.StringIO(), force_terminal=True, width=width, highlight=False)
-    with console.capture() as capture:
-        console.print(drawing)
-    return capture.get().rstrip("\n")
-
-
-def _style(text: str) -> str:
-    for word, style in (("worse", "red"), ("better", "green")):
-        if text.endswith((f" {word}", f" {word})", f" {word}, by tolerance)", f" {word} in all")):
-            return style
-    return ""

@@ -7,7 +7,9 @@ order of where they were read, the rows of a table as they stand in it.
 Baseline: ``--baseline`` (kept even where the filter would drop it; a filter instead of a name means
 the latest finished run that matches it); else the first ``--run``, when
 several are named; else the one run that calls itself so, by the tag ``baseline`` = true (also
-``rundiff.baseline``) or by the name "baseline"; else the oldest finished run; else the first.
+``rundiff.baseline``) or by the name "baseline"; else the oldest finished run, where none finished
+the oldest. Of these the first that has the leading metric is taken, which is known only once all is
+read (``Chosen.elders``): a run that measured nothing is nothing to be better than.
 """
 
 from __future__ import annotations
@@ -45,11 +47,15 @@ class SelectionOptions:
 
 
 class Chosen(NamedTuple):
-    """The selection in its order. ``left_out`` holds sentences."""
+    """The selection in its order. ``left_out`` holds sentences.
+
+    ``elders``: where age alone made the baseline, all that could be it, the oldest first.
+    """
 
     runs: tuple[RunRow, ...]
     baseline_id: str
     left_out: tuple[str, ...]
+    elders: tuple[str, ...] = ()
 
 
 def is_filter(baseline: str) -> bool:
@@ -96,9 +102,17 @@ def choose_runs(tables: Tables, options: SelectionOptions) -> Chosen:
         kept = [at for at in candidates if ids[at] in options.kept]
         kept.sort(key=lambda at: at != baseline)
         places = [*kept, *(at for at in places if ids[at] not in options.kept)]
-    found = _default_baseline(runs, places, options) if baseline is None else baseline
-    (baseline_id,) = runs.cells("run_id", [found])
-    return Chosen(tuple(runs.rows(places)), str(baseline_id), tuple(left_out))
+    if baseline is None:
+        baseline = _meant_baseline(runs, places, options)
+    is_by_age = baseline is None
+    elders = runs.oldest_first(runs.finished(places) or places) if is_by_age else []
+    (baseline_id,) = runs.cells("run_id", [elders[0] if baseline is None else baseline])
+    return Chosen(
+        tuple(runs.rows(places)),
+        str(baseline_id),
+        tuple(left_out),
+        tuple(map(str, runs.cells("run_id", elders))),
+    )
 
 
 def _counted(count: int, what: str, remedy: str) -> list[str]:
@@ -183,7 +197,8 @@ def _named_baseline(runs: Runs, places: Sequence[int], wanted: str) -> int:
     return max(ages, key=lambda age: (not age[0], *age[1:]))[-1]
 
 
-def _default_baseline(runs: Runs, places: Sequence[int], options: SelectionOptions) -> int:
+def _meant_baseline(runs: Runs, places: Sequence[int], options: SelectionOptions) -> int | None:
+    """Return the run that was named first, or the only one that calls itself so."""
     if len(options.names) > 1:
         return _find(runs, places, options.names[0])[0]
     marked = runs.tagged(places, BASELINE_TAGS, _TRUE)
@@ -191,6 +206,4 @@ def _default_baseline(runs: Runs, places: Sequence[int], options: SelectionOptio
         names = runs.cells("name", places)
         marked = [at for at, name in zip(places, names, strict=True)
                   if str(name or "").lower() == "baseline"]  # fmt: skip
-    if len(marked) == 1:
-        return marked[0]
-    return next(iter(runs.oldest_first(runs.finished(places))), places[0])
+    return marked[0] if len(marked) == 1 else None

@@ -10,6 +10,7 @@ before reading.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +25,7 @@ MAX_DEPTH = 24
 _SMALL = 65_536
 _OUTSIDE = frozenset({".", ".."})
 _MAX_KEPT = 64 << 20
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -44,6 +46,14 @@ class Folder(NamedTuple):
         return f"{self.path}/{name}" if self.path else name
 
 
+def _remedy(given: str) -> str:
+    """Say what to do about a source that is no path; "" where it may be one."""
+    if _ADDRESS.match(given):
+        return "no runs are read from such an address; copy them to a folder first"
+    is_pipe = given == "-" or given.startswith(("/dev/stdin", "/dev/fd/"))
+    return "a pipe is not read; write it to a file first" if is_pipe else ""
+
+
 class Tree:
     """A folder (or one file) that the user named.
 
@@ -57,6 +67,8 @@ class Tree:
         self._chain: list[tuple[str, int]] = []
         self._heads: dict[str, bytes] = {}  # small files, read whole when their head was asked for
         self._room = _MAX_KEPT
+        if not self.given:  # else it would be the folder one is in
+            raise SourceError("cannot read '': a path is empty; is a variable not set?")
         try:
             root = os.path.realpath(self.given, strict=True)
             named = Path(self.given).name
@@ -65,7 +77,8 @@ class Tree:
                 root, self.only_file = os.path.split(root)
             self._chain.append(("", os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)))
         except OSError as error:
-            raise SourceError(f"cannot read {self.given!r}: {error.strerror}") from error
+            why = _remedy(self.given) or error.strerror
+            raise SourceError(f"cannot read {self.given!r}: {why}") from error
         self.root = root
 
     def close(self) -> None:
@@ -191,7 +204,10 @@ class Tree:
 
     def leads_inside(self, path: str) -> bool:
         """Tell whether a symbolic link leads to what is met in the tree without it."""
-        target = os.path.realpath(f"{self.root}/{path}")
+        try:
+            target = os.path.realpath(f"{self.root}/{path}")
+        except OSError:  # a link that may not be read, as some of /proc
+            return False
         return f"{target}/".startswith(f"{self.root.rstrip('/')}/") and os.path.exists(target)
 
     def size(self, path: str) -> int:

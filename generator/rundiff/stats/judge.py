@@ -115,7 +115,7 @@ def _questions(
 def _replicates(
     comparison: Comparison, cells: Cells, recipes: Sequence[Recipe], confidence: float
 ) -> Iterator[Replicates]:
-    names = {run.run_id: run.name for run in comparison.runs}
+    names = {run.run_id: run.full_name for run in comparison.runs}
     baseline = comparison.compared[0].run_id if comparison.compared else ""
     metrics = (key for section, key in cells if section == Section.METRICS)
     numbers = {key: numbers_of(cells, key) for key in metrics}

@@ -12,7 +12,7 @@ import json
 import mimetypes
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -33,9 +33,13 @@ class Content:
 
 
 def copies(
-    local: Path, artifact_path: str | None, *, is_content: bool = False
+    local: Path, artifact_path: str | None, *, run_folder: Path, is_content: bool = False
 ) -> Iterator[Content]:
-    """Yield what a file or folder becomes; with ``is_content`` a folder's own name is left out."""
+    """Yield what a file or folder becomes; with ``is_content`` a folder's own name is left out.
+
+    The store of the run (usually ``./runs``) is left out where it lies in the folder: a run is no
+    artifact of itself, nor are the runs beside it.
+    """
     if local.is_file():
         yield Content(
             path=check_path(_join(artifact_path, local.name)), open=lambda: local.open("rb")
@@ -44,13 +48,26 @@ def copies(
     if not local.is_dir():
         raise LoggingError(f"artifact {str(local)!r} is neither a file nor a folder")
     base = artifact_path if is_content else _join(artifact_path, local.name)
+    for file in list(_files(local, without=(run_folder, run_folder.parent.parent))):
+        path = check_path(_join(base, file.relative_to(local).as_posix()))
+        yield Content(path=path, open=lambda file=file: file.open("rb"))  # type: ignore[misc]
+
+
+def _files(local: Path, *, without: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files below a folder in the order of their names, but for those in ``without``."""
+    avoided = [found for folder in without if (found := _place(folder)) is not None]
     for folder, folders, files in os.walk(local):
-        folders.sort()
-        for name in sorted(files):
-            file = Path(folder, name)
-            if file.is_file():
-                path = check_path(_join(base, file.relative_to(local).as_posix()))
-                yield Content(path=path, open=lambda file=file: file.open("rb"))  # type: ignore[misc]
+        folders[:] = sorted(name for name in folders if _place(Path(folder, name)) not in avoided)
+        yield from (file for name in sorted(files) if (file := Path(folder, name)).is_file())
+
+
+def _place(folder: Path) -> tuple[int, int] | None:
+    """Return what tells a folder from all others, whatever it is called; None where it is gone."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def from_bytes(path: str, data: bytes) -> Content:

@@ -30,15 +30,22 @@ class FileCalls:
 
     def log_artifact(self, local_path: str | os.PathLike[str], artifact_path: str | None = None,
                      **unknown: object) -> None:  # fmt: skip
-        """Copy a file (or a folder) into the run's artifacts, under ``artifact_path``."""
+        """Copy a file (or a folder, but for the store in it) into the run's artifacts.
+
+        There it lies under ``artifact_path``.
+        """
         warn_unknown("log_artifact", unknown)
-        self._store(artifacts.copies(Path(local_path), artifact_path))
+        self._store(artifacts.copies(Path(local_path), artifact_path, run_folder=self.folder))
 
     def log_artifacts(self, local_dir: str | os.PathLike[str], artifact_path: str | None = None,
                       **unknown: object) -> None:  # fmt: skip
-        """Copy what a folder holds into the run's artifacts."""
+        """Copy what a folder holds, but for the store in it, into the run's artifacts."""
         warn_unknown("log_artifacts", unknown)
-        self._store(artifacts.copies(Path(local_dir), artifact_path, is_content=True))
+        self._store(
+            artifacts.copies(
+                Path(local_dir), artifact_path, run_folder=self.folder, is_content=True
+            )
+        )
 
     def log_text(self, text: str, artifact_file: str, **unknown: object) -> None:
         """Store a text as an artifact."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
-from rundiff.format import format_number, format_numbers, format_tick, show_text
+from rundiff.format import format_number, format_numbers, show_text
 from rundiff.frozen import dataclass
 from rundiff.judgement import GateStatus
 from rundiff.ranking import metric_rank
 from rundiff.views.marks import Sentence, Span, counted, shortened
-from rundiff.views.recipes import recipe_labels
+from rundiff.views.recipes import WIDEST, format_half, half_width, recipe_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 
 _TONES = {GateStatus.PASSED: "better", GateStatus.FAILED: "worse", GateStatus.WAIVED: ""}
 MOST_METRICS, MOST_GROUPS = 4, 8
-WIDEST = 9  # characters of a mean, and of what it may be off, where that is at least so much of it:
-ROUGH = 1e-3
+ROUGH = 1e-3  # where what a mean may be off is at least so much of it, both are short
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +94,7 @@ def build_gates(comparison: Comparison) -> Gates | None:
 
 def _note(groups: Sequence[Replicates], confidence: float) -> str:
     """Say what stands behind a mean's ±, and how many groups are not shown."""
-    are_known = any(
-        _half_width(each) is not None for group in groups for _, each in group.estimates
-    )
+    are_known = any(half_width(each) is not None for group in groups for _, each in group.estimates)
     level = f"{format_number(round(100 * confidence, 6))} %"
     more = len(groups) - MOST_GROUPS
     parts = [
@@ -155,7 +151,7 @@ def _lines(
 def _column(estimates: Sequence[Estimate | None]) -> list[str]:
     """Return mean ± half the width of its interval, in digits common to the column."""
     means = [None if estimate is None else estimate.mean for estimate in estimates]
-    halves = [_half_width(estimate) for estimate in estimates]
+    halves = [half_width(estimate) for estimate in estimates]
     is_rough = all(
         half is None or mean is None or half >= ROUGH * abs(mean)
         for half, mean in zip(halves, means, strict=True)
@@ -163,19 +159,5 @@ def _column(estimates: Sequence[Estimate | None]) -> list[str]:
     row = format_numbers(means, widest=WIDEST if is_rough else None)
     texts = []
     for half, mean in zip(halves, row.shown, strict=True):
-        texts.append(mean if half is None else f"{mean} ± {_two_digits(half)}")
+        texts.append(mean if half is None else f"{mean} ± {format_half(half)}")
     return texts
-
-
-def _two_digits(half: float) -> str:
-    """Return a number that has two significant digits with both, be the second a zero."""
-    if not 1e-4 <= half < 10:
-        return format_numbers((half,), widest=WIDEST).shown[0]
-    return format_tick(half, 1 - math.floor(math.log10(half)))
-
-
-def _half_width(estimate: Estimate | None) -> float | None:
-    if estimate is None or estimate.low is None or estimate.high is None:
-        return None
-    half = (estimate.high - estimate.low) / 2
-    return float(f"{half:.2g}") if math.isfinite(half) else None

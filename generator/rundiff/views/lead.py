@@ -124,12 +124,22 @@ def _is_finite(number: float | None) -> bool:
 
 
 def _best(standings: Sequence[Standing]) -> Standing:
-    """Return the best value, before it those that are doubted: they win nothing."""
-    doubted = (VerdictKind.INCONCLUSIVE.value, VerdictKind.EQUIVALENT.value)
+    """Return the best value, before it those that are doubted: they win nothing.
+
+    Where some were tested, a single run that is better by tolerance is doubted as well: it does not
+    win over replicates that show more and were found inconclusive.
+    """
     meaning = standings[0].row.meaning
     sign = -1.0 if meaning is not None and meaning.direction is Direction.HIGHER else 1.0
-    has_winner = any(one.word == VerdictKind.BETTER for one in standings)
-    return min(
-        standings,
-        key=lambda one: (has_winner and one.word in doubted, sign * (one.value or 0.0)),
+    is_tested = any(one.verdict and not one.verdict.by_tolerance for one in standings)
+    doubted = [
+        one.word in (VerdictKind.INCONCLUSIVE.value, VerdictKind.EQUIVALENT.value)
+        or (is_tested and one.verdict is not None and one.verdict.by_tolerance)
+        for one in standings
+    ]
+    has_winner = any(
+        one.word == VerdictKind.BETTER and not doubt
+        for one, doubt in zip(standings, doubted, strict=True)
     )
+    ranked = zip(standings, doubted, strict=True)
+    return min(ranked, key=lambda pair: (has_winner and pair[1], sign * (pair[0].value or 0.0)))[0]

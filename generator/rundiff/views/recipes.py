@@ -1,6 +1,7 @@
 """The columns of a summary: one for each recipe, so that five seeds are one column and not five.
 
-The page shows every run; a pull request comment has room for what was compared.
+The page shows every run; a pull request comment, a terminal and a table of a paper have room for
+what was compared, and a verdict that was reached over the means stands beside the means.
 """
 
 from __future__ import annotations
@@ -9,8 +10,15 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from rundiff.comparison import Section
-from rundiff.format import format_delta, format_numbers, format_relative, format_typed_row
+from rundiff.comparison import Direction, Section, VerdictKind
+from rundiff.format import (
+    format_delta,
+    format_numbers,
+    format_relative,
+    format_tick,
+    format_typed_row,
+    show_text,
+)
 from rundiff.frozen import dataclass
 from rundiff.views.shown import ShownCell, ShownRow, show_name, verdict_words
 
@@ -18,8 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rundiff.comparison import Cell, Comparison, Row
-    from rundiff.judgement import Estimate
+    from rundiff.judgement import Estimate, Verdict
 
+WIDEST = 9  # characters of a mean, and of what it may be off, where that is much of it
 _MOST_VALUES = 5
 _WORD_END = re.compile(r"[-_./,:;| =+]+[^-_./,:;| =+]*$")
 
@@ -44,6 +53,12 @@ class RecipeColumn:
         """How many runs the column stands for, those that are no column of the page included."""
         return max((len(estimate.run_ids) for estimate in self.estimates.values()), default=1)
 
+    @property
+    def title(self) -> str:
+        """What stands above the column: its label, and of how many runs it is."""
+        name = show_text(self.label)
+        return f"{name} ({self.count:,} runs)" if self.count > 1 else name
+
 
 def build_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:
     """Return the recipes of the compared runs, the baseline's first."""
@@ -60,7 +75,7 @@ def build_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:
             members,
             RecipeColumn(
                 run_id=run.run_id,
-                name=run.name,
+                name=run.full_name,
                 label=labels.get(run.run_id, run.label or run.name),
                 places=tuple(places[run_id] for run_id in members if run_id in places),
                 estimates=dict(group.estimates) if group else {},
@@ -77,7 +92,11 @@ def moving_columns(comparison: Comparison) -> tuple[RecipeColumn, ...]:
         return columns
     return tuple(
         RecipeColumn(
-            run_id=run.run_id, name=run.name, label=run.label, places=(place,), estimates={}
+            run_id=run.run_id,
+            name=run.full_name,
+            label=run.label,
+            places=(place,),
+            estimates={},
         )
         for place, run in enumerate(comparison.compared)
     )
@@ -114,26 +133,93 @@ def _beginning(names: Sequence[str]) -> str:
     return first[:length]
 
 
+def build_recipe_row(row: Row, columns: Sequence[RecipeColumn], comparison: Comparison) -> ShownRow:
+    """Return one row of any section by recipe; it differs where it does over the runs.
+
+    Where it differs between recipes, a cell differs from the first.
+    """
+    if row.section is Section.METRICS:
+        return build_metric_row(row, columns, comparison)
+    found = _found_values(row, columns)
+    texts = [_values(values, row, one) for values, one in zip(found, columns, strict=True)]
+    cells = (
+        ShownCell(
+            text="varies" if text is None else text,
+            half="",
+            delta="",
+            relative="",
+            verdict="",
+            is_best=False,
+            differs=frozenset(values) != frozenset(found[0]),
+        )
+        for text, values in zip(texts, found, strict=True)
+    )
+    return ShownRow(key=show_name(row.key), cells=tuple(cells), differs=row.differs)
+
+
 def build_metric_row(row: Row, columns: Sequence[RecipeColumn], comparison: Comparison) -> ShownRow:
     """Return a metric by recipe: the mean of the runs, and its delta from the baseline's."""
     numbers = [recipe_number(row, column) for column in columns]
     shown = format_numbers(numbers, baseline=0)
+    verdicts = [comparison.verdicts.get((row.key, column.run_id)) for column in columns]
+    best = _best_number(row, numbers, verdicts)
     cells = []
     for index, (column, number) in enumerate(zip(columns, numbers, strict=True)):
         delta = delta_of(numbers[0], number) if index else None
-        verdict = comparison.verdicts.get((row.key, column.run_id)) if index else None
         relative = delta / abs(numbers[0]) if delta is not None and numbers[0] else None
+        half = half_width(column.estimates.get(row.key)) if column.count > 1 else None
         cells.append(
             ShownCell(
                 text=shown.shown[index],
+                half="" if half is None else format_half(half, shown.decimals),
                 delta=format_delta(delta, shown.decimals),
                 relative=format_relative(relative),
-                verdict=verdict_words(verdict),
-                is_best=any(row.cells[place].is_best for place in column.places),
+                verdict=verdict_words(verdicts[index] if index else None),
+                is_best=best is not None and number == best and _counts(verdicts[index]),
                 differs=any(row.cells[place].differs for place in column.places),
             )
         )
     return ShownRow(key=show_name(row.key), cells=tuple(cells), differs=row.differs)
+
+
+def _best_number(
+    row: Row, numbers: Sequence[float | None], verdicts: Sequence[Verdict | None]
+) -> float | None:
+    """Return the best of what may be set side by side; None where all are equal."""
+    direction = row.meaning.direction if row.meaning else Direction.UNKNOWN
+    found = [
+        number
+        for number, verdict in zip(numbers, verdicts, strict=True)
+        if number is not None and math.isfinite(number) and _counts(verdict)
+    ]
+    if direction is Direction.UNKNOWN or len(set(found)) < 2:
+        return None
+    return max(found) if direction is Direction.HIGHER else min(found)
+
+
+def _counts(verdict: Verdict | None) -> bool:
+    return verdict is None or verdict.kind is not VerdictKind.INCOMPARABLE
+
+
+def half_width(estimate: Estimate | None) -> float | None:
+    """Return half the width of a mean's interval; None where there is none."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return None
+    half = (estimate.high - estimate.low) / 2
+    return half if math.isfinite(half) else None
+
+
+def format_half(half: float, decimals: int | None = None) -> str:
+    """Return a number that has two significant digits with both, be the second a zero.
+
+    ``decimals``: with as many as its mean has, where that leaves it a digit.
+    """
+    if decimals is not None and half >= 10.0**-decimals:
+        return format_tick(half, decimals)
+    half = float(f"{half:.2g}")
+    if not 1e-4 <= half < 10:
+        return format_numbers((half,), widest=WIDEST).shown[0]
+    return format_tick(half, 1 - math.floor(math.log10(half)))
 
 
 def build_value_row(row: Row, columns: Sequence[RecipeColumn]) -> tuple[str | None, ...] | None:
@@ -141,13 +227,21 @@ def build_value_row(row: Row, columns: Sequence[RecipeColumn]) -> tuple[str | No
 
     None for one recipe: it is a seed of runs of which not all stand here.
     """
-    texts = format_typed_row([(c.type if c.is_present else "missing", c.value) for c in row.cells])
-    found = [list(dict.fromkeys(texts[place] for place in column.places)) for column in columns]
-    if row.section is not Section.METRICS and len({frozenset(values) for values in found}) == 1:
+    found = _found_values(row, columns)
+    if not _is_apart(found):
         return None
     return tuple(
         _values(values, row, column) for values, column in zip(found, columns, strict=True)
     )
+
+
+def _found_values(row: Row, columns: Sequence[RecipeColumn]) -> list[list[str]]:
+    texts = format_typed_row([(c.type if c.is_present else "missing", c.value) for c in row.cells])
+    return [list(dict.fromkeys(texts[place] for place in column.places)) for column in columns]
+
+
+def _is_apart(found: Sequence[Sequence[str]]) -> bool:
+    return len({frozenset(values) for values in found}) > 1
 
 
 def _values(values: Sequence[str], row: Row, column: RecipeColumn) -> str | None:

@@ -1,6 +1,7 @@
 """One row of a comparison as plain text: what the terminal, Markdown and LaTeX print of it.
 
-The page has its own, richer view; both take every digit from ``format``, so they agree.
+``views.recipes`` builds it. The page has its own, richer view; both take every digit from
+``format``, so they agree.
 """
 
 from __future__ import annotations
@@ -10,19 +11,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section, VerdictKind
-from rundiff.format import (
-    format_delta,
-    format_numbers,
-    format_relative,
-    format_typed_row,
-    show_text,
-)
+from rundiff.format import show_text
 from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rundiff.comparison import Comparison, Row
     from rundiff.judgement import Verdict
 
 SECTION_TITLES = {
@@ -41,6 +35,7 @@ class ShownCell:
     """One cell. ``delta`` and ``relative`` are "" for the baseline and where there is none."""
 
     text: str
+    half: str  # half of the interval of a mean: "0.0053"; "" for one run
     delta: str
     relative: str
     verdict: str  # "better", "worse, by tolerance", … or ""
@@ -50,7 +45,7 @@ class ShownCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRow:
-    """One key with its cells in the order of ``Comparison.compared``."""
+    """One key with its cells in the order of the columns."""
 
     key: str
     cells: tuple[ShownCell, ...]
@@ -84,35 +79,6 @@ def _elide(text: str, length: int) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:8]
-
-
-def build_shown_row(row: Row, comparison: Comparison) -> ShownRow:
-    """Return the row as text, with the verdict words of the comparison."""
-    decimals: int | None = None
-    if row.section is Section.METRICS:
-        numbers = format_numbers([cell.number for cell in row.cells], baseline=0)
-        texts, decimals = numbers.shown, numbers.decimals
-    else:
-        texts = format_typed_row(
-            [(cell.type if cell.is_present else "missing", cell.value) for cell in row.cells]
-        )
-    cells = []
-    for index, (run, cell, text) in enumerate(
-        zip(comparison.compared, row.cells, texts, strict=True)
-    ):
-        has_delta = index > 0 and row.section is Section.METRICS
-        verdict = comparison.verdicts.get((row.key, run.run_id)) if has_delta else None
-        cells.append(
-            ShownCell(
-                text=text,
-                delta=format_delta(cell.delta, decimals) if has_delta else "",
-                relative=format_relative(cell.relative_change) if has_delta else "",
-                verdict=verdict_words(verdict),
-                is_best=cell.is_best,
-                differs=cell.differs,
-            )
-        )
-    return ShownRow(key=show_name(row.key), cells=tuple(cells), differs=row.differs)
 
 
 def verdict_words(verdict: Verdict | None) -> str:

@@ -86,7 +86,7 @@ def _about(comparison: Comparison, detail: Detail) -> Iterator[Line]:
 
 def _reasons(comparison: Comparison) -> list[Line]:
     """Return why each statistical verdict is what it is, once for all runs of one recipe."""
-    names = {run.run_id: run.name for run in comparison.compared}
+    names = {run.run_id: run.full_name for run in comparison.compared}
     told: dict[tuple[str, tuple[str, ...]], Verdict] = {}
     for verdict in comparison.verdicts.values():
         if not verdict.by_tolerance or verdict.kind is VerdictKind.INCOMPARABLE:

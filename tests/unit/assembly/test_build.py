@@ -131,6 +131,11 @@ def test_the_baseline() -> None:
     a, b = Recorded(name="a", params={"x": 1}), Recorded(name="b", params={"x": 2})
     assert baseline(failed, a, b) == "a", "the oldest finished run"
     assert baseline(failed, failed) == "failed"
+    diverged = Recorded(name="diverged", metrics={"loss": math.nan, "took": 1.0})
+    c, d = (Recorded(name=name, metrics={"loss": 0.5}) for name in "cd")
+    assert baseline(a, diverged, c, d) == "c", "what measured nothing is nothing to be better than"
+    assert baseline(a, diverged, c, d, baseline="a") == "a"
+    assert baseline(c, a, names=("a", "c")) == "a"
     tagged = Recorded(name="c", tags={"baseline": True})
     assert baseline(a, b, tagged) == "c"
     assert baseline(a, b, Recorded(name="c", tags={"rundiff.baseline": "YES"})) == "c"
@@ -170,6 +175,8 @@ def test_order_and_limit() -> None:
 def test_labels() -> None:
     assert build_labels([("a", "1"), ("b", "2")]) == ["a", "b"]
     assert build_labels([("", "id1")]) == ["id1"]
+    names = ["fla-hub/rwkv7-2.9B-world", "fla-hub/rwkv7-1.5B-world (results/a-b-c.json)"]
+    assert build_labels([(name, name) for name in names])[0] == names[0]  # nothing to shorten it by
     assert build_labels([("a", "abcdefgh1"), ("a", "zbcdefgh1")]) == ["a (abcdef)", "a (zbcdef)"]
     assert build_labels([("a", "abcdef1"), ("a", "abcdef2")]) == ["a (abcdef1)", "a (abcdef2)"]
     long = ["resnet50_" + "x" * 60 + end for end in ("_lr1", "_lr2")]

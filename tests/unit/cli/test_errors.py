@@ -49,6 +49,22 @@ def test_a_path_that_is_not_there(capsys: Capture) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("", "cannot read '': a path is empty; is a variable not set?"),
+        ("-", "cannot read '-': a pipe is not read; write it to a file first"),
+        ("/dev/fd/63", "cannot read '/dev/fd/63': a pipe is not read"),
+        (
+            "s3://bucket/runs",
+            "cannot read 's3://bucket/runs': no runs are read from such an address",
+        ),
+    ],
+)
+def test_what_is_no_path(capsys: Capture, source: str, message: str) -> None:
+    assert fails(capsys, "diff", "--", source).startswith(f"rundiff: {message}")
+
+
 def test_a_folder_without_runs_says_what_is_there_and_what_was_looked_for(capsys: Capture) -> None:
     write("empty/notes.txt", "hello")
     said = fails(capsys, "diff", "empty")

@@ -70,7 +70,9 @@ WAIVER = "[[waivers]]\nreason = 'x'\nexpires = 2026-01-01\n"
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "gates.toml:1: version: version must be 1"),
+        ("", "gates.toml:1: version: version is missing; a gate file begins with version = 1"),
+        ("version = 1\n[metrics.a]\nmin = 1\nmax = 0.5\n",
+         "gates.toml:4: metrics.a.max: max 0.5 is below min 1.0: nothing can pass"),
         ("version = 2\n", "gates.toml:1: version: version must be 1"),
         ("version = 1\nx = ]\n", "gates.toml:2: is not TOML"),
         ("version = 1\nmetric = 1\n",

@@ -10,6 +10,7 @@ from rundiff.errors import SelectionError
 from rundiff.gates.conclude import conclude
 from rundiff.gates.file import parse_gates
 from rundiff.judgement import GateStatus
+from rundiff.selection.choose import SelectionOptions
 from rundiff.stats.judge import JudgeOptions
 
 from tests.factories import Recorded, make_comparison
@@ -61,6 +62,7 @@ def gated(text: str, candidate: Recorded, *more: Recorded) -> Comparison:
         baseline,
         candidate,
         *more,
+        selection=SelectionOptions(baseline="old"),
         gates=parse_gates(f"version = 1\n{text}", name="gates.toml"),
         today=TODAY,
     )
@@ -204,6 +206,20 @@ def test_nobody_said_which_way_is_better() -> None:
     gate = make_comparison(*runs, gates=gates).judgement.gates[0]
     assert gate.status is FAILED
     assert "Declare the direction in the gate file" in gate.reason
+
+
+def test_a_file_without_a_rule_says_that_nothing_can_fail() -> None:
+    runs = [Recorded(name=name, metrics={"m": 1.0}) for name in "ab"]
+    for text, warns in (
+        ("", True),
+        ("[metrics.m]\ndirection = 'higher'\ntolerance = 0.1\n", True),
+        ("[metrics.m]\nmin = 0\n", False),
+        ("guardrails = ['m']\n", False),
+        ("[pareto]\nmetrics = ['m', 'n']\n", False),
+    ):
+        gates = parse_gates(f"version = 1\n{text}", name="gates.toml")
+        told = [w for w in make_comparison(*runs, gates=gates).judgement.warnings if "no rule" in w]
+        assert bool(told) is warns, text
 
 
 def test_a_recipe_is_held_to_the_gates_once() -> None:

@@ -19,6 +19,7 @@ from rundiff.comparison import RELATION_COLUMNS, Comparison
 from rundiff.errors import OutputError
 from rundiff.gates.file import parse_gates
 from rundiff.render.files import write_file
+from rundiff.render.latex import render_latex
 from rundiff.render.outputs import WRITERS, OutputOptions, check_outputs, write_output
 from rundiff.render.relation import guarded, render_parquet, unguarded
 
@@ -80,11 +81,14 @@ def test_what_cannot_be_written_is_said_before_any_work(tmp_path: Path) -> None:
     (tmp_path / "folder.html").mkdir()
     for name, message in (
         ("a.pdf", "no output format for '.pdf'; known suffixes: .html"),
+        ("a", "has no suffix; known suffixes: .html"),
         ("none/a.html", "its folder does not exist"),
         ("folder.html", "is a folder"),
     ):
         with pytest.raises(OutputError, match=message):
             check_outputs([tmp_path / name], force=False)
+    with pytest.raises(OutputError, match=r"an output is a file.*`rundiff diff` prints"):
+        check_outputs([Path("-")], force=False)
     with pytest.raises(OutputError, match="given twice"):
         check_outputs([tmp_path / "a.md", tmp_path / "." / "a.md"], force=False)
 
@@ -153,6 +157,22 @@ def test_parquet_has_one_schema(comparison: Comparison, tmp_path: Path) -> None:
     empty = make_comparison(Recorded(name="a"), Recorded(name="b"))
     write_output(empty, tmp_path / "b.parquet")
     assert pq.read_schema(tmp_path / "b.parquet").equals(table.schema)
+
+
+def test_a_paper_gets_the_mean_of_replicates_and_not_the_best_of_them() -> None:
+    accuracies = {"narrow": (0.80, 0.81, 0.82), "wide": (0.90, 0.91, 0.95)}
+    runs = [
+        Recorded(name=f"{name}-s{seed}", params={"width": len(name), "seed": seed},
+                 metrics={"accuracy": value})
+        for name, values in accuracies.items() for seed, value in enumerate(values)
+    ]  # fmt: skip
+    comparison = make_comparison(*runs, columns=2)
+    text = render_latex(comparison).decode()
+    assert r" & narrow (3 runs) & wide (3 runs) \\" in text
+    assert r"accuracy & 0.810 $\pm$ 0.025 & \textbf{0.920} $\pm$ 0.066 \\" in text
+    assert "seed" not in render_latex(make_comparison(*runs)).decode()
+    assert "% means over runs, +- half of their 95 % interval" in text
+    assert "0.95" not in text.replace("95 %", "")
 
 
 def test_json_holds_every_number_exactly(comparison: Comparison, tmp_path: Path) -> None:

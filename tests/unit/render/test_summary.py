@@ -21,6 +21,7 @@ from rundiff.gates.conclude import conclude
 from rundiff.gates.file import parse_gates
 from rundiff.render.budgets import BUDGETS, SMALLEST_BUDGET
 from rundiff.render.json import render_json
+from rundiff.render.junit import render_junit
 from rundiff.render.markdown import render_markdown
 from rundiff.render.markdown_text import code, prose
 from rundiff.stats.judge import JudgeOptions, judge
@@ -250,6 +251,20 @@ def test_the_outcome_comes_first_and_what_was_left_out_last() -> None:
     assert render_markdown(small("new", "a", "y"), key="nightly").startswith(
         "<!-- rundiff:nightly -->"
     )
+
+
+def test_runs_of_one_name_are_told_apart_wherever_they_are_named() -> None:
+    """As those of the main branch and of a pull request, which one script called the same."""
+    gates = parse_gates("version = 1\n[metrics.acc]\nmin = 0.95\n", name="gates.toml")
+    comparison = make_comparison(
+        Recorded(run_id="aaaaaaaa", name="train", params={"lr": 1}, metrics={"acc": 0.8}),
+        Recorded(run_id="bbbbbbbb", name="train", params={"lr": 2}, metrics={"acc": 0.9}),
+        gates=gates,
+    )
+    text = render_markdown(comparison)
+    assert "`train (bbbbbb)` against the baseline `train (aaaaaa)`" in text
+    assert "`train`" not in text
+    assert 'classname="train (bbbbbb)"' in render_junit(comparison).decode()
 
 
 def test_gates_that_passed_are_followed_by_what_was_won() -> None:

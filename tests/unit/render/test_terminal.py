@@ -8,7 +8,8 @@ import pytest
 from rundiff.comparison import Comparison, Listing, Problem, SourceRead
 from rundiff.gates.file import parse_gates
 from rundiff.render.annotations import render_annotations
-from rundiff.render.terminal import plain_line, render_diff, render_list
+from rundiff.render.terminal import plain_line, render_diff
+from rundiff.render.terminal_list import render_list
 from rundiff.stats.judge import judge
 
 from tests.factories import Recorded, make_comparison
@@ -83,9 +84,83 @@ def test_the_comparison_reads_well() -> None:
     ]
     assert "Parameters: 1 of 2 differ" in lines
     assert "≠  lr   0.01  0.02" in lines
-    assert "≠  accuracy  0.912*  0.897 (−0.015 −1.6 % worse, by tolerance)" in lines
+    told = "(* the best here; verdicts by tolerance, without statistics)"
+    assert f"Metrics: 1 of 1 differ {told}" in lines
+    assert "≠  accuracy  0.912*  0.897 (−0.015 −1.6 % worse)" in lines
     assert not [line for line in lines if "layers" in line]
     assert "layers" in render_diff(comparison, all_rows=True)
+
+
+def repeated(name: str, *accuracies: float, **params: object) -> list[Recorded]:
+    return [
+        Recorded(name=f"{name}-s{seed}", params={**params, "seed": seed},
+                 metrics={"accuracy": accuracy, "latency_ms": 10.0 + seed})
+        for seed, accuracy in enumerate(accuracies)
+    ]  # fmt: skip
+
+
+def test_replicates_stand_with_their_mean_beside_the_verdict_on_it() -> None:
+    comparison = make_comparison(
+        *repeated("narrow", 0.80, 0.81, 0.82, width=32),
+        *repeated("wide", 0.90, 0.91, 0.95, width=128),
+        columns=2,
+    )
+    text = render_diff(comparison)
+    assert "narrow (3 runs)  wide (3 runs)" in text
+    assert "≠  width  32               128\n" in text
+    assert "≠  seed   varies           varies\n" in text
+    assert "0.810            0.920* (+0.110 +14 % better)" in text
+    assert "0.95" not in text.replace("95 %", "")  # the run that came out best
+
+
+def test_the_table_counts_what_the_headline_counts() -> None:
+    """Seeds that differ between runs, though the recipes have the same ones."""
+    runs = [*repeated("narrow", 0.80, 0.81, width=32), *repeated("wide", 0.90, 0.91, width=128)]
+    text = render_diff(make_comparison(*runs))
+    assert "4 runs compared: 2 parameters differ" in text
+    assert "Parameters: 2 of 2 differ" in text
+    assert "≠  seed   0, 1             0, 1\n" in text
+
+
+def test_a_narrow_terminal_shows_every_run_below_the_others() -> None:
+    names = [f"recipe-number-{place}" for place in range(7)]
+    comparison = make_comparison(
+        *(Recorded(name=name, params={"width": place}, metrics={"accuracy": 0.9 + place / 100})
+          for place, name in enumerate(names))
+    )  # fmt: skip
+    for width in (50, 80, 120):
+        text = ANSI.sub("", render_diff(comparison, is_terminal=True, width=width))
+        assert max(map(len, text.splitlines())) <= width
+        params = text.split("Parameters")[1].split("Metrics")[0]
+        heads = [line.split()[1:] for line in params.splitlines() if " key " in line]
+        assert [name for head in heads for name in head] == names
+        assert params.count("width") == len(heads) > 1
+
+
+def test_a_narrow_terminal_breaks_no_word_that_it_need_not() -> None:
+    comparison = make_comparison(
+        *repeated("narrow", 0.80, 0.81, 0.82, width=32),
+        *repeated("wide", 0.90, 0.91, 0.95, width=128),
+        *repeated("other", 0.70, 0.71, 0.75, width=32, a_param_with_a_long_name_of_its_own=2),
+    )
+    text = ANSI.sub("", render_diff(comparison, is_terminal=True, width=70))
+    head = text.split("Change by change")[1].splitlines()[1]
+    assert head.split()[-2:] == ["accuracy", "latency_ms"]
+
+
+def test_a_narrow_terminal_lists_the_beginnings_of_ids() -> None:
+    ids = [f"06h0e2l{end}taotumhbk73crjabhk" for end in ("qq", "vz", "vk")]
+    comparison = make_comparison(
+        *(Recorded(run_id=run_id, name=f"a-run-with-a-name-{place}", run={"location": run_id})
+          for place, run_id in enumerate(ids))
+    )  # fmt: skip
+    listing = Listing(sources=(), runs=comparison.runs, left_out=(), problems=())
+    lines = ANSI.sub("", render_list(listing, is_terminal=True, width=80)).splitlines()
+    assert "shortened" in lines[0]
+    assert [line.split()[1] for line in lines[2:]] == [run_id[:9] for run_id in ids]
+    for text in (render_list(listing), render_list(listing, is_terminal=True, width=200)):
+        assert all(run_id in text for run_id in ids)
+        assert "shortened" not in text
 
 
 def test_the_list_says_what_was_found_where() -> None:

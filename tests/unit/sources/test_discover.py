@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -107,6 +108,26 @@ def test_links_are_not_followed_and_that_is_said(tmp_path: Path) -> None:
     (problem,) = loaded.problems
     assert problem.severity == "notice"
     assert problem.message == "one of 2 symbolic links, none of them followed"
+
+
+def test_a_link_that_may_not_be_read_is_one_that_leads_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ``/proc/1/cwd`` is, where somebody looks for runs in ``/``."""
+    write(tmp_path, runs__y_run="2")
+    (tmp_path / "runs" / "link").symlink_to("y.run")
+
+    real = os.path.realpath
+
+    def refuse(path: str, *, strict: bool = False) -> str:
+        if path.endswith("/link"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, strict=strict)
+
+    monkeypatch.setattr("rundiff.sources.tree.os.path.realpath", refuse)
+    loaded = load_sources([str(tmp_path)], ReadOptions(), formats=(SECOND,))
+    assert [batch.tables.run_ids for batch in loaded.batches] == [["y"]]
+    assert [problem.message for problem in loaded.problems] == ["a symbolic link, not followed"]
 
 
 def test_links_to_what_is_read_anyway_are_not_worth_a_word(tmp_path: Path) -> None:

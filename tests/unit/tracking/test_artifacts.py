@@ -44,6 +44,23 @@ def test_files_folders_texts_and_dicts(store: Path, load: Load, tmp_path: Path) 
     assert not list(run.folder.rglob("*.tmp"))
 
 
+def test_a_folder_with_the_store_in_it_leaves_the_store_out(
+    store: Path, load: Load, tmp_path: Path
+) -> None:
+    """Beside ``./runs`` a run was copied into itself until a path was too long."""
+    (tmp_path / "train.py").write_text("pass")
+    with rundiff.start_run(name="first"):
+        rundiff.log_text("a", "a.txt")
+    with rundiff.start_run(name="second"):
+        rundiff.log_artifacts(tmp_path)
+        rundiff.log_artifact(tmp_path, artifact_path="again")
+    paths = {record.name: [artifact.path for artifact in record.artifacts] for record in load()}
+    assert paths["second"] == ["train.py", f"again/{tmp_path.name}/train.py"]
+    with rundiff.start_run(name="third") as run:
+        rundiff.log_artifacts(store)
+    assert not list(run.folder.rglob(f"artifacts/**/{run.info.run_id}"))
+
+
 def test_figures_by_what_they_can_do(store: Path) -> None:
     from matplotlib.figure import Figure
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from rundiff.comparison import Comparison
+from rundiff.selection.choose import SelectionOptions
 from rundiff.views.gates import build_gates
 from rundiff.views.headline import build_headline
 from rundiff.views.marks import plain
@@ -15,9 +16,10 @@ from rundiff.views.moved import build_panels
 from tests.factories import Recorded, make_comparison
 
 
-def sentences(*runs: Recorded) -> tuple[str, str]:
+def sentences(*runs: Recorded, baseline: str = "") -> tuple[str, str]:
     # Plain directions: what statistics add to the words has its own tests.
-    comparison = replace(make_comparison(*runs), verdicts={})
+    selection = SelectionOptions(baseline=baseline)
+    comparison = replace(make_comparison(*runs, selection=selection), verdicts={})
     headline, remark = build_headline(comparison)
     return plain(headline), plain(remark)
 
@@ -107,6 +109,7 @@ def test_without_a_winner_it_is_said_why(
     _, remark = sentences(
         Recorded(name="base", params={"a": 1}, metrics=base),
         Recorded(name="other", params={"a": 2}, metrics=other),
+        baseline="base",
     )
     assert remark.startswith(told)
 
@@ -119,6 +122,26 @@ def test_a_winner_by_tolerance_alone_is_told_as_such() -> None:
         )
     )
     assert plain(remark).startswith("Judged without statistics, one run against one run. 2 runs")
+
+
+def test_one_run_wins_by_tolerance_over_no_replicates_that_show_more() -> None:
+    """The rule that it is better is weaker than the test that the others did not pass."""
+    accuracies = {"base": (0.90, 0.91, 0.92), "wide": (0.90, 0.99, 0.99), "once": (0.95,)}
+    head, _ = build_headline(
+        make_comparison(
+            *(
+                Recorded(
+                    name=f"{name}-s{seed}",
+                    params={"width": len(name) + (name == "wide"), "seed": seed},
+                    tags={"kind": name},
+                    metrics={"accuracy": accuracy},
+                )
+                for name, values in accuracies.items()
+                for seed, accuracy in enumerate(values)
+            )
+        )
+    )
+    assert plain(head).startswith("wide (3 runs) leads on accuracy, but the difference")
 
 
 @pytest.mark.parametrize(
