@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 
-from rundiff.cli.judging import judging_words, parse_count, with_judging
+from rundiff.cli.judging import is_baseline_file, judging_words, parse_count, with_judging
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,6 +163,9 @@ def command_line(arguments: argparse.Namespace) -> str:
     not, since the same runs give the same bytes wherever the command is run.
     """
     words = ["rundiff", arguments.command, *map(_without_place, arguments.sources)]
+    baseline = arguments.baseline
+    if is_baseline_file(baseline):
+        baseline = _without_place(baseline)
     for option, found in (
         ("--column", [f"{name}={key}" for name, key in arguments.column]),
         ("--run", arguments.run),
@@ -170,7 +173,7 @@ def command_line(arguments: argparse.Namespace) -> str:
         ("--where", [arguments.where] if arguments.where else []),
         ("--order-by", arguments.order_by),
         ("--limit", [str(arguments.limit)] if arguments.limit else []),
-        ("--baseline", [arguments.baseline] if arguments.baseline else []),
+        ("--baseline", [baseline] if baseline else []),
         ("--columns", [str(arguments.columns)] if arguments.columns else []),
         ("--goal", [f"{metric}={goal}" for metric, goal in arguments.goal]),
         ("--title", [arguments.title] if getattr(arguments, "title", "") else []),

@@ -154,10 +154,9 @@ def _with_baseline_file(arguments: argparse.Namespace, options: CompareOptions) 
 
     from rundiff.gates.baseline import baseline_warnings, load_baseline
 
-    is_committed = arguments.baseline == "committed"
-    given = COMMITTED if is_committed else arguments.baseline
-    if not is_committed and not (given.endswith(".json") and Path(given).is_file()):
+    if not is_baseline_file(arguments.baseline):
         return options
+    given = COMMITTED if arguments.baseline == "committed" else arguments.baseline
     baseline = load_baseline(Path(given), name=given)
     arguments.sources.append(given)
     limit = options.gates.baseline_max_age_days if options.gates else None
@@ -171,6 +170,13 @@ def _with_baseline_file(arguments: argparse.Namespace, options: CompareOptions) 
         judging=replace(options.judging, blessed=blessed),
         warnings=(*options.warnings, *warnings),
     )
+
+
+def is_baseline_file(given: str) -> bool:
+    """Tell whether ``--baseline`` names a file."""
+    from pathlib import Path
+
+    return given == "committed" or (given.endswith(".json") and Path(given).is_file())
 
 
 def value_choices(options: CompareOptions) -> dict[str, str]:

@@ -71,7 +71,7 @@ def conclude(
     judgement = replace(
         judged.judgement,
         gates=apply_gates(judged, gates, today=today, blessed=options.blessed),
-        gate_source=gates.name,
+        gate_source=gates.name.rpartition("/")[2],  # no path: the same bytes everywhere
         warnings=(*judged.judgement.warnings, *waiver_warnings(gates, today=today)),
     )
     return replace(judged, judgement=judgement)

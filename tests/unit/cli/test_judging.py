@@ -72,6 +72,21 @@ def test_a_baseline_is_set_and_compared_with(
     assert again.returncode == 0
 
 
+def test_where_gates_and_baseline_lie_is_not_in_what_is_written(
+    runs: Path, run_command: RunCommand, tmp_path: Path
+) -> None:
+    run_command("baseline", "set", runs, "-o", "base.json")
+    names = ("a.html", "a.json", "a.md")
+    outputs = [word for name in names for word in ("-o", name)]
+    written = []
+    for folder in ("", f"{tmp_path}/"):
+        given = ["--baseline", f"{folder}base.json", "--gates", f"{folder}gates.toml"]
+        run_command("report", runs, *given, *outputs)
+        written.append([(tmp_path / name).read_bytes() for name in names])
+    assert written[0] == written[1]
+    assert str(tmp_path).encode() not in b"".join(written[0])
+
+
 def test_the_same_recipe_is_still_held_to_a_committed_baseline(
     runs: Path, run_command: RunCommand
 ) -> None:
