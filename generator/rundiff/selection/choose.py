@@ -81,13 +81,11 @@ def choose_runs(tables: Tables, options: SelectionOptions) -> Chosen:
             raise SelectionError(
                 f"no run matches {options.where!r}; {len(candidates)} runs were read"
             )
-    count = len(places)
-    places = _ordered(runs, places, options)
+    asked, places = places, _ordered(runs, places, options)
     baseline = None
     if options.baseline:
         baseline = _named_baseline(runs, candidates, options.baseline)
-    if options.limit is not None and count > options.limit:
-        left_out += _counted(count - options.limit, "beyond --limit", "a larger one shows")
+    if options.limit is not None:
         places = places[: options.limit]
     if baseline is not None and baseline not in places:
         places = [baseline, *places]
@@ -96,8 +94,12 @@ def choose_runs(tables: Tables, options: SelectionOptions) -> Chosen:
         kept = [at for at in candidates if ids[at] in options.kept]
         kept.sort(key=lambda at: at != baseline)
         places = [*kept, *(at for at in places if ids[at] not in options.kept)]
-    found = _default_baseline(runs, places, options) if baseline is None else baseline
-    (baseline_id,) = runs.cells("run_id", [found])
+    if options.limit is not None:
+        count = len(frozenset(asked).difference(places))
+        left_out += _counted(count, "beyond --limit", "a larger one shows")
+    if baseline is None:
+        baseline = _default_baseline(runs, places, options)
+    (baseline_id,) = runs.cells("run_id", [baseline])
     return Chosen(tuple(runs.rows(places)), str(baseline_id), tuple(left_out))
 
 

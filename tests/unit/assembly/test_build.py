@@ -165,6 +165,10 @@ def test_order_and_limit() -> None:
         "1 run is left out: beyond --limit (a larger one shows it)",
     )
     assert comparison.selection.found == 4
+    kept = make_comparison(*runs, selection=SelectionOptions(limit=2, baseline="late"))
+    assert kept.selection.left_out == (
+        "1 run is left out: beyond --limit (a larger one shows it)",
+    ), "the baseline stays beside the first two"
 
 
 def test_labels() -> None:
