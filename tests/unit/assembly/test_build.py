@@ -171,6 +171,19 @@ def test_order_and_limit() -> None:
     ), "the baseline stays beside the first two"
 
 
+def test_a_run_without_a_name_is_filtered_by_its_id() -> None:
+    """As it is called in the page, and so in the filter there."""
+    runs = [Recorded(name="a", run_id="r1"), Recorded(run_id="r2")]
+
+    def found(where: str, order: str = "name") -> list[str]:
+        options = SelectionOptions(where=where, order_by=(order,))
+        return [run.name for run in make_comparison(*runs, selection=options).runs]
+
+    assert found("run_name = 'r2'") == ["r2"]
+    assert found("run_name != 'a'") == ["r2"]
+    assert found("run_name is not null", "name desc") == ["r2", "a"]
+
+
 def test_labels() -> None:
     assert build_labels([("a", "1"), ("b", "2")]) == ["a", "b"]
     assert build_labels([("", "id1")]) == ["id1"]
