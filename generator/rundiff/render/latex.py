@@ -3,6 +3,7 @@ r"""The comparison as a LaTeX table (booktabs), to be drawn in with ``\input``.
 Rows are what a paper shows: the parameters that differ, then every metric, the best value in bold.
 Columns are the compared runs. Numbers are those of the page. The text is plain ASCII commands plus
 UTF-8 letters, which every LaTeX of the last years reads; what cannot be seen is escaped first.
+A star or bracket that begins a line would be taken for one of the line break before it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _SPECIAL = {
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
     "\u2212": "$-$", "∞": r"$\infty$", "±": r"$\pm$", "↵": r"$\hookleftarrow$", "⇥": r"$\mapsto$",
     "–": "--", "…": r"\ldots{}", "≠": r"$\neq$", "-": "{-}", "[": "{[}", "]": "{]}",
-    "`": r"\textasciigrave{}", "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}", "'": r"\textquotesingle{}", "*": "{*}",
 }  # fmt: skip
 _NEEDS_CARE = re.compile("|".join(map(re.escape, _SPECIAL)))
 
