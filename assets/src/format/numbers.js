@@ -108,6 +108,13 @@ function small(value, digits) {
   return fixed(value, Math.min(digits - shortest(value)[1], naturalDecimals(value)));
 }
 
+/**
+ * All digits of a metric that is an integer which no double holds.
+ * @param {string} text the exact value
+ * @param {string} shown
+ */
+export const formatExact = (text, shown) => (/^-?\d{1,40}$/.test(text) ? minus(text) : shown);
+
 /** One number by itself. @param {number | null} value */
 export function formatNumber(value) {
   return formatNumbers([value]).shown[0] ?? "";

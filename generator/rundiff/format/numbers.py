@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
+_INTEGER = re.compile(r"-?\d{1,40}", re.ASCII)  # a double has a point, or an exponent
 _EXACTLY = Context(prec=800, rounding=ROUND_HALF_UP)
 
 
@@ -120,6 +121,14 @@ def _one(value: float | None, digits: int, decimals: int | None) -> str:
 def format_number(value: float | None) -> str:
     """Return one number by itself, with three to five significant digits."""
     return format_numbers((value,)).shown[0]
+
+
+def format_exact(text: str, shown: str) -> str:
+    """Return a metric's text, all its digits, where it is an integer that no double holds.
+
+    The row shows its doubles, which may be equal: 2^53 and 2^53 + 1. ``text`` is the exact value.
+    """
+    return _minus(text) if _INTEGER.fullmatch(text) else shown
 
 
 def format_delta(delta: float | None, decimals: int | None) -> str:

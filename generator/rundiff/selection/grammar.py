@@ -12,7 +12,8 @@ From MLflow come the entity names and aliases, names in backquotes or double quo
 single or double quotes. ``or``, ``not`` and parentheses are beyond it. A name without quotes may
 hold dots, dashes and slashes (``metrics.val-loss``), since no arithmetic exists here that could be
 meant instead. A metric is its last value, whatever ``--metric-value`` compares: runs are chosen
-before any history is read. Parsing is by hand, one token ahead: sqlparse, which MLflow uses, gives no positions.
+before any history is read. Parsing is by hand, one token ahead: sqlparse, which MLflow uses, gives
+no positions.
 """
 
 from __future__ import annotations

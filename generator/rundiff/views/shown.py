@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rundiff.comparison import Direction, Section, VerdictKind
 from rundiff.format import (
     format_delta,
+    format_exact,
     format_numbers,
     format_relative,
     format_typed_row,
@@ -91,7 +92,8 @@ def build_shown_row(row: Row, comparison: Comparison) -> ShownRow:
     decimals: int | None = None
     if row.section is Section.METRICS:
         numbers = format_numbers([cell.number for cell in row.cells], baseline=0)
-        texts, decimals = numbers.shown, numbers.decimals
+        values = [cell.value for cell in row.cells]
+        texts, decimals = tuple(map(format_exact, values, numbers.shown)), numbers.decimals
     else:
         texts = format_typed_row(
             [(cell.type if cell.is_present else "missing", cell.value) for cell in row.cells]
