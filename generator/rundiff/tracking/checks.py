@@ -124,6 +124,24 @@ def check_timestamp(key: str, timestamp: object) -> int:
     return int(number)
 
 
+def check_tolerance(key: str, tolerance: object) -> str:
+    """Return a tolerance as text: a number ≥ 0, or a share of the baseline like "1%".
+
+    Nothing is "", which is none.
+    """
+    text = "" if tolerance is None else str(tolerance).strip()
+    try:
+        number = float(text.removesuffix("%") or 0)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise LoggingError(
+            f"metric {key!r} has tolerance {_shown(tolerance)}; expected a number ≥ 0 or a share"
+            " like '1%'"
+        )
+    return text if number else ""
+
+
 def param_value(value: object, depth: int = 0) -> object:
     """Return a value of a param or tag as JSON can hold it (NaN and infinities included)."""
     if isinstance(value, enum.Enum):

@@ -222,7 +222,8 @@ class Run(FileCalls):
         goal = {"minimize": "min", "maximize": "max"}.get(goal, goal or "")
         if goal not in ("", "min", "max"):
             raise LoggingError(f"metric {name!r} has goal {goal!r}; expected 'min' or 'max'")
-        definition = {"goal": goal, "unit": str(unit or ""), "tolerance": str(tolerance or "")}
+        tolerance = checks.check_tolerance(name, tolerance)
+        definition = {"goal": goal, "unit": str(unit or ""), "tolerance": tolerance}
         self.append({"define": {"name": checks.check_key(name, "metric"), **definition}})
 
     def log_input(
