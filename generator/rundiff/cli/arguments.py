@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import shlex
 
-from rundiff.cli.judging import is_baseline_file, judging_words, parse_count, with_judging
+from rundiff.cli.judging import judging_words, parse_count, with_judging
+from rundiff.gates.committed import baseline_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def command_line(arguments: argparse.Namespace) -> str:
     """
     words = ["rundiff", arguments.command, *map(_without_place, arguments.sources)]
     baseline = arguments.baseline
-    if is_baseline_file(baseline):
+    if baseline_path(baseline) is not None:
         baseline = _without_place(baseline)
     for option, found in (
         ("--column", [f"{name}={key}" for name, key in arguments.column]),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rundiff.cli.arguments import add_comparison, add_selection, add_sources, compare_options
-from rundiff.cli.judging import COMMITTED, add_judging
+from rundiff.cli.judging import add_judging
+from rundiff.gates.committed import COMMITTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
     from pathlib import Path
 
+    from rundiff.assembly.blessed import value_choices
     from rundiff.assembly.build import build_comparison
-    from rundiff.cli.judging import today, value_choices
+    from rundiff.cli.judging import today
     from rundiff.cli.verdict import exit_code
     from rundiff.gates.baseline import baseline_recipe, render_baseline
     from rundiff.render.files import check_target, write_file
