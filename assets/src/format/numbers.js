@@ -150,7 +150,7 @@ export function formatRelative(change) {
   if (size >= 9.95) decimals = 0;
   else if (size >= 0.095) decimals = 1;
   else if (size >= 0.0095) decimals = 2;
-  while (decimals < 12 && percent !== -100 && Number(percent.toFixed(decimals)) === -100) decimals += 1;
+  while (decimals < 14 && percent !== -100 && Number(percent.toFixed(decimals)) === -100) decimals += 1;
   return `${sign}${fixed(percent, decimals)} %`;
 }
 

@@ -157,7 +157,7 @@ def format_relative(change: float | None) -> str:
     if size >= 1e6 or size < 0.001:
         return f"{sign}{_scientific(percent, 1)} %"
     decimals = 0 if size >= 9.95 else 1 if size >= 0.095 else 2 if size >= 0.0095 else 3
-    while decimals < 12 and percent != -100 and _round(percent, decimals) == -100:
+    while decimals < 14 and percent != -100 and _round(percent, decimals) == -100:
         decimals += 1
     return f"{sign}{format_fixed(percent, decimals)} %"
 
