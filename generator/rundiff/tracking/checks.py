@@ -116,7 +116,7 @@ def check_step(key: str, step: object) -> int | float:
 
 def check_timestamp(key: str, timestamp: object) -> int:
     """Return a time in ms since the epoch."""
-    number = _plain_number(timestamp)
+    number = None if isinstance(timestamp, bool) else _plain_number(timestamp)
     if number is None or not -(1 << 53) < number < (1 << 53):
         raise LoggingError(
             f"metric {key!r} has timestamp {_shown(timestamp)}; expected milliseconds since 1970"

@@ -103,6 +103,9 @@ def test_objects_become_text_that_does_not_change_from_run_to_run(store: Path, l
         (lambda: rundiff.log_artifact("missing.pkl"), "neither a file nor a folder"),
         (lambda: rundiff.log_text("x", "../../etc/passwd"), "expected a relative path"),
         (lambda: rundiff.define_metric("loss", goal="up"), "expected 'min' or 'max'"),
+        (lambda: rundiff.log_metric("a", 1, 0, True), "has timestamp True (bool)"),  # synchronous
+        (lambda: rundiff.log_metric("a", 1, run_id="b"), "not to run_id='b'"),
+        (lambda: rundiff.log_text("a", "a.txt", run_id="b"), "not to run_id='b'"),
         (lambda: rundiff.define_metric("a", tolerance=-1), "tolerance -1 (int); expected a number"),
         (lambda: rundiff.define_metric("a", tolerance="1 pc"), "or a share like '1%'"),
         (lambda: rundiff.start_run(run_name="\ud800", nested=True), "run name '\\ud800' holds"),
