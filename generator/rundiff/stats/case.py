@@ -85,7 +85,9 @@ def _by_tolerance(case: Case, before: float, after: float) -> Answer:
         unknown = "nobody said whether higher or lower is better"
         return _answer(VerdictKind.INCONCLUSIVE, f"{pair}; {unknown}.")
     if _overlap(case):
-        few = f"the runs overlap, and a test needs {ENOUGH_RUNS} runs on each side"
+        is_finite = math.isfinite(before) and math.isfinite(after)
+        needed = f"{ENOUGH_RUNS} runs on each side" if is_finite else "finite numbers"
+        few = f"the runs overlap, and a test needs {needed}"
         return _answer(VerdictKind.INCONCLUSIVE, f"{pair}; {few}.")
     beyond = f"beyond {limit}" if limit else "no tolerance is declared, so any difference counts"
     return _answer(_better_or_worse(case, after - before), f"{pair}, {beyond}.")
