@@ -117,7 +117,8 @@ def _of_experiments(runs: Runs, places: Sequence[int], wanted: Sequence[str]) ->
     known = {str(experiments[at] or "") for at in places}
     for name in wanted:
         if name not in known:
-            raise SelectionError(f"no experiment named {name!r}; {suggestion(name, known)}")
+            names = known - {""}  # what runs of no experiment have
+            raise SelectionError(f"no experiment named {name!r}; {suggestion(name, names)}")
     return [at for at in places if experiments[at] in wanted]
 
 

@@ -171,6 +171,12 @@ def test_order_and_limit() -> None:
     ), "the baseline stays beside the first two"
 
 
+def test_runs_of_no_experiment_are_not_called_one_without_a_name() -> None:
+    runs = [Recorded(name="a", run={"experiment": ""})]
+    with pytest.raises(SelectionError, match="no experiment named 'x'; there are none"):
+        make_comparison(*runs, selection=SelectionOptions(experiments=("x",)))
+
+
 def test_a_run_without_a_name_is_filtered_by_its_id() -> None:
     """As it is called in the page, and so in the filter there."""
     runs = [Recorded(name="a", run_id="r1"), Recorded(run_id="r2")]
