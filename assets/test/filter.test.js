@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { compile, isLike } from "../src/filter/evaluate.js";
 import { parseWhere } from "../src/filter/parse.js";
 import { FilterError } from "../src/filter/tokens.js";
+import { factsOf } from "../src/runs/passing.js";
 
 const cases = JSON.parse(readFileSync(new URL("../../tests/golden/filter_cases.json", import.meta.url), "utf8"));
 const number = (text) => (text === "inf" ? Infinity : Number(text));
@@ -44,6 +45,26 @@ test("wrong expressions are wrong at their place", () => {
   for (const { expression, position } of cases.errors) {
     assert.throws(() => parseWhere(expression), (error) => error instanceof FilterError && error.position === position, expression);
   }
+});
+
+test("a key that no run has is said, unless its absence is asked for", () => {
+  const none = () => [];
+  assert.throws(
+    () => compile(parseWhere("metrics.loss is null or params.modle = 'rf'"), none),
+    (error) => error instanceof FilterError && error.position === 24 && error.message.includes("no param named 'modle'"),
+  );
+  assert.equal(compile(parseWhere("metrics.loss is null"), none)(0), true);
+});
+
+test("an empty attribute is none, as on the command line", () => {
+  const runs = [{ id: "a", name: "a", user: "", status: "" }, { id: "b", name: "b", user: "ann", status: "finished" }];
+  const holds = (expression) => {
+    const passes = compile(parseWhere(expression), factsOf({ runs }));
+    return runs.filter((_, position) => passes(position)).map(({ id }) => id);
+  };
+  assert.deepEqual(holds("user is null"), ["a"]);
+  assert.deepEqual(holds("user != 'bob'"), ["b"]);
+  assert.deepEqual(holds("status != 'failed'"), ["b"]);
 });
 
 test("no pattern takes long", () => {

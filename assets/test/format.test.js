@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { alignDecimals, formatCount, formatDelta, formatNumbers, formatRelative, formatTick } from "../src/format/numbers.js";
+import { alignDecimals, formatCount, formatDelta, formatExact, formatNumbers, formatRelative, formatTick } from "../src/format/numbers.js";
 import { formatBytes, formatDuration, formatTime, formatTimeShort } from "../src/format/quantities.js";
 import { formatTypedRow, showText } from "../src/format/text.js";
 
@@ -27,6 +27,11 @@ test("typed rows", () => {
   for (const { cells: given, out } of cases.format_typed_row) {
     assert.deepEqual(formatTypedRow(given.map(([type, value]) => ({ type, value }))), out);
   }
+});
+
+test("an integer that no double holds is shown with all its digits", () => {
+  assert.equal(formatExact("-9007199254740993", "−9.01e15"), "−9007199254740993");
+  assert.equal(formatExact("9007199254740992.0", "9.01e15"), "9.01e15");
 });
 
 test("rows of numbers, with their deltas and relative changes", () => {

@@ -79,10 +79,20 @@ test("formulas in texts are not run by a spreadsheet, numbers stay numbers", () 
   assert.equal(csv, '"section","key","\'@a","b","c"\r\n"params","\'+k","\'=cmd|""x""","-0.5",\r\n');
 });
 
+test("what the command's CSV guards the page's does", () => {
+  const texts = ["＝1", "-Infinity", "'=a", "=a", "-0.5", " @x", "'a"];
+  const cells = texts.map((value) => ({ run: "a", type: "text", value }));
+  const [, line] = toCsv(texts, [{ section: "tags", key: "k", cells }]).split("\r\n");
+  assert.equal(line, `"tags","k","'＝1","'-Infinity","''=a","'=a","-0.5","' @x","'a"`);
+});
+
 test("Markdown cells cannot break their table or their code span", () => {
   const cells = [{ run: "a", type: "text", value: "a|b`c``d\n@e" }, { run: "b", type: "text", value: "`" }];
   const [, , line] = toMarkdown(["a", "b"], [{ section: "tags", key: "k", cells }]).split("\n");
-  assert.equal(line, "| tags | `k` | ```a\\|b`c``d↵@e``` | `` ` `` |");
+  assert.equal(line, "| tags | `k` | `a`&#124;```b`c``d↵@e``` | `` ` `` |");
+  const backslash = [{ run: "a", type: "text", value: "a\\|\u202eb" }];
+  const [, , whole] = toMarkdown(["a"], [{ section: "tags", key: "k", cells: backslash }]).split("\n");
+  assert.equal(whole, "| tags | `k` | `a\\`&#124;`\\u{202e}b` |", "a bar after a backslash, and what cannot be seen");
 });
 
 test("the cursor reads every curve that reaches the step, largest first and NaN last", () => {

@@ -14,11 +14,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rundiff.assembly.blessed import with_baseline_file
 from rundiff.assembly.build import CompareOptions, build_comparison
 from rundiff.budgets import Budgets
 from rundiff.comparison import Comparison, Direction
 from rundiff.errors import RundiffError
 from rundiff.frozen import dataclass
+from rundiff.gates.committed import baseline_path
 from rundiff.gates.file import load_gates
 from rundiff.selection.choose import SelectionOptions
 from rundiff.sources.base import ReadOptions
@@ -34,6 +36,7 @@ Source = str | os.PathLike[str]
 _GOALS = {"min": Direction.LOWER, "max": Direction.HIGHER}
 TESTS = ("t", "permutation")
 _FRAME_HEIGHT = 720
+_SAY_TODAY = "say today=datetime.date.today()"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -125,10 +128,11 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
 ) -> ComparedRuns:
     """Compare the runs under the given paths and URIs, one by one or in a list.
 
-    ``runs``: ids or names. ``where`` and ``order_by``: MLflow's grammar. ``columns``: how many runs
-    stand side by side. ``goals``: metric → "min" or "max"; ``tolerances``: metric → 0.005 or "1%";
+    ``runs``: ids or names. ``where`` and ``order_by``: MLflow's grammar. ``baseline``: a run, a
+    filter, the path of a baseline file or "committed". ``columns``: how many runs stand side by
+    side. ``goals``: metric → "min" or "max"; ``tolerances``: metric → 0.005 or "1%";
     ``values``: metric → "best", "min", "max", "mean:5" or "at:METRIC", or one such text for all.
-    ``gates``: a gate file, whose waivers are held against ``today`` (a waiver needs it).
+    ``gates``: a gate file, whose waivers and age of a baseline file are held against ``today``.
     Replicates are tested with ``confidence`` (otherwise the gate file's or 0.95) by the t-test or,
     with ``test="permutation"``, by permutation; they may differ in keys with one of the words
     ``seed_keys`` (none: each run stands for itself).
@@ -162,7 +166,15 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
         judging=_judging(tolerances or {}, confidence, test, seed_keys, max_pairs),
         **_rules(values, gates, today),
     )
-    built = build_comparison(list(_paths(sources)), options)
+    paths = list(_paths(sources))
+    if not paths:
+        raise RundiffError("no source is given: name a folder or file with runs")
+    if (file := baseline_path(baseline)) is not None:
+        if options.gates and options.gates.baseline_max_age_days is not None and today is None:
+            raise RundiffError(f"{options.gates.name} limits the age of a baseline: {_SAY_TODAY}")
+        paths.append(file)
+        options = with_baseline_file(options, file, today=options.today)
+    built = build_comparison(paths, options)
     parts: dict[str, Any] = {part.name: getattr(built, part.name) for part in fields(built)}
     return ComparedRuns(**parts)
 
@@ -204,7 +216,7 @@ def _rules(
         raise RundiffError(f"value {wrong[0]!r} is not last, best, min, max, mean:N or at:METRIC")
     file = load_gates(Path(gates)) if gates is not None else None
     if file is not None and file.waivers and today is None:
-        raise RundiffError(f"{file.name} has waivers: say today=datetime.date.today()")
+        raise RundiffError(f"{file.name} has waivers: {_SAY_TODAY}")
     return {
         "values": {} if values == "last" else choices,
         "gates": file,

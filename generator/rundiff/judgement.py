@@ -231,7 +231,7 @@ class Judgement:
     replicate_rule: str  # a sentence; "" where grouping was turned off
     replicates: tuple[Replicates, ...]
     gates: tuple[GateResult, ...]
-    gate_source: str  # the gate file as it was named; "" without one
+    gate_source: str  # the name of the gate file, without its folder; "" without one
     warnings: tuple[str, ...]  # a stale baseline, an expired waiver, …
     confidence: float
     changes: tuple[Change, ...] = ()  # the clearest first

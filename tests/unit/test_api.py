@@ -11,6 +11,8 @@ import pytest
 import rundiff
 from rundiff.errors import KeyNotFoundError, RundiffError
 
+from tests.conftest import RunCommand
+
 
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
@@ -111,6 +113,21 @@ def test_what_is_asked_for_goes_before_the_gate_file_even_if_it_is_the_usual(
     for comparison, origin in ((by_file, "gate"), (asked, "option")):
         origins = {v.tolerance_origin for v in comparison.verdicts.values() if v.key == "acc"}
         assert origins == {origin}
+
+
+def test_a_baseline_may_be_a_file_from_python_too(
+    runs: Path, run_command: RunCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_command("baseline", "set", runs, "--no-replicates")
+    for given in ("committed", str(tmp_path / "rundiff-baseline.json")):
+        assert rundiff.compare(runs, baseline=given).baseline.run_id.startswith("baseline-")
+    gates = tmp_path / "gates.toml"
+    gates.write_text("version = 1\n[metrics.acc]\nmin = 0\n[baseline]\nmax_age_days = 1\n")
+    with pytest.raises(RundiffError, match="say today="):
+        rundiff.compare(runs, baseline="committed", gates=gates)
+    with pytest.raises(RundiffError, match="no source is given"):
+        rundiff.compare()
 
 
 def test_replicates_are_judged_as_the_command_does_it(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 // Whether a condition holds for a run. A port of rundiff/selection/evaluate.py: what a run does not have is in no
-// relation to anything, a number literal compares with the number of a value whatever its type.
+// relation to anything, a number literal compares with the number of a value whatever its type. A key that no run has is
+// an error, unless its absence may be meant.
+
+import { FilterError } from "./tokens.js";
 
 /** @typedef {import("./parse.js").Condition} Condition */
 /** @typedef {import("./parse.js").Test} Test */
@@ -7,6 +10,7 @@
 /** @typedef {{ codes: ArrayLike<number>, facts: Fact[] }} FactColumn `codes[position]` is a place in `facts`, or -1 */
 /** @typedef {(entity: string, name: string) => FactColumn[]} Facts several columns only for datasets */
 
+const KINDS = new Map([["metrics", "metric"], ["params", "param"], ["tags", "tag"], ["environment", "environment entry"]]);
 /** @type {Map<string, (order: number) => boolean>} */
 const RELATIONS = new Map([
   ["=", (order) => order === 0],
@@ -113,6 +117,8 @@ function compileTest(test, columns) {
   if (test.operator === "null") {
     return (position) => columns.some(({ codes }) => (codes[position] ?? -1) >= 0) === test.isNegated;
   }
+  const kind = KINDS.get(test.key.entity);
+  if (kind && columns.length === 0) throw new FilterError(`the page has no ${kind} named '${test.key.name}'`, test.key.position);
   const decided = columns.map(({ codes, facts }) => ({ codes, holds: facts.map((fact) => passes(test, fact) !== test.isNegated) }));
   return (position) => decided.some(({ codes, holds }) => holds[codes[position] ?? -1] === true);
 }

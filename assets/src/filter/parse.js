@@ -3,7 +3,7 @@
 
 import { FilterError, tokensOf } from "./tokens.js";
 
-/** @typedef {{ entity: string, name: string }} Key */
+/** @typedef {{ entity: string, name: string, position: number }} Key `position`: where it stands in the expression */
 /** @typedef {{ kind: "test", key: Key, operator: string, literals: (string | number)[], isNegated: boolean }} Test */
 /** @typedef {{ kind: "group", isAny: boolean, parts: Condition[] }} Group */
 /** @typedef {{ kind: "not", part: Condition }} Negation */
@@ -141,7 +141,7 @@ class Parser {
     if (!entity) {
       throw this.#fail(`'${head}' is not one of metrics, params, tags, environment, datasets, attributes`, position);
     }
-    return { entity, name: this.#checked(entity, name, position) };
+    return { entity, name: this.#checked(entity, name, position), position };
   }
 
   /** @param {string} entity @param {string} name @param {number} position */

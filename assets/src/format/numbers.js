@@ -108,6 +108,13 @@ function small(value, digits) {
   return fixed(value, Math.min(digits - shortest(value)[1], naturalDecimals(value)));
 }
 
+/**
+ * All digits of a metric that is an integer which no double holds.
+ * @param {string} text the exact value
+ * @param {string} shown
+ */
+export const formatExact = (text, shown) => (/^-?\d{1,40}$/.test(text) ? minus(text) : shown);
+
 /** One number by itself. @param {number | null} value */
 export function formatNumber(value) {
   return formatNumbers([value]).shown[0] ?? "";
@@ -143,7 +150,7 @@ export function formatRelative(change) {
   if (size >= 9.95) decimals = 0;
   else if (size >= 0.095) decimals = 1;
   else if (size >= 0.0095) decimals = 2;
-  while (decimals < 12 && percent !== -100 && Number(percent.toFixed(decimals)) === -100) decimals += 1;
+  while (decimals < 14 && percent !== -100 && Number(percent.toFixed(decimals)) === -100) decimals += 1;
   return `${sign}${fixed(percent, decimals)} %`;
 }
 

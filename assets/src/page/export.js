@@ -1,40 +1,41 @@
-// The Export button: what is visible, as CSV, JSON or Markdown. Texts that a spreadsheet would run as a formula get an
-// apostrophe; numbers do not, so that −0.5 stays a number.
+// The Export button: what is visible, as CSV, JSON or Markdown. What a spreadsheet would run as a formula gets one more
+// apostrophe, unless it is a plain number (rundiff/render/relation.py); Markdown as in rundiff/render/markdown_text.py.
 
 import { control, html } from "../dom.js";
+import { showText } from "../format/text.js";
 import { viewOf } from "./view.js";
 import { saveFile } from "./files.js";
 
 /** @typedef {import("../data/column.js").Cell} Cell */
 /** @typedef {{ section: string, key: string, cells: (Cell & { run: string })[] }} Line */
 
-const FORMULA = /^\s*[=+\-@\t\r]/;
+const FORMULA = /^'*\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+const PLAIN_NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /** @param {string} text */
-const quoted = (text) => `"${text.replaceAll('"', '""')}"`;
+const csvText = (text) => `"${(FORMULA.test(text) && !PLAIN_NUMBER.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
 
 /** @param {Cell} cell */
-function csvCell({ type, value }) {
-  if (type === "missing") return "";
-  const isNumber = type === "int" || type === "float";
-  return quoted(!isNumber && FORMULA.test(value) ? `'${value}` : value);
+const csvCell = ({ type, value }) => (type === "missing" ? "" : csvText(value));
+
+/** @param {string} text */
+function codeSpan(text) {
+  const longest = (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
+  const fence = "`".repeat(longest + 1);
+  const pad = /^`|`$|^ .*[^ ].* $/.test(text) ? " " : "";
+  return text && fence + pad + text + pad + fence;
 }
 
-/** A text in a Markdown table, in a code span of its own. @param {string} text */
-function markdownText(text) {
-  const flat = text.replace(/[\r\n]+/g, "↵").replaceAll("|", "\\|");
-  const longest = (flat.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
-  const fence = "`".repeat(longest + 1);
-  return flat === "" ? '`""`' : `${fence}${flat.startsWith("`") || flat.endsWith("`") ? ` ${flat} ` : flat}${fence}`;
-}
+/** A text in a Markdown table, in code spans of its own; a bar stands between them. @param {string} text */
+const markdownText = (text) => (text === "" ? '`""`' : showText(text).split("|").map(codeSpan).join("&#124;"));
 
 /**
  * @param {string[]} runs names
  * @param {Line[]} lines
  */
 export function toCsv(runs, lines) {
-  const head = ["section", "key", ...runs.map((name) => (FORMULA.test(name) ? `'${name}` : name))].map(quoted).join(",");
-  const rows = lines.map(({ section, key, cells }) => [csvCell({ type: "text", value: section }), csvCell({ type: "text", value: key }), ...cells.map(csvCell)].join(","));
+  const head = ["section", "key", ...runs].map(csvText).join(",");
+  const rows = lines.map(({ section, key, cells }) => [csvText(section), csvText(key), ...cells.map(csvCell)].join(","));
   return `${[head, ...rows].join("\r\n")}\r\n`;
 }
 
@@ -83,7 +84,7 @@ function visibleLines(island, state) {
  * @param {import("../runs/table.js").RunsTable} runs
  */
 export function runsToCsv({ shown, order }) {
-  const head = shown.map(({ id }) => csvCell({ type: "text", value: id })).join(",");
+  const head = shown.map(({ id }) => csvText(id)).join(",");
   const rows = order.map((position) => shown.map((column) => csvCell(column.cell(position))).join(","));
   return `${[head, ...rows].join("\r\n")}\r\n`;
 }

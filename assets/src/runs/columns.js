@@ -2,7 +2,7 @@
 // them by number, so the order of ATTRIBUTES is part of the address format: new ones come last, up to RESERVED.
 
 import { Column } from "../data/column.js";
-import { alignDecimals, formatNumbers } from "../format/numbers.js";
+import { alignDecimals, formatExact, formatNumbers } from "../format/numbers.js";
 import { formatDuration, formatTimeShort } from "../format/quantities.js";
 import { formatTypedRow, showText } from "../format/text.js";
 
@@ -112,9 +112,10 @@ export class RunColumn {
     if (this.column.section === "metrics") {
       const row = formatNumbers(cells.map(({ value }) => Number(value)), { floor });
       this.#decimals ??= row.decimals;
+      const texts = row.shown.map((text, at) => formatExact(cells[at]?.value ?? "", text));
       // One value with all of its digits would push the others out of their cells.
-      if (row.shown.some((text) => text.length > 12)) return row.shown;
-      const shown = alignDecimals([this.#longest, ...row.shown]).slice(1);
+      if (texts.some((text) => text.length > 12)) return texts;
+      const shown = alignDecimals([this.#longest, ...texts]).slice(1);
       this.#longest ||= shown.find((text) => /\d$/.test(text)) ?? "";
       return shown;
     }

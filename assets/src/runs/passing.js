@@ -72,7 +72,7 @@ function attributeFacts(runs, name) {
     ]);
     const text = texts.get(name);
     if (text === undefined) throw new FilterError(`the page does not have '${name}'; use --where`, 0);
-    return { text, number: null };
+    return text === "" ? null : { text, number: null };
   });
 }
 

@@ -2,7 +2,7 @@
 // rundiff/views/tables.py and moves.py; a test holds what is built here against what the server writes.
 
 import { compareRow } from "../data/compare.js";
-import { formatCount, formatDelta, formatNumbers, formatRelative } from "../format/numbers.js";
+import { formatCount, formatDelta, formatExact, formatNumbers, formatRelative } from "../format/numbers.js";
 import { formatTypedRow, showText } from "../format/text.js";
 import { foldTexts } from "./folding.js";
 
@@ -123,7 +123,7 @@ export function buildRow(column, positions, island, verdictOf) {
   const meaning = isMetric ? island.meanings.get(column.key) : undefined;
   const row = compareRow(column, meaning?.direction ?? "", positions);
   const numbers = isMetric ? formatNumbers(row.cells.map(({ type, number }) => (type === "missing" ? null : number)), { baseline: 0 }) : null;
-  const whole = numbers?.shown ?? formatTypedRow(row.cells.map(({ type, text }) => ({ type, value: text })));
+  const whole = numbers?.shown.map((text, at) => formatExact(row.cells[at]?.text ?? "", text)) ?? formatTypedRow(row.cells.map(({ type, text }) => ({ type, value: text })));
   const shown = isMetric ? whole : clipped(whole);
   const folded = !isMetric && row.differs && !row.cells.some((cell, at) => isShortened(cell, whole[at] ?? ""))
     ? foldTexts(row.cells.map(({ type, text }) => (FOLDED_TYPES.includes(type) && text ? text : null)))

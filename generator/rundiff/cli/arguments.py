@@ -6,6 +6,7 @@ import argparse
 import shlex
 
 from rundiff.cli.judging import judging_words, parse_count, with_judging
+from rundiff.gates.committed import baseline_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -163,6 +164,9 @@ def command_line(arguments: argparse.Namespace) -> str:
     not, since the same runs give the same bytes wherever the command is run.
     """
     words = ["rundiff", arguments.command, *map(_without_place, arguments.sources)]
+    baseline = arguments.baseline
+    if baseline_path(baseline) is not None:
+        baseline = _without_place(baseline)
     for option, found in (
         ("--column", [f"{name}={key}" for name, key in arguments.column]),
         ("--run", arguments.run),
@@ -170,7 +174,7 @@ def command_line(arguments: argparse.Namespace) -> str:
         ("--where", [arguments.where] if arguments.where else []),
         ("--order-by", arguments.order_by),
         ("--limit", [str(arguments.limit)] if arguments.limit else []),
-        ("--baseline", [arguments.baseline] if arguments.baseline else []),
+        ("--baseline", [baseline] if baseline else []),
         ("--columns", [str(arguments.columns)] if arguments.columns else []),
         ("--goal", [f"{metric}={goal}" for metric, goal in arguments.goal]),
         ("--title", [arguments.title] if getattr(arguments, "title", "") else []),

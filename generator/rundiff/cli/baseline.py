@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rundiff.cli.arguments import add_comparison, add_selection, add_sources, compare_options
-from rundiff.cli.judging import COMMITTED, add_judging
+from rundiff.cli.judging import add_judging
+from rundiff.gates.committed import COMMITTED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,12 +42,14 @@ def run(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
     from pathlib import Path
 
+    from rundiff.assembly.blessed import value_choices
     from rundiff.assembly.build import build_comparison
-    from rundiff.cli.judging import today, value_choices
+    from rundiff.cli.judging import today
     from rundiff.cli.verdict import exit_code
-    from rundiff.gates.baseline import render_baseline
+    from rundiff.gates.baseline import baseline_recipe, render_baseline
     from rundiff.render.files import check_target, write_file
     from rundiff.render.terminal import plain_line
+    from rundiff.selection.choose import SelectionOptions
 
     path = Path(arguments.output)
     check_target(path, force=arguments.force)
@@ -55,12 +58,17 @@ def run(arguments: argparse.Namespace) -> int:
     # The rules themselves wait for a candidate; of a gate file only the choice of values counts.
     options = replace(asked, values=values, gates=None, columns=arguments.columns or 100)
     comparison = build_comparison(arguments.sources, options)
+    recipe = baseline_recipe(comparison)
+    if not {run.run_id for run in comparison.compared}.issuperset(recipe):
+        # What only runs that stand side by side have, their datasets, is wanted of all of these.
+        only = SelectionOptions(names=recipe, baseline=recipe[0], include_deleted=arguments.deleted)
+        options = replace(options, selection=only, columns=len(recipe))
+        comparison = build_comparison(arguments.sources, options)
     content = render_baseline(comparison, set_on=today(os.environ), values=values)
     write_file(path, content, force=arguments.force)
     print(path)
     said = f"the baseline is {comparison.baseline.name!r}"
-    repeats = [group.run_ids for group in comparison.judgement.replicates if group.is_baseline]
-    if repeats:
-        said += f" with its replicates, {len(repeats[0])} runs in all"
+    if len(recipe) > 1:
+        said += f" with its replicates, {len(recipe)} runs in all"
     print(plain_line(said), file=sys.stderr)
     return exit_code(comparison, is_strict=arguments.strict)

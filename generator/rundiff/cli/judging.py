@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 
+from rundiff.gates.committed import baseline_path
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     from rundiff.assembly.build import CompareOptions
 
-COMMITTED = "rundiff-baseline.json"
 MOST_GATED = 50
 BUDGET_NAMES = ("github-comment", "github-summary", "gitlab-note")
 
@@ -139,39 +140,16 @@ def judging_words(arguments: argparse.Namespace) -> list[tuple[str, list[str]]]:
 
 
 def _with_baseline_file(arguments: argparse.Namespace, options: CompareOptions) -> CompareOptions:
-    """Let ``--baseline`` name a file: add it to the sources, and warn if it is stale.
-
-    ``committed`` means ``rundiff-baseline.json`` in the working directory.
-    """
+    """Let ``--baseline`` name a file: add it to the sources, and warn if it is stale."""
     import os
-    from dataclasses import replace
-    from pathlib import Path
 
-    from rundiff.gates.baseline import baseline_warnings, load_baseline
+    from rundiff.assembly.blessed import with_baseline_file
 
-    is_committed = arguments.baseline == "committed"
-    given = COMMITTED if is_committed else arguments.baseline
-    if not is_committed and not (given.endswith(".json") and Path(given).is_file()):
+    path = baseline_path(arguments.baseline)
+    if path is None:
         return options
-    baseline = load_baseline(Path(given), name=given)
-    arguments.sources.append(given)
-    limit = options.gates.baseline_max_age_days if options.gates else None
-    warnings = baseline_warnings(
-        baseline, today=today(os.environ), max_age_days=limit, values=value_choices(options)
-    )
-    blessed = frozenset(baseline.run_ids)
-    return replace(
-        options,
-        selection=replace(options.selection, baseline=baseline.run_ids[0], kept=blessed),
-        judging=replace(options.judging, blessed=blessed),
-        warnings=(*options.warnings, *warnings),
-    )
-
-
-def value_choices(options: CompareOptions) -> dict[str, str]:
-    """Return which value stands for a metric, by gate file and options together."""
-    rules = options.gates.rules if options.gates else ()
-    return {rule.key: rule.at for rule in rules if rule.at} | dict(options.values)
+    arguments.sources.append(path)
+    return with_baseline_file(options, path, today=today(os.environ))
 
 
 def today(environment: Mapping[str, str]) -> date:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FIGURE_SPACE, PUNCTUATION_SPACE = "\u2007", "\u2008"
+_INTEGER = re.compile(r"-?\d{1,40}", re.ASCII)  # a double has a point, or an exponent
 _EXACTLY = Context(prec=800, rounding=ROUND_HALF_UP)
 
 
@@ -119,6 +120,14 @@ def format_number(value: float | None) -> str:
     return format_numbers((value,)).shown[0]
 
 
+def format_exact(text: str, shown: str) -> str:
+    """Return a metric's text, all its digits, where it is an integer that no double holds.
+
+    The row shows its doubles, which may be equal: 2^53 and 2^53 + 1. ``text`` is the exact value.
+    """
+    return _minus(text) if _INTEGER.fullmatch(text) else shown
+
+
 def format_delta(delta: float | None, decimals: int | None) -> str:
     """Return candidate − baseline with its sign, in the row's decimals (``NumberRow.decimals``)."""
     if delta is None:
@@ -145,7 +154,7 @@ def format_relative(change: float | None) -> str:
     if size >= 1e6 or size < 0.001:
         return f"{sign}{_scientific(percent, 1)} %"
     decimals = 0 if size >= 9.95 else 1 if size >= 0.095 else 2 if size >= 0.0095 else 3
-    while decimals < 12 and percent != -100 and _round(percent, decimals) == -100:
+    while decimals < 14 and percent != -100 and _round(percent, decimals) == -100:
         decimals += 1
     return f"{sign}{format_fixed(percent, decimals)} %"
 

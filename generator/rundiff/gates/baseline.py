@@ -2,7 +2,8 @@
 
 It is a record like any other, in the shape of run.json (``{"runs": […]}``), one value a line and
 sorted, so that the difference between two baselines reads well; it holds the final numbers, not the
-histories. Ids get ``baseline-`` in front: the file may be compared with the very store that it was
+histories, and everything else that is compared, exactly: what it left out would differ from every
+candidate. Ids get ``baseline-`` in front: the file may be compared with the very store that it was
 made from. ``set_on`` is a day given by the caller, not the clock.
 """
 
@@ -20,10 +21,10 @@ from rundiff.selected import load_selected
 from rundiff.stats.value_choice import EVERY_METRIC
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from rundiff.comparison import Comparison, Run
+    from rundiff.comparison import Comparison, Dataset, Run
     from rundiff.selected import SelectedCell
 
 FORMAT = "rundiff-baseline"
@@ -42,25 +43,29 @@ class BaselineFile:
     metrics: frozenset[str]
 
 
+def baseline_recipe(comparison: Comparison) -> tuple[str, ...]:
+    """Return the ids of the baseline and its replicates, the baseline first."""
+    first = comparison.baseline.run_id
+    groups = comparison.judgement.replicates
+    recipe = next((group.run_ids for group in groups if group.is_baseline), ())
+    return (first, *(run_id for run_id in recipe if run_id != first))
+
+
 def render_baseline(comparison: Comparison, *, set_on: date, values: Mapping[str, str]) -> bytes:
-    """Return the file for the comparison's baseline and its replicates.
+    """Return the file for the comparison's baseline and its replicates, all of them compared runs.
 
     ``values`` says which value of a history stands for a metric where it is not the last one.
     """
-    recipe = next(
-        (group.run_ids for group in comparison.judgement.replicates if group.is_baseline),
-        (comparison.baseline.run_id,),
-    )
-    first = comparison.baseline.run_id
     by_id = {run.run_id: run for run in comparison.runs}
-    ordered = [first, *(run_id for run_id in recipe if run_id != first)]
     cells = load_selected(comparison)
     document = {
         "format": FORMAT,
         "schema_version": 1,
         "set_on": set_on.isoformat(),
         "values": dict(sorted(values.items())),
-        "runs": [_strict(_record(comparison, by_id[run_id], cells)) for run_id in ordered],
+        "runs": [
+            _record(comparison, by_id[run_id], cells) for run_id in baseline_recipe(comparison)
+        ],
     }
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
     return f"{text}\n".encode()
@@ -144,9 +149,7 @@ def _record(
     for (section, key), by_run in sorted(cells.items()):
         if run.run_id in by_run:
             sections[section][key] = _plain(by_run[run.run_id])
-    datasets = comparison.datasets.get(run.run_id, ())
-    known = ("name", "digest", "context", "source", "rows")
-    return {
+    record: dict[str, object] = {
         "run_uuid": f"{ID_PREFIX}{run.run_id}",
         "info": _present(
             experiment_name=run.experiment,
@@ -156,23 +159,25 @@ def _record(
             end_time=run.end_time // 1_000 if run.end_time is not None else None,
         ),
         "data": {name: sections[name] for name in ("params", "metrics", "tags")},
-        "inputs": {
-            "dataset": [
-                _present(**{name: getattr(dataset, name) for name in known}) for dataset in datasets
-            ]
-        },
-        "environment": _nested(sections["environment"].items()),
+        "inputs": {"dataset": [*map(_dataset, comparison.datasets.get(run.run_id, ()))]},
+        "artifacts": [
+            _present(path=one.path, size=one.size, sha256=one.sha256, media_type=one.media_type)
+            for one in comparison.artifacts.get(run.run_id, ())
+        ],
+        "environment": sections["environment"],
     }
+    lifted, places = lift_nonfinite(record)
+    return {**lifted, "nonfinite": places} if places and isinstance(lifted, dict) else record
 
 
-def _strict(record: dict[str, object]) -> object:
-    """Return a record without what JSON cannot hold, as run.json has it."""
-    plain, places = lift_nonfinite(record)
-    return {**plain, "nonfinite": places} if places else record  # type: ignore[dict-item]
+def _dataset(dataset: Dataset) -> dict[str, object]:
+    known = ("name", "digest", "context", "source", "rows", "schema")
+    others = json.loads(dataset.extra) if dataset.extra else {}
+    return {**others, **_present(**{name: getattr(dataset, name) for name in known})}
 
 
 def _plain(cell: SelectedCell) -> object:
-    """Return a value as Python has it."""
+    """Return a value as JSON has it, beside which NaN and infinities."""
     match cell.type:
         case "null":
             return None
@@ -180,23 +185,12 @@ def _plain(cell: SelectedCell) -> object:
             return cell.value == "true"
         case "int":
             return int(cell.value)
-        case "float" if cell.number is not None:
-            return cell.number
+        case "float":  # whole digits: a metric that no double holds
+            return int(cell.value) if cell.value.lstrip("-").isdigit() else float(cell.value)
+        case "list" | "dict":  # an empty one
+            return json.loads(cell.value)
     return cell.value
 
 
 def _present(**fields: object) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value not in (None, "")}
-
-
-def _nested(items: Iterable[tuple[str, object]]) -> dict[str, object]:
-    """Return environment entries as they are recorded, one table for each part ("git", …)."""
-    found: dict[str, object] = {}
-    for key, value in items:
-        head, dot, tail = key.partition(".")
-        part = found.setdefault(head, {}) if dot else None
-        if isinstance(part, dict):
-            part[tail.replace("\\.", ".").replace("\\\\", "\\")] = value
-        else:
-            found.setdefault(key, value)
-    return found

@@ -62,14 +62,15 @@ def conclude(
         raise SelectionError(
             f"{gates.name}: there is no candidate to judge beside the baseline and its replicates"
         )
+    name = gates.name.rpartition("/")[2]  # no path: the same bytes everywhere
     judgement = replace(
         judged.judgement,
         gates=apply_gates(judged, gates, today=today, blessed=options.blessed),
-        gate_source=gates.name,
+        gate_source=name,
         warnings=(
             *judged.judgement.warnings,
             *waiver_warnings(gates, today=today),
-            *([] if gates.can_fail else [f"{gates.name}: {_NO_RULE}"]),
+            *([] if gates.can_fail else [f"{name}: {_NO_RULE}"]),
         ),
     )
     return replace(judged, judgement=judgement)

@@ -4,6 +4,7 @@ Rows are what a paper shows: the parameters that differ, then every metric, the 
 Columns are the recipes: of several runs that differ in seeds alone stand the mean and half of its
 interval, never the run that came out best. The text is plain ASCII commands plus UTF-8 letters,
 which every LaTeX of the last years reads; what cannot be seen is escaped first.
+A star or bracket that begins a line would be taken for one of the line break before it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _SPECIAL = {
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
     "\u2212": "$-$", "∞": r"$\infty$", "±": r"$\pm$", "↵": r"$\hookleftarrow$", "⇥": r"$\mapsto$",
     "–": "--", "…": r"\ldots{}", "≠": r"$\neq$", "-": "{-}", "[": "{[}", "]": "{]}",
-    "`": r"\textasciigrave{}", "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}", "'": r"\textquotesingle{}", "*": "{*}",
 }  # fmt: skip
 _NEEDS_CARE = re.compile("|".join(map(re.escape, _SPECIAL)))
 

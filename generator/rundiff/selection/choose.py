@@ -87,13 +87,11 @@ def choose_runs(tables: Tables, options: SelectionOptions) -> Chosen:
             raise SelectionError(
                 f"no run matches {options.where!r}; {len(candidates)} runs were read"
             )
-    count = len(places)
-    places = _ordered(runs, places, options)
+    asked, places = places, _ordered(runs, places, options)
     baseline = None
     if options.baseline:
         baseline = _named_baseline(runs, candidates, options.baseline)
-    if options.limit is not None and count > options.limit:
-        left_out += _counted(count - options.limit, "beyond --limit", "a larger one shows")
+    if options.limit is not None:
         places = places[: options.limit]
     if baseline is not None and baseline not in places:
         places = [baseline, *places]
@@ -102,6 +100,9 @@ def choose_runs(tables: Tables, options: SelectionOptions) -> Chosen:
         kept = [at for at in candidates if ids[at] in options.kept]
         kept.sort(key=lambda at: at != baseline)
         places = [*kept, *(at for at in places if ids[at] not in options.kept)]
+    if options.limit is not None:
+        count = len(frozenset(asked).difference(places))
+        left_out += _counted(count, "beyond --limit", "a larger one shows")
     if baseline is None:
         baseline = _meant_baseline(runs, places, options)
     is_by_age = baseline is None
@@ -129,7 +130,8 @@ def _of_experiments(runs: Runs, places: Sequence[int], wanted: Sequence[str]) ->
     known = {str(experiments[at] or "") for at in places}
     for name in wanted:
         if name not in known:
-            raise SelectionError(f"no experiment named {name!r}; {suggestion(name, known)}")
+            names = known - {""}  # what runs of no experiment have
+            raise SelectionError(f"no experiment named {name!r}; {suggestion(name, names)}")
     return [at for at in places if experiments[at] in wanted]
 
 

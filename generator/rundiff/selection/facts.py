@@ -94,7 +94,10 @@ class FactsOfRuns:
 
     def _fetch(self, entity: Entity, name: str) -> KeyFacts:
         if entity is Entity.ATTRIBUTE:
-            return _attributes(array_of(self._tables["run"].column(name)))
+            cells = array_of(self._tables["run"].column(name))
+            if name == "name":  # a run without one is called by its id, here as everywhere
+                cells = pc.if_else(_is_there(cells), cells, self._ids)
+            return _attributes(cells)
         if entity is Entity.DATASET:
             return self._datasets(name)
         rows = self._rows(entity)

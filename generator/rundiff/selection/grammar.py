@@ -11,7 +11,9 @@
 From MLflow come the entity names and aliases, names in backquotes or double quotes, and literals in
 single or double quotes. ``or``, ``not`` and parentheses are beyond it. A name without quotes may
 hold dots, dashes and slashes (``metrics.val-loss``), since no arithmetic exists here that could be
-meant instead. Parsing is by hand, one token ahead: sqlparse, which MLflow uses, gives no positions.
+meant instead. A metric is its last value, whatever ``--metric-value`` compares: runs are chosen
+before any history is read. Parsing is by hand, one token ahead: sqlparse, which MLflow uses, gives
+no positions.
 """
 
 from __future__ import annotations
@@ -285,7 +287,7 @@ class _Parser:
             return token.text
         if token.kind == "word":
             try:
-                number = float(token.text)
+                number = float(token.text.encode("ascii"))  # other digits are no numbers
             except ValueError:
                 raise self._expected("a number, or a text in quotes") from None
             self._next += 1

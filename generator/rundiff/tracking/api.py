@@ -65,15 +65,16 @@ def start_run(  # noqa: PLR0913, PLR0917 - MLflow's signature
     Use it in a ``with`` block.
 
     An id that is not in the store starts a run with that id, so that the ranks of a distributed job
-    can share one. ``nested`` makes the run a child of the active one.
+    can share one. ``nested`` makes the run a child of the active one, in whose store and experiment
+    it is unless told otherwise.
     """
     if unknown or log_system_metrics:
         warn_unknown("start_run", {**unknown, "log_system_metrics": log_system_metrics or None})
-    given = {"name": name or run_name, "experiment": experiment or experiment_id}
-    texts = {key: checks.check_key(value, key) for key, value in given.items() if value}
+    given = {"run": name or run_name, "experiment": experiment or experiment_id}
+    texts = {kind: checks.check_key(value, kind) for kind, value in given.items() if value}
     request = Request(
         run_id=run_id or "",
-        name=texts.get("name", ""),
+        name=texts.get("run", ""),
         experiment=texts.get("experiment", ""),
         store="" if store is None else store_path(store),
         parent=parent_run_id or "",

@@ -116,12 +116,30 @@ def check_step(key: str, step: object) -> int | float:
 
 def check_timestamp(key: str, timestamp: object) -> int:
     """Return a time in ms since the epoch."""
-    number = _plain_number(timestamp)
+    number = None if isinstance(timestamp, bool) else _plain_number(timestamp)
     if number is None or not -(1 << 53) < number < (1 << 53):
         raise LoggingError(
             f"metric {key!r} has timestamp {_shown(timestamp)}; expected milliseconds since 1970"
         )
     return int(number)
+
+
+def check_tolerance(key: str, tolerance: object) -> str:
+    """Return a tolerance as text: a number ≥ 0, or a share of the baseline like "1%".
+
+    Nothing is "", which is none.
+    """
+    text = "" if tolerance is None else str(tolerance).strip()
+    try:
+        number = float(text.removesuffix("%") or 0)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise LoggingError(
+            f"metric {key!r} has tolerance {_shown(tolerance)}; expected a number ≥ 0 or a share"
+            " like '1%'"
+        )
+    return text if number else ""
 
 
 def param_value(value: object, depth: int = 0) -> object:

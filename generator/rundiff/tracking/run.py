@@ -84,7 +84,7 @@ class Run(FileCalls):
         no number.
         """
         if unknown:
-            warn_unknown("log_metric", unknown)
+            warn_unknown("log_metric", unknown, self.run_id)
         if timestamp is not None or not self.segment.append_point(key, value, step):
             self.log_checked_metric(key, value, step, timestamp)
 
@@ -110,7 +110,7 @@ class Run(FileCalls):
         **unknown: object,
     ) -> None:
         """Log several metrics at one step, as one record: all of them or none."""
-        warn_unknown("log_metrics", unknown)
+        warn_unknown("log_metrics", unknown, self.run_id)
         texts: list[str] = []
         when = now_ms() if timestamp is None else checks.check_timestamp("metrics", timestamp)
         given = checks.check_mapping(metrics, "metrics")
@@ -137,7 +137,7 @@ class Run(FileCalls):
         objects with these fields, as MLflow's entities have; params and tags are dicts or objects
         with ``key`` and ``value``.
         """
-        warn_unknown("log_batch", unknown)
+        warn_unknown("log_batch", unknown, self.run_id)
         if params:
             self.log_params(checks.mapping_of(params))
         if tags:
@@ -153,7 +153,7 @@ class Run(FileCalls):
         with self._lock:
             known = self._known.params
             if unknown or not text or key in known:
-                warn_unknown("log_param", unknown)
+                warn_unknown("log_param", unknown, self.run_id)
                 self.log_params({key: value})
             else:
                 self.segment.append(b'"params":' + text)
@@ -163,7 +163,7 @@ class Run(FileCalls):
     def log_params(self, params: Mapping[str, object], **unknown: object) -> None:
         """Log params; a value keeps its type, and what JSON cannot hold becomes text."""
         if unknown:
-            warn_unknown("log_params", unknown)
+            warn_unknown("log_params", unknown, self.run_id)
         given = checks.check_mapping(params, "params")
         values = {checks.check_key(key, "param"): checks.param_value(v) for key, v in given.items()}
         with self._lock:
@@ -181,7 +181,7 @@ class Run(FileCalls):
 
     def set_tag(self, key: str, value: object, **unknown: object) -> None:
         """Set a tag; the last value counts."""
-        warn_unknown("set_tag", unknown)
+        warn_unknown("set_tag", unknown, self.run_id)
         self.set_tags({key: value})
 
     def set_tags(self, tags: Mapping[str, object], **unknown: object) -> None:
@@ -189,7 +189,7 @@ class Run(FileCalls):
 
         MLflow's note and run name tags set note and name.
         """
-        warn_unknown("set_tags", unknown)
+        warn_unknown("set_tags", unknown, self.run_id)
         given = checks.check_mapping(tags, "tags")
         values = {checks.check_key(key, "tag"): checks.param_value(v) for key, v in given.items()}
         about = {
@@ -218,11 +218,12 @@ class Run(FileCalls):
 
         And below which delta it does not matter.
         """
-        warn_unknown("define_metric", unknown)
+        warn_unknown("define_metric", unknown, self.run_id)
         goal = {"minimize": "min", "maximize": "max"}.get(goal, goal or "")
         if goal not in ("", "min", "max"):
             raise LoggingError(f"metric {name!r} has goal {goal!r}; expected 'min' or 'max'")
-        definition = {"goal": goal, "unit": str(unit or ""), "tolerance": str(tolerance or "")}
+        tolerance = checks.check_tolerance(name, tolerance)
+        definition = {"goal": goal, "unit": str(unit or ""), "tolerance": tolerance}
         self.append({"define": {"name": checks.check_key(name, "metric"), **definition}})
 
     def log_input(
@@ -236,7 +237,7 @@ class Run(FileCalls):
 
         One made by ``rundiff.data``, a pandas or Arrow table, a NumPy array, or the path of a file.
         """
-        warn_unknown("log_input", unknown)
+        warn_unknown("log_input", unknown, self.run_id)
         entry = data.describe(dataset).as_record(context=str(context or ""))
         if tags:
             entry["tags"] = {str(key): checks.param_value(value) for key, value in tags.items()}

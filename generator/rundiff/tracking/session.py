@@ -98,12 +98,12 @@ class Session:
                     f"run {stack[-1].info.run_name!r} ({stack[-1].run_id}) is active; end it with"
                     " end_run(), or start this one with nested=True"
                 )
-            parent = stack[-1].run_id if stack and is_nested else ""
+            parent = stack[-1] if stack and is_nested else None  # whose place is the child's, too
             run = open_run(
                 request,
-                store=request.store or self.store,
-                experiment=self.experiment,
-                parent=parent,
+                store=request.store or (str(parent.folder.parent.parent) if parent else self.store),
+                experiment=parent.info.experiment_name if parent else self.experiment,
+                parent=parent.run_id if parent else "",
                 on_end=self.end,
             )
             stack.append(run)

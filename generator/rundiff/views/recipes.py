@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rundiff.comparison import Direction, Section, VerdictKind
 from rundiff.format import (
     format_delta,
+    format_exact,
     format_numbers,
     format_relative,
     format_tick,
@@ -167,10 +168,11 @@ def build_metric_row(row: Row, columns: Sequence[RecipeColumn], comparison: Comp
     for index, (column, number) in enumerate(zip(columns, numbers, strict=True)):
         delta = delta_of(numbers[0], number) if index else None
         relative = delta / abs(numbers[0]) if delta is not None and numbers[0] else None
-        half = half_width(column.estimates.get(row.key)) if column.count > 1 else None
+        is_mean, exact = column.count > 1, row.cells[column.places[0]].value
+        half = half_width(column.estimates.get(row.key)) if is_mean else None
         cells.append(
             ShownCell(
-                text=shown.shown[index],
+                text=shown.shown[index] if is_mean else format_exact(exact, shown.shown[index]),
                 half="" if half is None else format_half(half, shown.decimals),
                 delta=format_delta(delta, shown.decimals),
                 relative=format_relative(relative),

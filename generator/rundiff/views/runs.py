@@ -17,6 +17,7 @@ from rundiff.format import (
     align_decimals,
     format_count,
     format_duration,
+    format_exact,
     format_numbers,
     format_time,
     format_time_short,
@@ -203,7 +204,8 @@ def _column(
         number is not None for cell, number in zip(found, numbers, strict=True) if cell is not None
     )
     if section is Section.METRICS:
-        shown = align_decimals(format_numbers(numbers).shown)
+        values = ["" if cell is None else cell.value for cell in found]
+        shown = align_decimals([*map(format_exact, values, format_numbers(numbers).shown)])
     else:
         shown = tuple(
             shortened(text, 32)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rundiff.budgets import MOST_REASONS
 from rundiff.comparison import Direction, Section
 from rundiff.format import (
+    format_exact,
     format_numbers,
     format_time,
     format_time_short,
@@ -208,7 +209,7 @@ def _number_cells(comparison: Comparison, row: Row) -> tuple[TableCell, ...]:
             run_id=run.run_id,
             type=kind_of(cell),
             value=cell.value,
-            shown=text,
+            shown=format_exact(cell.value, text),
             pieces=(),
             title="",
             note=_extreme(cell) if has_extremes else "",

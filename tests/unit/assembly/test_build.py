@@ -170,6 +170,29 @@ def test_order_and_limit() -> None:
         "1 run is left out: beyond --limit (a larger one shows it)",
     )
     assert comparison.selection.found == 4
+    kept = make_comparison(*runs, selection=SelectionOptions(limit=2, baseline="late"))
+    assert kept.selection.left_out == (
+        "1 run is left out: beyond --limit (a larger one shows it)",
+    ), "the baseline stays beside the first two"
+
+
+def test_runs_of_no_experiment_are_not_called_one_without_a_name() -> None:
+    runs = [Recorded(name="a", run={"experiment": ""})]
+    with pytest.raises(SelectionError, match="no experiment named 'x'; there are none"):
+        make_comparison(*runs, selection=SelectionOptions(experiments=("x",)))
+
+
+def test_a_run_without_a_name_is_filtered_by_its_id() -> None:
+    """As it is called in the page, and so in the filter there."""
+    runs = [Recorded(name="a", run_id="r1"), Recorded(run_id="r2")]
+
+    def found(where: str, order: str = "name") -> list[str]:
+        options = SelectionOptions(where=where, order_by=(order,))
+        return [run.name for run in make_comparison(*runs, selection=options).runs]
+
+    assert found("run_name = 'r2'") == ["r2"]
+    assert found("run_name != 'a'") == ["r2"]
+    assert found("run_name is not null", "name desc") == ["r2", "a"]
 
 
 def test_labels() -> None:

@@ -1,6 +1,8 @@
 """Gates, baselines and summaries on the command line."""
 
+import csv
 import json
+import math
 import os
 from pathlib import Path
 
@@ -85,6 +87,67 @@ def test_params_that_are_no_finite_numbers_are_the_same_in_a_baseline_file(
     relation = json.loads((tmp_path / "a.json").read_text())["relation"]
     differing = {row["key"] for row in relation if row["section"] == "params" and row["differs"]}
     assert differing == {"recipe", "seed"}
+
+
+def test_a_baseline_file_differs_in_nothing_from_its_run(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    values = {"nan": math.nan, "text": "NaN", "inf": -math.inf, "none": None, "zero": -0.0,
+              "list": [], "nested": {"a.b": [1, {"c": None}]}, "int": 2**53 + 1}  # fmt: skip
+    run = {
+        "params": values,
+        "metrics": {"nan": math.nan, "loss": 0.1, "count": 2**53 + 1},
+        "tags": values,
+        "inputs": {"dataset": [{"name": "d", "digest": "1", "path": "s3://x", "schema": {"a": 1}}]},
+        "artifacts": [{"path": "m.pkl", "size": 3, "sha256": "ab" * 32}],
+        "environment": {"git": {"a.b": {"c": []}}, "flat": 1, "python": {"x": math.nan}},
+    }
+    runs = tmp_path / "runs.json"
+    runs.write_text(json.dumps({"runs": [{"run_id": name, **run} for name in ("first", "second")]}))
+    run_command("baseline", "set", runs, "--baseline", "first", "--no-replicates")
+    asked = ["--run", "second", "--baseline", "committed", "-o", "a.csv"]
+    assert run_command("report", runs, *asked).returncode == 0
+    rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
+    assert {row["section"] for row in rows} == {
+        "params", "metrics", "tags", "datasets", "artifacts", "environment"
+    }  # fmt: skip
+    assert [row for row in rows if row["differs"] == "true"] == []
+
+
+def test_a_baseline_keeps_the_datasets_of_all_its_replicates(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    """Also of those that do not stand side by side, of which there are 100 at most."""
+    runs = [
+        {
+            "run_id": f"run{seed}",
+            "params": {"seed": seed},
+            "metrics": {"loss": seed},
+            "status": "FINISHED",
+            "inputs": {"dataset": [{"name": "d", "digest": "1", "context": "train"}]},
+        }
+        for seed in range(4)
+    ]
+    (tmp_path / "runs.json").write_text(json.dumps({"runs": runs}))
+    done = run_command("baseline", "set", "runs.json", "--columns", "2")
+    assert done.stderr == "the baseline is 'run0' with its replicates, 4 runs in all\n"
+    document = json.loads((tmp_path / "rundiff-baseline.json").read_text())
+    assert [len(run["inputs"]["dataset"]) for run in document["runs"]] == [1, 1, 1, 1]
+
+
+def test_where_gates_and_baseline_lie_is_not_in_what_is_written(
+    runs: Path, run_command: RunCommand, tmp_path: Path
+) -> None:
+    run_command("baseline", "set", runs, "-o", "base.json")
+    names = ("a.html", "a.json", "a.md")
+    outputs = [word for name in names for word in ("-o", name)]
+    written = []
+    for folder in ("", f"{tmp_path}/"):
+        given = ["--baseline", f"{folder}base.json", "--gates", f"{folder}gates.toml"]
+        run_command("report", runs, *given, *outputs)
+        written.append([(tmp_path / name).read_bytes() for name in names])
+    assert written[0] == written[1]
+    assert str(tmp_path).encode() not in b"".join(written[0])
 
 
 def test_the_same_recipe_is_still_held_to_a_committed_baseline(

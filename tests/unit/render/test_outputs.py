@@ -19,7 +19,7 @@ from rundiff.comparison import RELATION_COLUMNS, Comparison
 from rundiff.errors import OutputError
 from rundiff.gates.file import parse_gates
 from rundiff.render.files import write_file
-from rundiff.render.latex import render_latex
+from rundiff.render.latex import escape_latex, render_latex
 from rundiff.render.outputs import WRITERS, OutputOptions, check_outputs, write_output
 from rundiff.render.relation import guarded, render_parquet, unguarded
 
@@ -255,3 +255,4 @@ def test_latex_leaves_nothing_to_the_record(comparison: Comparison, tmp_path: Pa
     rows = [line for line in body.splitlines() if line and line != r"\midrule"]
     assert {line.replace(r"\&", "").count("&") for line in rows} == {2}
     assert all(line.endswith(r" \\") for line in rows)
+    assert escape_latex("*") == "{*}", r"after \\, also on the line before, a star would be its own"

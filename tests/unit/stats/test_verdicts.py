@@ -134,6 +134,13 @@ def test_the_same_seeds_are_paired() -> None:
     assert paired.statistics.test == "paired t-test"
 
 
+def test_enough_runs_that_are_not_finite_are_not_called_too_few() -> None:
+    comparison = replicated([0.9, 0.91, 0.92], [0.8, 0.81, math.inf])
+    verdict = comparison.verdicts["m", "new-0"]
+    assert verdict.kind is INCONCLUSIVE
+    assert "a test needs finite numbers" in verdict.reason
+
+
 def test_equivalent_needs_a_tolerance_and_proof() -> None:
     before, after = [0.900, 0.901, 0.902, 0.901], [0.901, 0.902, 0.900, 0.901]
     assert replicated(before, after).verdicts["m", "new-0"].kind is INCONCLUSIVE

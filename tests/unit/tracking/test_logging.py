@@ -104,6 +104,12 @@ def test_objects_become_text_that_does_not_change_from_run_to_run(store: Path, l
         (lambda: rundiff.log_artifact("missing.pkl"), "neither a file nor a folder"),
         (lambda: rundiff.log_text("x", "../../etc/passwd"), "expected a relative path"),
         (lambda: rundiff.define_metric("loss", goal="up"), "expected 'min' or 'max'"),
+        (lambda: rundiff.log_metric("a", 1, 0, True), "has timestamp True (bool)"),  # synchronous
+        (lambda: rundiff.log_metric("a", 1, run_id="b"), "not to run_id='b'"),
+        (lambda: rundiff.log_text("a", "a.txt", run_id="b"), "not to run_id='b'"),
+        (lambda: rundiff.define_metric("a", tolerance=-1), "tolerance -1 (int); expected a number"),
+        (lambda: rundiff.define_metric("a", tolerance="1 pc"), "or a share like '1%'"),
+        (lambda: rundiff.start_run(run_name="\ud800", nested=True), "run name '\\ud800' holds"),
         (lambda: rundiff.log_input(3), "a dataset is given as int"),
         (lambda: rundiff.log_param("huge", "x" * 2_000_000), "log it as an artifact"),
         (lambda: rundiff.end_run("DONE"), "status 'DONE' is not known"),
@@ -194,6 +200,17 @@ def test_nested_runs_know_their_parent(store: Path, load: Load) -> None:
     assert runs["inner"].parent_run_id == outer.run_id
     assert runs["inner"].params == {"where": "inner"}
     assert runs["outer"].params == {"where": "outer"}
+
+
+def test_a_nested_run_is_where_its_parent_is(store: Path, tmp_path: Path) -> None:
+    with rundiff.start_run(experiment="e", store=tmp_path / "other"):
+        inner = rundiff.start_run(nested=True)
+        rundiff.end_run()
+        with rundiff.start_run(nested=True, experiment="f", store=store) as told:
+            pass
+    assert inner.info.experiment_name == "e"
+    assert inner.folder.parent == tmp_path / "other" / "e"
+    assert told.folder.parent == store / "f"
 
 
 def test_a_run_is_resumed_by_its_id(store: Path, load: Load) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+from rundiff.api import compare
 from rundiff.budgets import MOST_ROWS
+from rundiff.comparison import Section
 from rundiff.selected import load_selected
 from rundiff.views.folding import fold_texts
 from rundiff.views.kept import keep_within
+from rundiff.views.recipes import build_columns, build_recipe_row
 from rundiff.views.tables import Table, build_tables
 
 from tests.factories import Recorded, make_comparison
@@ -58,6 +64,21 @@ def test_numbers_show_delta_relative_change_and_word() -> None:
     assert cell.move.arrow == "↑"
     assert cell.note == ""  # of two runs the verdict says it
     assert table.differing[0].hint == "↑ higher is better"
+
+
+def test_integers_that_no_double_holds_look_different(tmp_path: Path) -> None:
+    """2^53 and 2^53 + 1 are one double; the second is shown with all its digits."""
+    runs = [{"run_id": name, "metrics": {"n": 2**53 + more}} for more, name in enumerate("ab")]
+    path = tmp_path / "runs.json"
+    path.write_text(json.dumps({"runs": runs}))
+    comparison = compare(path)
+    looks = ["9.01e15", "9007199254740993"]
+    (row,) = comparison.sections[Section.METRICS]
+    shown = build_recipe_row(row, build_columns(comparison), comparison)
+    assert [cell.text for cell in shown.cells] == looks
+    kept = keep_within(comparison, load_selected(comparison))
+    (table,) = build_tables(kept.tabled, kept.left_rows)
+    assert [cell.shown for cell in table.differing[0].cells] == looks
 
 
 def test_the_best_and_the_worst_of_several_runs_are_named() -> None:
