@@ -7,7 +7,8 @@ order of where they were read, the rows of a table as they stand in it.
 Baseline: ``--baseline`` (kept even where the filter would drop it; a filter instead of a name means
 the latest finished run that matches it); else the first ``--run``, when
 several are named; else the one run that calls itself so, by the tag ``baseline`` = true (also
-``rundiff.baseline``) or by the name "baseline"; else the oldest finished run; else the first.
+``rundiff.baseline``) or by the name "baseline"; else the oldest finished run that has a metric (a
+workspace or a build that measured nothing leaves nothing to compare with); else the first.
 """
 
 from __future__ import annotations
@@ -193,4 +194,4 @@ def _default_baseline(runs: Runs, places: Sequence[int], options: SelectionOptio
                   if str(name or "").lower() == "baseline"]  # fmt: skip
     if len(marked) == 1:
         return marked[0]
-    return next(iter(runs.oldest_first(runs.finished(places))), places[0])
+    return runs.first_measured(runs.oldest_first(runs.finished(places)) or places)

@@ -131,6 +131,10 @@ def test_the_baseline() -> None:
     a, b = Recorded(name="a", params={"x": 1}), Recorded(name="b", params={"x": 2})
     assert baseline(failed, a, b) == "a", "the oldest finished run"
     assert baseline(failed, failed) == "failed"
+    measured = Recorded(name="c", metrics={"acc": 1})
+    logged = Recorded(name="d", metrics={"acc": [1, 2]})
+    assert baseline(a, b, measured) == "c", "one without a metric leaves nothing to compare with"
+    assert baseline(a, logged, measured) == "d"
     tagged = Recorded(name="c", tags={"baseline": True})
     assert baseline(a, b, tagged) == "c"
     assert baseline(a, b, Recorded(name="c", tags={"rundiff.baseline": "YES"})) == "c"
