@@ -45,7 +45,7 @@ def draw_parallel(axes: Sequence[Axis], runs: Sequence[Run]) -> Markup:
         others = [f'<g class="m" stroke-opacity="{OPACITY}">', *others, "</g>"]
     parts += others
     parts += [_line(run, axes, xs) for run in ordered if run.color is not None]
-    room = max(int(gap / 7.6), 4)  # bold letters of a wide font
+    room = max(int((gap - 8) / 7.6), 4)  # bold letters of a wide font
     for axis, x in zip(axes, xs, strict=True):
         parts.append(svg.text(x, 16, _cut(axis.title, room), anchor="middle", css="t h"))
         if axis.hint:
@@ -70,4 +70,6 @@ def _line(run: Run, axes: Sequence[Axis], xs: Sequence[float]) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    """Elide the middle: what tells keys of one group apart is often their end."""
+    head = -(-(most - 1) * 3 // 5)
+    return text if len(text) <= most else f"{text[:head]}…{text[head - most + 1 :]}"
