@@ -124,10 +124,10 @@ def count_charts(comparison: Comparison) -> int:
 
 
 def drawable_rows(comparison: Comparison, with_history: Collection[str]) -> list[Row]:
-    """Return the metrics without a history that have a number to draw."""
+    """Return the metrics without a history that have a number to draw, the leading ones first."""
     return [
         row
-        for row in comparison.sections.get(Section.METRICS, ())
+        for row in sorted(comparison.sections.get(Section.METRICS, ()), key=metric_rank)
         if row.key not in with_history and _is_drawable(row)
     ]
 

@@ -283,8 +283,8 @@ def _notes(comparison: Comparison) -> tuple[str, ...]:
         notes.append(f"Ordered by {order}; missing last.")
     if len(comparison.runs) > len(comparison.compared):
         notes.append(
-            f"{len(comparison.compared)} of {format_count(len(comparison.runs))} runs stand as "
-            "columns in the comparison below; the others are in this table and in the charts."
+            "Runs with a marker stand as columns in the comparison below; the others are in this "
+            "table and in the charts."
         )
     return tuple(notes)
 
