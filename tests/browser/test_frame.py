@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-
 from rundiff.render.html import render_html
 
 from tests.browser import reports
