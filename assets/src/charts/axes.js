@@ -1,12 +1,17 @@
 // Which columns a chart can stand on: metrics first, the leading ones before others, then params; those that differ before
 // those that do not, and what goes with a leading metric before all.
 
+import { showText } from "../format/text.js";
+
 /** @typedef {import("../data/column.js").Column} Column */
 /** @typedef {import("../data/island.js").Island} Island */
 
 const MOST_CATEGORIES = 24;
 const [UNKNOWN, NEVER] = [1e6, 1e7];
 const SEED = /(?:^|[._/-])(?:seed|random_state|rng|fold|repeat|replicate|trial)$/i;
+
+/** @param {{ key: string }} column */
+export const keyText = ({ key }) => showText(key) || '""';
 
 /** @param {{ key: string }} column */
 export const isSeed = ({ key }) => SEED.test(key);

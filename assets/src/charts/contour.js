@@ -4,12 +4,12 @@
 import { svg } from "../dom.js";
 import { formatTick } from "../format/numbers.js";
 import { showText } from "../format/text.js";
-import { axisColumns, chosenColumns, isSeed } from "./axes.js";
+import { axisColumns, chosenColumns, isSeed, keyText } from "./axes.js";
 import { chartedRuns, entitle } from "./context.js";
 import { shorten } from "./layout.js";
 import { axisTitle } from "./points.js";
 import { scaleOf } from "./scale.js";
-import { band, levels, triangulate } from "./triangles.js";
+import { band, levels, surface, triangulate } from "./triangles.js";
 
 /** @typedef {import("./triangles.js").Point} Point */
 
@@ -17,6 +17,7 @@ const HEIGHT = 280;
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 76, 10, 42];
 const BANDS = 7;
 const MOST_POINTS = 600;
+const LEAST_SURFACE = 0.03; // of the square: less is nearly a line
 const MOST_TRIED = 8;
 const MOST_RUNS_TRIED = 1_000;
 
@@ -52,7 +53,7 @@ function mostTelling(columns) {
     }));
     const [xs, ys] = [new Set([...places.values()].map(({ x }) => x)), new Set([...places.values()].map(({ y }) => y))];
     if (places.size <= most || xs.size < 3 || ys.size < 3) return;
-    if (triangulate(unit([...places.values()])).length === 0) return;
+    if (surface(unit([...places.values()])) < LEAST_SURFACE) return;
     [best, most] = [[across, up], places.size];
   }));
   return /** @type {import("../data/column.js").Column[] | null} */ (best);
@@ -130,7 +131,7 @@ export function drawContour(chart, context, choice) {
         svg("title", {}, `${showText(island.run(position)?.name ?? "")}: ${metric.cell(position).value}`));
     }));
   chart.host.replaceChildren(root);
-  entitle(chart, context, `${showText(metric.key)} over ${showText(across.key)} and ${showText(up.key)}`, placed.length);
+  entitle(chart, context, `${keyText(metric)} over ${keyText(across)} and ${keyText(up)}`, placed.length);
   chart.host.dataset.points = String(placed.length);
   return nothing;
 }

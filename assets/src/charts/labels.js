@@ -64,7 +64,7 @@ function costOf([left, upper, right, lower], boxes, points, bottom) {
     cost += 12 * Math.max(0, Math.min(lower, other[3]) - Math.max(upper, other[1]));
     if (upper < other[1]) cost += UPSIDE_DOWN; // its line ends higher
   }
-  const covered = points.filter(([x, y]) => left - 3 < x && x < right && upper < y && y < lower).length;
+  const covered = points.filter(([x, y]) => left - 6 < x && x < right && upper < y && y < lower).length;
   return cost + 1.5 * Math.min(covered, 12);
 }
 

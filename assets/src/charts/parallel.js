@@ -4,7 +4,7 @@
 
 import { svg } from "../dom.js";
 import { showText } from "../format/text.js";
-import { chosenColumns } from "./axes.js";
+import { chosenColumns, keyText } from "./axes.js";
 import { Brushes } from "./brush.js";
 import { shorten } from "./layout.js";
 import { runMark } from "./marks.js";
@@ -14,7 +14,7 @@ import { scaleOf } from "./scale.js";
 /** @typedef {{ column: Column, scale: import("./scale.js").Scale, x: number, isFlipped: boolean }} Axis */
 
 const HEIGHT = 300;
-const [TOP, BOTTOM, LANE, SIDE] = [58, 252, 280, 78];
+const [TOP, BOTTOM, LANE, LEFT, RIGHT] = [58, 252, 280, 94, 62]; // to the left stand the ticks
 const MOST_TICKS = 8;
 const LAYERS = 24;
 
@@ -45,8 +45,8 @@ function drawAxis({ column, scale, x, isFlipped }, island, gap) {
   const hint = meaning?.direction ? "better ↑" : scale.isLog ? "log" : "";
   const ticks = scale.ticks.length > MOST_TICKS ? scale.ticks.filter((_, at) => at % Math.ceil(scale.ticks.length / MOST_TICKS) === 0) : scale.ticks;
   return svg("g", { class: "pc-axis" },
-    svg("title", {}, showText(column.key)),
-    svg("text", { class: "pc-name", x, y: 14, "text-anchor": "middle" }, shorten(showText(column.key), Math.max(8, Math.floor((gap - 8) / 7.6)))),
+    svg("title", {}, keyText(column)),
+    svg("text", { class: "pc-name", x, y: 14, "text-anchor": "middle" }, shorten(keyText(column), Math.min(16, Math.floor((gap - 8) / 7.6)))),
     hint && svg("text", { class: "pc-hint", x, y: 28, "text-anchor": "middle" }, hint),
     svg("line", { class: "pc-line", x1: x, x2: x, y1: TOP, y2: BOTTOM }),
     ...ticks.map(({ at, text }) => svg("text", {
@@ -65,14 +65,14 @@ export function drawParallel(chart, context, choice) {
   const { positions, colors } = context.view();
   const runs = island.runs.map((_, position) => position);
   const columns = parallelColumns(context, choice);
-  const width = Math.max(chart.host.clientWidth, SIDE * 2 + (columns.length - 1) * 92);
-  const gap = columns.length > 1 ? (width - SIDE * 2) / (columns.length - 1) : 0;
+  const width = Math.max(chart.host.clientWidth, LEFT + RIGHT + (columns.length - 1) * 92);
+  const gap = columns.length > 1 ? (width - LEFT - RIGHT) / (columns.length - 1) : 0;
   /** @type {Axis[]} */
   const axes = columns.map((column, at) => {
     const scale = scaleOf(column, runs);
     // Better is up on every axis; texts read downwards.
     const isLower = column.section === "metrics" && island.meanings.get(column.key)?.direction === "lower";
-    return { column, scale, x: SIDE + at * gap, isFlipped: scale.isCategorical || isLower };
+    return { column, scale, x: LEFT + at * gap, isFlipped: scale.isCategorical || isLower };
   });
   const hasNan = columns.some((column) => column.isNumeric && !column.isFinite);
   const faint = svg("path", { class: "pc-other pc-faint" });

@@ -1,7 +1,7 @@
 // A scatter chart: one column against another, every run of the report a point; compared runs in their colours.
 
 import { showText } from "../format/text.js";
-import { axisColumns, chosenColumns } from "./axes.js";
+import { axisColumns, chosenColumns, keyText } from "./axes.js";
 import { chartedRuns, entitle, traceHighlighter } from "./context.js";
 import { frontOf, frontTrace, tellFront } from "./front.js";
 import { labelsAtEnds, MOST_LABELS } from "./labels.js";
@@ -35,7 +35,7 @@ export function axisTitle(column, island) {
   const meaning = column.section === "metrics" ? island.meanings.get(column.key) : undefined;
   const direction = meaning?.direction ? ` · ${meaning.direction} is better` : "";
   const unit = meaning?.unit ? ` (${showText(meaning.unit)})` : "";
-  return shorten(showText(column.key), 24) + unit + direction;
+  return shorten(keyText(column), 24) + unit + direction;
 }
 
 /**
@@ -69,9 +69,9 @@ export async function drawPoints(chart, context, choice) {
   const { positions, colors } = context.view();
   const [across, up] = pointColumns(context, choice, chart);
   if (!across || !up) return { highlight() {}, dispose() {} };
-  const runs = chartedRuns(context);
-  const [x, y] = [dimension(across, runs), dimension(up, runs)];
-  const hasBoth = runs.filter((position) => Number.isFinite(x.valueAt(position)) && Number.isFinite(y.valueAt(position)));
+  const hasBoth = chartedRuns(context).filter((position) =>
+    [across, up].every((column) => (column.isNumeric ? Number.isFinite(column.number(position)) : (column.codes[position] ?? -1) >= 0)));
+  const [x, y] = [dimension(across, hasBoth), dimension(up, hasBoth)];
   const others = hasBoth.filter((position) => !positions.includes(position));
   const compared = positions.filter((position) => hasBoth.includes(position)).reverse();
   const directions = [across, up].map(({ section, key }) => (section === "metrics" ? island.meanings.get(key)?.direction : undefined));
@@ -100,7 +100,7 @@ export async function drawPoints(chart, context, choice) {
   });
   const graph = await plotly.react(chart.host, [...line, ...traces], form, CONFIG);
   chart.host.dataset.points = String(hasBoth.length);
-  entitle(chart, context, `${showText(up.key)} by ${showText(across.key)}`, hasBoth.length);
+  entitle(chart, context, `${keyText(up)} by ${keyText(across)}`, hasBoth.length);
   tellFront(chart, context, front, points);
   const detach = attachTips(chart.host, graph, context, {
     runs: hasBoth, place: (position) => [x.valueAt(position), y.valueAt(position)], columns: [across, up],

@@ -15,6 +15,7 @@ import { formatTyped } from "../format/text.js";
  */
 
 const LOG_FROM = 15; // largest over smallest value; as rundiff/charts/axes.py
+const APART = 0.06; // of the axis, between two ticks
 const FEW = 4; // different numbers, each of which is a tick
 
 /**
@@ -34,7 +35,8 @@ function numericScale(numbers, numberAt) {
   const middle = isLog ? 10 ** ((bend(low) + bend(high)) / 2) : (low + high) / 2;
   const rounded = Number(middle.toPrecision(2));
   const different = [...new Set(numbers)].sort((a, b) => a - b);
-  const marks = different.length > FEW ? [low, rounded, high].filter((mark) => mark >= low && mark <= high) : different;
+  const marks = different.length > FEW ? [low, rounded, high].filter((mark) => mark >= low && mark <= high) : different
+    .filter((mark, place) => place === 0 || at(mark) - at(different[place - 1] ?? 0) > APART);
   const texts = isLog ? marks.map(formatNumber) : formatNumbers(marks).shown;
   return {
     isLog,

@@ -157,5 +157,5 @@ def _cost(
         if left < other[2] and other[0] < right:
             cost += 12 * max(0.0, min(lower, other[3]) - max(upper, other[1]))
             cost += UPSIDE_DOWN * (upper < other[1])  # whose line ends higher
-    covered = sum(left - 3 < x < right and upper < y < lower for x, y in points)
+    covered = sum(left - 6 < x < right and upper < y < lower for x, y in points)
     return cost + 1.5 * min(covered, 12)
