@@ -53,10 +53,8 @@ def draw_parallel(axes: Sequence[Axis], runs: Sequence[Run]) -> Markup:
         if axis.hint:
             parts.append(svg.text(x, 31, axis.hint, anchor="middle"))
         for share, text in axis.ticks:
-            y = BOTTOM - share * (BOTTOM - TOP) - 5
-            parts.append(
-                svg.text(x - 5, y, _cut(text, min(room, MOST_OF_TICK)), anchor="end", css="t l")
-            )
+            y, shown = BOTTOM - share * (BOTTOM - TOP) - 5, _cut(text, min(room, MOST_OF_TICK))
+            parts.append(svg.text(x - 5, y, shown, anchor="end", css="t l"))
     parts.append("</svg>")
     return svg.join(parts)
 
