@@ -48,7 +48,6 @@ class Charts:
     bands: tuple[BandKey, ...]
     groups: tuple[Group, ...]
     bars: tuple[Chart, ...]
-    bars_title: str
     parallel: Chart | None
     scatters: tuple[Chart, ...]
     note: str
@@ -95,17 +94,22 @@ def build_charts(
         return None
     curves = choose_curves(comparison, drawn)
     section = Charts(
-        summary=f"{len(keys)} with history, {len(plain)} without",
+        summary=_summary(len(keys), len(plain)),
         bands=describe_bands(comparison, drawn, rests),
         groups=groups,
         bars=bars,
-        bars_title="distance from the baseline" if len(comparison.compared) > 1 else "",
         parallel=parallel,
         scatters=scatters,
         note=_note(curves, undrawn),
         addable=describe_others(curves, comparison),
     )
     return Drawn(section, curves, rests, [(axis.section.value, axis.key) for axis in axes])
+
+
+def _summary(with_history: int, without: int) -> str:
+    if not with_history:
+        return f"{without} without history" if without else ""
+    return f"{with_history} with history" + (f", {without} without" if without else "")
 
 
 def _note(curves: Curves, undrawn: int) -> str:
@@ -124,7 +128,12 @@ def count_charts(comparison: Comparison) -> int:
 
 
 def drawable_rows(comparison: Comparison, with_history: Collection[str]) -> list[Row]:
-    """Return the metrics without a history that have a number to draw, the leading ones first."""
+    """Return the metrics without a history that have a number to draw, the leading ones first.
+
+    One run alone is at no distance from another: its table says as much.
+    """
+    if len(comparison.compared) < 2:
+        return []
     return [
         row
         for row in sorted(comparison.sections.get(Section.METRICS, ()), key=metric_rank)

@@ -244,6 +244,13 @@ def test_a_seed_is_no_axis_and_the_script_draws_the_same_axes() -> None:
     assert '"axes":[["params","lr"],["metrics","acc"],' in render_html(comparison)
 
 
+def test_one_run_alone_has_no_distance_to_draw() -> None:
+    alone = charts_of(make_comparison(Recorded(name="a", metrics={"acc": 1, "loss": [2.0, 1.0]})))
+    assert alone.bars == ()
+    assert alone.drawn == 1
+    assert alone.summary == "1 with history"
+
+
 def test_what_is_drawn_without_script_alone_is_told_apart_from_what_is_always_true() -> None:
     runs = [
         Recorded(name=f"r{at}", params={"a": at, "b": at % 7}, metrics={"loss": at * 0.5})
