@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_number, format_numbers, format_typed, show_text
+from rundiff.format import format_number, format_numbers, format_typed, show_key
 from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def build_axis(
     return Axis(
         section=section,
         key=key,
-        title=show_text(key),
+        title=show_key(key),
         hint="",
         shares={run: places[format_typed(cell.type, cell.value)] for run, cell in cells.items()},
         ticks=tuple((place, text) for text, place in places.items()),
@@ -83,7 +83,7 @@ def _numeric(
     return Axis(
         section=section,
         key=key,
-        title=show_text(key),
+        title=show_key(key),
         hint=hint,
         shares={run: share(number) for run, number in numbers.items()},
         ticks=tuple(

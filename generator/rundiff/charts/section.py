@@ -25,7 +25,7 @@ from rundiff.charts.parallel import MOST_LINES, draw_parallel
 from rundiff.charts.payload import bound_of
 from rundiff.charts.scatters import build_scatters
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_count, show_text
+from rundiff.format import format_count, show_key, show_text
 from rundiff.frozen import dataclass
 from rundiff.ranking import is_command, is_cost, metric_rank
 from rundiff.recipe_keys import DEFAULT_SEED_KEYS, seed_pattern
@@ -153,7 +153,7 @@ def _bar(row: Row, comparison: Comparison, index: int) -> Chart:
         index=index,
         kind="bar",
         metric=row.key,
-        title=show_text(row.key) or '""',
+        title=show_key(row.key),
         hint=", ".join(word for word in words if word),
         label=f"{show_text(row.key)} of {len(comparison.compared)} runs",
         reduction="",

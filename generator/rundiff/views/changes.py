@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.budgets import LONGEST_VALUE, OPEN_LINES
 from rundiff.comparison import Section, VerdictKind
-from rundiff.format import format_delta, format_typed_row, show_text
+from rundiff.format import format_delta, format_typed_row, show_key, show_text
 from rundiff.frozen import dataclass
 from rundiff.stats.case import ENOUGH_RUNS
 from rundiff.stats.effects import leading_metrics
@@ -157,7 +157,7 @@ def _key_line(key: KeyChange) -> KeyLine:
     section = _SECTIONS.get(Section(key.section), "") if key.section in set(Section) else ""
     if key.is_raised:
         old = new = ""
-    return KeyLine(section=section, key=shortened(show_text(key.key), 64), old=old, new=new)
+    return KeyLine(section=section, key=shortened(show_key(key.key), 64), old=old, new=new)
 
 
 def _side(side: tuple[str, str] | None) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_numbers, show_text
+from rundiff.format import format_numbers, show_key, show_text
 from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 from rundiff.views.lead import find_lead
@@ -136,7 +136,7 @@ def _moved(
     run = comparison.compared[place]
     move = build_move(comparison, row, cell=cell, run=run, decimals=shown.decimals)
     return Moved(
-        key=shortened(show_text(row.key), MOST_OF_KEY),
+        key=shortened(show_key(row.key), MOST_OF_KEY),
         title=show_text(row.key) if len(row.key) > MOST_OF_KEY else "",
         unit=show_text(row.meaning.unit) if row.meaning else "",
         baseline=texts[0],

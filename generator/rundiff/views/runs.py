@@ -21,6 +21,7 @@ from rundiff.format import (
     format_time,
     format_time_short,
     format_typed_row,
+    show_key,
     show_text,
 )
 from rundiff.frozen import dataclass
@@ -218,7 +219,7 @@ def _column(
     shares = _shares(numbers) if has_bar and section is Section.METRICS else [None] * len(numbers)
     column = Column(
         key=name,
-        title=show_text(key) or '""',
+        title=show_key(key),
         is_number=is_number,
     )
     built = [

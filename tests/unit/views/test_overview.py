@@ -145,6 +145,15 @@ def test_a_long_metric_is_elided_and_whole_in_its_title() -> None:
     assert len(rows[key]) == 36
 
 
+def test_an_empty_key_is_seen() -> None:
+    view = overview(
+        Recorded(name="a", params={"": 1}, metrics={"": 1.0}),
+        Recorded(name="b", params={"": 2}, metrics={"": 2.0}),
+    )
+    assert [row.key for group in view.changed for row in group.rows] == ['""']
+    assert [row.key for row in view.panels[0].rows] == ['""']
+
+
 def test_numbers_too_wide_for_what_moved_are_in_scientific_notation() -> None:
     view = overview(
         Recorded(name="a", metrics={"bytes": 8_044_822_699.0, "steps": 100_000}),
