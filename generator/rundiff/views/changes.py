@@ -92,7 +92,7 @@ def build_changes(comparison: Comparison) -> Changes | None:
         return None
     tested = [_is_tested(change) for change in changes]
     is_mixed = len(set(tested)) > 1  # otherwise the headline speaks for all
-    how = ["" if is_tested or not is_mixed else " by tolerance" for is_tested in tested]
+    how = ["" if is_tested or not is_mixed else ", by tolerance" for is_tested in tested]
     listed = zip(changes[: comparison.budgets.most_lines], how, strict=False)
     return Changes(
         metrics=tuple(shortened(show_text(effect.key)) for effect in changes[0].effects),
@@ -172,7 +172,9 @@ def _evidence(change: Change) -> str:
     if len(change.pairs) > 1:
         return counted(len(change.pairs), "pair")
     before, after = map(len, change.pairs[0])
-    return "one run each" if before == after == 1 else f"{before:,} and {counted(after, 'run')}"
+    if after == 1:
+        return "one run each" if before == 1 else f"{before:,} runs and 1"
+    return f"{before:,} and {after:,} runs"
 
 
 def _cell(effect: Effect) -> EffectCell:
