@@ -276,6 +276,22 @@ def test_a_scatter_of_two_metrics_says_which_runs_no_other_dominates(page: Page)
     poll(page, chart, lines, "")
 
 
+def test_a_scatter_reaches_from_what_it_shows_and_names_it(watch: Watch, tmp_path: Path) -> None:
+    runs = [
+        Recorded(
+            name=f"run-{at}",
+            metrics={"acc": 5000.0 if at == 3 else at, **({"latency": at} if at < 3 else {})},
+            goals={"acc": "max", "latency": "min"},
+        )
+        for at in range(4)
+    ]
+    page = watch.open(reports.write(tmp_path, "far", render_html(make_comparison(*runs))))
+    chart = figure(page, "scatter")
+    assert drawn(chart, "plot.layout.yaxis.range[1]") < 3
+    named = "plot.layout.annotations.map(({ text }) => text).sort().join()"
+    assert drawn(chart, named) == "baseline,run-1,run-2"
+
+
 @pytest.mark.parametrize("form", ["SVG", "PNG"])
 def test_a_chart_can_be_saved(form: str, page: Page, tmp_path: Path) -> None:
     chart = figure(page, "line", "train/loss")

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from rundiff.render.html import render_html
 
 from tests.browser import reports
 from tests.browser.watch import Watch, wait_until
+from tests.factories import Recorded, make_comparison
 
 READY = "document.documentElement.dataset.ready !== undefined"
 
@@ -55,6 +57,13 @@ def test_the_rail_marks_the_section_in_view(page: Page) -> None:
     expect(current).to_contain_text("Metrics")
     page.mouse.wheel(0, 100_000)
     expect(current).to_have_text("About this report")
+
+
+def test_the_rail_begins_with_an_overview_of_two_lines(watch: Watch, tmp_path: Path) -> None:
+    alone = make_comparison(Recorded(name="a", params={"lr": 1}))
+    page = watch.open(reports.write(tmp_path, "alone", render_html(alone)))
+    wait_until(page, READY)
+    expect(page.locator("#rail [aria-current]")).to_have_text("Overview")
 
 
 def test_what_moved_shows_the_chosen_run(page: Page) -> None:
@@ -195,6 +204,37 @@ def test_chips_that_do_not_fit_are_counted(watch: Watch, hostile_report: Path) -
     assert (
         hidden + page.locator(".bar-runs [data-chip]:visible").count() == len(reports.HOSTILE) - 1
     )
+
+
+def test_of_names_too_long_for_the_bar_the_first_is_cut(watch: Watch, tmp_path: Path) -> None:
+    names = [f"{'resnet-augmix-cutmix-' * 4}{at}" for at in range(6)]
+    runs = make_comparison(
+        *(Recorded(name=name, params={"lr": at}) for at, name in enumerate(names))
+    )
+    page = watch.open(reports.write(tmp_path, "names", render_html(runs)), width=1024)
+    wait_until(page, READY)
+    more = page.locator(".more-chips a")
+    expect(more).to_have_text("+4")
+    expect(page.locator(".bar-runs [data-chip]:visible bdi")).to_be_visible()
+    edges = page.evaluate(
+        """[".bar-runs .chips", ".more-chips a"].map(
+            (at) => document.querySelector(at).getBoundingClientRect().right)"""
+    )
+    assert edges[1] <= edges[0]
+
+
+def test_back_returns_from_a_run_to_where_its_name_was(page: Page) -> None:
+    page.locator("#runs").scroll_into_view_if_needed()
+    page.get_by_role("searchbox", name="Filter runs").fill("params.seed < 5")
+    page.wait_for_timeout(100)  # the search waits for a pause in typing
+    before = page.evaluate("scrollY")
+    page.locator("#runs tbody a").nth(3).click()
+    block = page.locator("#details details[open]:not([data-position='0'])")
+    expect(block).to_be_in_viewport()
+    page.go_back()
+    expect(page.locator("#runs")).to_be_in_viewport()
+    assert page.evaluate("scrollY") == before
+    expect(page.get_by_role("searchbox", name="Filter runs")).to_have_value("params.seed < 5")
 
 
 def test_every_control_is_reached_by_the_keyboard_and_shows_it(page: Page) -> None:

@@ -301,6 +301,22 @@ def test_the_head_of_a_tall_table_stays_in_view(runs: str, page: Page) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
 
 
+def test_the_cells_of_the_baseline_pass_below_its_head(page: Page) -> None:
+    choose_runs(page, *reports.NAMES[:4])  # which the style sheet keeps in view, not the script
+    heads = page.locator("#params thead")
+    page.evaluate("document.querySelector('#params thead').scrollIntoView()")
+    page.mouse.wheel(0, 40)
+    page.wait_for_timeout(200)
+    on_top = heads.locator("th").evaluate_all(
+        """(heads) => heads.map((head) => {
+            const { left, top, width, height } = head.getBoundingClientRect();
+            const seen = (at) => document.elementFromPoint(left + width / 2, top + height * at);
+            return head.contains(seen(0.2)) && head.contains(seen(0.8));
+        })"""
+    )
+    assert on_top == [True] * 4
+
+
 def test_hover_shows_the_exact_value(page: Page) -> None:
     cell = row(page, "metrics", "train/loss").locator("td").nth(1)
     cell.hover()

@@ -1,10 +1,20 @@
 // Which columns a chart can stand on: metrics first, the leading ones before others, then params; those that differ before
 // those that do not, and what goes with a leading metric before all.
 
+import { showText } from "../format/text.js";
+
 /** @typedef {import("../data/column.js").Column} Column */
 /** @typedef {import("../data/island.js").Island} Island */
 
 const MOST_CATEGORIES = 24;
+const [UNKNOWN, NEVER] = [1e6, 1e7];
+const SEED = /(?:^|[._/-])(?:seed|random_state|rng|fold|repeat|replicate|trial)$/i;
+
+/** @param {{ key: string }} column */
+export const keyText = ({ key }) => showText(key) || '""';
+
+/** @param {{ key: string }} column */
+export const isSeed = ({ key }) => SEED.test(key);
 
 /** @param {Column} column */
 const isUsable = (column) =>
@@ -21,13 +31,13 @@ function isVaried(column) {
 }
 
 /**
- * The place of a param among those that go with a leading metric; Infinity where none is known.
+ * The place of a param among those that go with a leading metric; seeds, which are never the answer, stand last.
  * @param {Island} island
  * @param {Column} column
  */
-export function tellingRank({ telling }, { key }) {
+function tellingRank({ telling }, { key }) {
   const at = telling.indexOf(key);
-  return at < 0 ? Infinity : at;
+  return isSeed({ key }) ? NEVER : at < 0 ? UNKNOWN : at;
 }
 
 /** @param {Island} island */

@@ -35,10 +35,10 @@ export async function drawBars(chart, context) {
   const short = endNames(context.island, context.view());
   const names = positions.map((position, at) => ({ at: count - 1 - at, text: short.get(position) ?? "" }));
   const rows = layout(palette, {
-    margin: { l: 84, r: 62, t: 4, b: 20 },
+    margin: { l: 84, r: Math.max(62, ...texts.map(({ length }) => 7 * length + 10)), t: 4, b: 4 },
     barmode: "overlay",
-    xaxis: axis(palette, { range: reach([[...values, base]], false, 0.06), nticks: 3, fixedrange: true, showgrid: false, tickangle: 0 }),
-    yaxis: axis(palette, { ...ticksAt(names), range: [-0.6, count - 0.4], showgrid: false, fixedrange: true }),
+    xaxis: axis(palette, { range: reach([[...values, base]], false, 0.06), visible: false, fixedrange: true }),
+    yaxis: axis(palette, { ...ticksAt(names), range: [-0.6, count - 0.4], showgrid: false, showline: false, fixedrange: true }),
     // plotly cannot place a shape near the end of what doubles hold.
     shapes: Math.abs(base) < 1e300 ? [{ type: "line", x0: base, x1: base, y0: 0, y1: 1, yref: "paper", line: { color: palette("line2"), width: 1 }, layer: "below" }] : [],
     annotations: positions.map((_, at) => ({

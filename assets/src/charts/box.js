@@ -1,7 +1,7 @@
 // A box chart: how one metric spreads over the runs that share a value of one param. Groups stand at numeric places.
 
-import { formatTyped, showText } from "../format/text.js";
-import { axisColumns, chosenColumns } from "./axes.js";
+import { formatTyped } from "../format/text.js";
+import { axisColumns, chosenColumns, keyText } from "./axes.js";
 import { chartedRuns, entitle } from "./context.js";
 import { axis, layout, reach, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly, plain } from "./plotly.js";
@@ -51,12 +51,12 @@ export async function drawBox(chart, context, choice) {
     xaxis: axis(palette, {
       ...ticksAt(kept.map(({ text, values }, at) => ({ at, text: `${text} (${values.length})` }))),
       range: [-0.6, kept.length - 0.4], showgrid: false,
-      title: { text: plain(showText(group.key)), font: { size: 11 }, standoff: 6 },
+      title: { text: plain(keyText(group)), font: { size: 11 }, standoff: 6 },
     }),
     yaxis: axis(palette, { range: reach(kept.map(({ values }) => values), false, 0.06), title: { text: plain(axisTitle(metric, island)), font: { size: 11 }, standoff: 6 } }),
   });
   await plotly.react(chart.host, traces, form, CONFIG);
-  entitle(chart, context, `${showText(metric.key)} by ${showText(group.key)}`, kept.reduce((sum, { values }) => sum + values.length, 0));
+  entitle(chart, context, `${keyText(metric)} by ${keyText(group)}`, kept.reduce((sum, { values }) => sum + values.length, 0));
   chart.host.dataset.boxes = String(kept.length);
   return { highlight() {}, dispose() {} };
 }

@@ -4,12 +4,12 @@
 import { svg } from "../dom.js";
 import { formatTick } from "../format/numbers.js";
 import { showText } from "../format/text.js";
-import { axisColumns, chosenColumns } from "./axes.js";
+import { axisColumns, chosenColumns, isSeed, keyText } from "./axes.js";
 import { chartedRuns, entitle } from "./context.js";
 import { shorten } from "./layout.js";
 import { axisTitle } from "./points.js";
 import { scaleOf } from "./scale.js";
-import { band, levels, triangulate } from "./triangles.js";
+import { band, levels, surface, triangulate } from "./triangles.js";
 
 /** @typedef {import("./triangles.js").Point} Point */
 
@@ -17,9 +17,9 @@ const HEIGHT = 280;
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 76, 10, 42];
 const BANDS = 7;
 const MOST_POINTS = 600;
+const LEAST_SURFACE = 0.03; // of the square: less is nearly a line
 const MOST_TRIED = 8;
 const MOST_RUNS_TRIED = 1_000;
-const SEED = /(?:^|[._/-])(?:seed|random_state|fold|trial)$/i;
 
 /**
  * The columns across, up, and the metric that is coloured.
@@ -29,14 +29,15 @@ const SEED = /(?:^|[._/-])(?:seed|random_state|fold|trial)$/i;
 export function contourColumns({ island }, choice) {
   const { metrics, varied } = axisColumns(island);
   const numeric = [...varied, ...metrics.slice(1)].filter(({ isNumeric, size }) => isNumeric && size > 1);
-  const tried = numeric.filter(({ key }) => !SEED.test(key)).slice(0, MOST_TRIED);
+  const tried = numeric.filter((column) => !isSeed(column)).slice(0, MOST_TRIED);
   const pair = mostTelling(tried.filter(({ section }) => section === "params")) ?? mostTelling(tried);
   return chosenColumns(island, choice.axes, pair ? [...pair, metrics[0]] : []);
 }
 
 /**
- * The two columns in which the runs stand at the most different places; none where they only make a line. Of many runs
- * some, evenly chosen, tell: looking at 10,000 of them for every two columns took a third of the time to open the page.
+ * The two columns in which the runs stand at the most different places; none where they only make a line, or two of them
+ * with a made-up surface between. Of many runs some, evenly chosen, tell: looking at 10,000 of them for every two columns
+ * took a third of the time to open the page.
  * @param {import("../data/column.js").Column[]} columns
  */
 function mostTelling(columns) {
@@ -50,8 +51,9 @@ function mostTelling(columns) {
       const [x, y] = [across.number(position), up.number(position)];
       return (across.codes[position] ?? -1) >= 0 && Number.isFinite(x) && Number.isFinite(y) ? [[`${x} ${y}`, { x, y, z: 0 }]] : [];
     }));
-    if (places.size <= most || new Set([...places.values()].map(({ x }) => x)).size < 2) return;
-    if (triangulate(unit([...places.values()])).length === 0) return;
+    const [xs, ys] = [new Set([...places.values()].map(({ x }) => x)), new Set([...places.values()].map(({ y }) => y))];
+    if (places.size <= most || xs.size < 3 || ys.size < 3) return;
+    if (surface(unit([...places.values()])) < LEAST_SURFACE) return;
     [best, most] = [[across, up], places.size];
   }));
   return /** @type {import("../data/column.js").Column[] | null} */ (best);
@@ -119,8 +121,8 @@ export function drawContour(chart, context, choice) {
   root.append(
     ...xScale.ticks.map((tick) => svg("text", { class: "pc-tick", x: at({ x: tick.at, y: 0 })[0], y: bottom + 16, "text-anchor": "middle" }, shorten(tick.text, 12))),
     ...yScale.ticks.map((tick) => svg("text", { class: "pc-tick", x: left - 8, y: (at({ x: 0, y: tick.at })[1] ?? 0) + 4, "text-anchor": "end" }, shorten(tick.text, 8))),
-    svg("text", { class: "pc-hint", x: (left + width - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, shorten(axisTitle(across, island), 48)),
-    svg("text", { class: "pc-hint", x: 12, y: (TOP + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 12 ${(TOP + bottom) / 2})` }, shorten(axisTitle(up, island), 30)),
+    svg("text", { class: "pc-hint", x: (left + width - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, axisTitle(across, island)),
+    svg("text", { class: "pc-hint", x: 12, y: (TOP + bottom) / 2, "text-anchor": "middle", transform: `rotate(-90 12 ${(TOP + bottom) / 2})` }, axisTitle(up, island)),
     ...legend(marks, width),
     ...placed.map(({ position, x, y }) => {
       const [cx, cy] = at({ x, y });
@@ -129,7 +131,7 @@ export function drawContour(chart, context, choice) {
         svg("title", {}, `${showText(island.run(position)?.name ?? "")}: ${metric.cell(position).value}`));
     }));
   chart.host.replaceChildren(root);
-  entitle(chart, context, `${showText(metric.key)} over ${showText(across.key)} and ${showText(up.key)}`, placed.length);
+  entitle(chart, context, `${keyText(metric)} over ${keyText(across)} and ${keyText(up)}`, placed.length);
   chart.host.dataset.points = String(placed.length);
   return nothing;
 }

@@ -1,5 +1,6 @@
 // The Pareto front of two metrics whose directions are known, as rundiff/charts/front.py: the runs that no other dominates.
 
+import { formatCount } from "../format/numbers.js";
 import { showText } from "../format/text.js";
 import { isWhole } from "./context.js";
 import { slotOf } from "./note.js";
@@ -52,6 +53,6 @@ export function tellFront(chart, { island }, front, points) {
   const isNamed = names.length > 0 && names.length <= MOST_NAMED;
   const isOne = new Set(front.map(({ x, y }) => `${x} ${y}`)).size < 2;
   const alone = isNamed ? `No ${finished}run is better on either metric than ${names.join(" or ")}.` : "";
-  const several = `Dashed: the Pareto front, ${names.length.toLocaleString("en-US")} ${finished}runs that no other dominates${isNamed ? `: ${names.join(", ")}` : ""}.`;
+  const several = `Dashed: the Pareto front, ${formatCount(names.length)} ${finished}runs that no other dominates${isNamed ? `: ${names.join(", ")}` : ""}.`;
   slotOf(chart, "front").textContent = isOne ? alone : several;
 }

@@ -8,6 +8,7 @@ import { runStyle } from "./tokens.js";
 
 export const MOST_LABELS = 6;
 const [HEIGHT, CHARACTER, APART] = [12, 5.8, 13];
+const UPSIDE_DOWN = 200; // worse than to touch: names in another order than their lines mislead
 const HIGHEST = -4; // a little above the plot
 const OFFSETS = [0, -9, 9, -13, 13, -18, 18, -25, 25, -32, 32];
 
@@ -59,9 +60,11 @@ const boxAt = (x, y, width) => [x, y - HEIGHT / 2, x + width, y + HEIGHT / 2];
 function costOf([left, upper, right, lower], boxes, points, bottom) {
   let cost = upper < HIGHEST || lower > bottom + 4 ? 40 : 0;
   for (const other of boxes) {
-    if (left < other[2] && other[0] < right) cost += 12 * Math.max(0, Math.min(lower, other[3]) - Math.max(upper, other[1]));
+    if (left >= other[2] || other[0] >= right) continue;
+    cost += 12 * Math.max(0, Math.min(lower, other[3]) - Math.max(upper, other[1]));
+    if (upper < other[1]) cost += UPSIDE_DOWN; // its line ends higher
   }
-  const covered = points.filter(([x, y]) => left - 3 < x && x < right && upper < y && y < lower).length;
+  const covered = points.filter(([x, y]) => left - 6 < x && x < right && upper < y && y < lower).length;
   return cost + 1.5 * Math.min(covered, 12);
 }
 
@@ -80,7 +83,9 @@ export function placeLabels(ends, points, bottom, right) {
     const costs = OFFSETS.map((offset) => costOf(boxAt(x, end.y + offset, width), boxes, points, bottom) + Math.abs(offset) / 9);
     const best = OFFSETS[costs.indexOf(Math.min(...costs))] ?? 0;
     boxes.push(boxAt(x, end.y + best, width));
-    return { ...end, x, y: end.y + best };
+    // Widths are estimates: what would reach the edge ends there, however wide the font is.
+    const isAtEdge = x < end.x + 8;
+    return { ...end, x: isAtEdge ? right : x, y: end.y + best, anchor: isAtEdge ? "right" : "left" };
   });
   const moved = apart(boxes, bottom + 4);
   return placed.map((end, at) => ({ ...end, y: end.y + (moved[at] ?? 0) }));
@@ -122,7 +127,7 @@ function apart(boxes, bottom) {
 
 /**
  * The labels as annotations; a curve without a name is only in their way. They are placed before plotly draws: a second pass would cost as much as the first.
- * @param {import("./cursor.js").Curve[]} curves
+ * @param {{ x: ArrayLike<number>, y: ArrayLike<number>, label: string, color: number | null }[]} curves
  * @param {Frame} frame
  * @param {import("./tokens.js").Palette} palette
  */
@@ -141,8 +146,8 @@ export function labelsAtEnds(curves, { x: [left, right], y: [low, high], isLog, 
     if (last < 0 || label === "") return [];
     return [{ x: ((x[last] ?? 0) - left) / (right - left) * width, y: down(y[last] ?? 0), text: label, color }];
   });
-  return placeLabels(ends, points, height, width + room - 2).map(({ x, y, text, color }) => ({
-    x: x / width, y: 1 - y / height, xref: "paper", yref: "paper", xanchor: "left", yanchor: "middle", showarrow: false,
+  return placeLabels(ends, points, height, width + room - 2).map(({ x, y, text, color, anchor }) => ({
+    x: x / width, y: 1 - y / height, xref: "paper", yref: "paper", xanchor: anchor, yanchor: "middle", showarrow: false,
     text: plain(text), font: { size: 11, color: runStyle(color, palette).color },
   }));
 }

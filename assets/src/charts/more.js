@@ -2,7 +2,7 @@
 // spreads over a param's values, and a metric over two numeric columns.
 
 import { html } from "../dom.js";
-import { showText } from "../format/text.js";
+import { keyText } from "./axes.js";
 import { boxColumns } from "./box.js";
 import { chartedRuns, countOf } from "./context.js";
 import { contourColumns } from "./contour.js";
@@ -28,13 +28,12 @@ export function addFigures(context) {
   const { island } = context;
   if (!section || island.runs.length < FEWEST_RUNS) return;
   const first = Math.max(-1, ...Array.from(section.querySelectorAll("[data-chart]"), (node) => Number(node.getAttribute("data-chart")))) + 1;
-  const key = (/** @type {import("../data/column.js").Column | undefined} */ column) => showText(column?.key ?? "");
   const [group, spread] = boxColumns(context, CHOICE);
   const [across, up, colour] = contourColumns(context, CHOICE);
   const hint = countOf(context, chartedRuns(context).length);
   const made = [
-    group && spread ? figure("box", first, `${key(spread)} by ${key(group)}`, hint) : null,
-    across && up && colour ? figure("contour", first + 1, `${key(colour)} over ${key(across)} and ${key(up)}`, hint) : null,
+    group && spread ? figure("box", first, `${keyText(spread)} by ${keyText(group)}`, hint) : null,
+    across && up && colour ? figure("contour", first + 1, `${keyText(colour)} over ${keyText(across)} and ${keyText(up)}`, hint) : null,
   ].filter((node) => node !== null);
   if (made.length === 0) return;
   const grid = html("div", { class: "scatter-grid" }, ...made);

@@ -2,7 +2,7 @@
 
 import { html } from "../dom.js";
 import { showText } from "../format/text.js";
-import { axisColumns } from "./axes.js";
+import { axisColumns, keyText } from "./axes.js";
 import { boxColumns } from "./box.js";
 import { contourColumns } from "./contour.js";
 import { choiceOf } from "./context.js";
@@ -73,7 +73,7 @@ function axisOptions(chart, context) {
   const { metrics, params } = axisColumns(context.island);
   return form.names.map((name, at) => {
     const offered = (name === "Metric" || name === "Colour" ? metrics : [...params, ...metrics]).map((column) =>
-      /** @type {const} */ ([String(column.index), showText(column.key) || '""']));
+      /** @type {const} */ ([String(column.index), keyText(column)]));
     return labelledSelect(name, offered, String(columns[at]?.index ?? ""), (value) => {
       // As they are now: the panel stays open while its choices change.
       const now = form.columns(context, choiceOf(context.store.state, chart.index), chart);
@@ -88,13 +88,14 @@ function parallelOptions(chart, context) {
   const { metrics, params } = axisColumns(context.island);
   const shown = parallelColumns(context, choiceOf(context.store.state, chart.index)).map(({ index }) => index);
   return [html("fieldset", { class: "choice-list" }, html("legend", {}, "Axes"),
-    ...[...params, ...metrics].slice(0, 200).map(({ index, key }) => {
+    ...[...params, ...metrics].slice(0, 200).map((column) => {
+      const { index } = column;
       const box = html("input", { type: "checkbox", checked: shown.includes(index) });
       box.addEventListener("change", () => {
         const now = parallelColumns(context, choiceOf(context.store.state, chart.index)).map((column) => column.index);
         choose(chart, context, { axes: box.checked ? [...now, index] : now.filter((other) => other !== index) });
       });
-      return html("label", {}, box, ` ${showText(key) || '""'}`);
+      return html("label", {}, box, ` ${keyText(column)}`);
     }))];
 }
 

@@ -4,7 +4,7 @@
 
 import { svg } from "../dom.js";
 import { showText } from "../format/text.js";
-import { axisColumns, chosenColumns, tellingRank } from "./axes.js";
+import { chosenColumns, keyText } from "./axes.js";
 import { Brushes } from "./brush.js";
 import { shorten } from "./layout.js";
 import { runMark } from "./marks.js";
@@ -14,23 +14,17 @@ import { scaleOf } from "./scale.js";
 /** @typedef {{ column: Column, scale: import("./scale.js").Scale, x: number, isFlipped: boolean }} Axis */
 
 const HEIGHT = 300;
-const [TOP, BOTTOM, LANE, SIDE] = [58, 252, 280, 78];
+const [TOP, BOTTOM, LANE, LEFT, RIGHT] = [58, 252, 280, 94, 62]; // to the left stand the ticks
 const MOST_TICKS = 8;
 const LAYERS = 24;
 
 /**
- * The columns of the chart: params that differ, then metrics.
+ * The columns of the chart: the reader's, else the server's.
  * @param {import("./context.js").ChartContext} context
  * @param {import("./context.js").Choice} choice
  */
 export function parallelColumns({ island }, choice) {
-  const { varied, metrics } = axisColumns(island);
-  if (choice.axes) return chosenColumns(island, choice.axes, []);
-  // A param that is another text in nearly every run (a command, a path) tells runs apart but shows no pattern.
-  const telling = varied.filter(({ isNumeric, size }) => isNumeric || size <= Math.min(12, Math.max(3, island.runs.length / 2)));
-  // What goes best with the metrics stands beside them.
-  const params = telling.slice(0, 6).sort((a, b) => tellingRank(island, b) - tellingRank(island, a) || a.index - b.index);
-  return [...params, ...metrics.slice(0, 4)];
+  return choice.axes ? chosenColumns(island, choice.axes, []) : island.axes;
 }
 
 /** @param {Axis} axis @param {number} position */
@@ -48,11 +42,11 @@ function pathOf(axes, position) {
 /** @param {Axis} axis @param {import("../data/island.js").Island} island @param {number} gap */
 function drawAxis({ column, scale, x, isFlipped }, island, gap) {
   const meaning = column.section === "metrics" ? island.meanings.get(column.key) : undefined;
-  const hint = meaning?.direction ? `${meaning.direction} is better ↑` : scale.isLog ? "log" : "";
+  const hint = meaning?.direction ? "better ↑" : scale.isLog ? "log" : "";
   const ticks = scale.ticks.length > MOST_TICKS ? scale.ticks.filter((_, at) => at % Math.ceil(scale.ticks.length / MOST_TICKS) === 0) : scale.ticks;
   return svg("g", { class: "pc-axis" },
-    svg("title", {}, showText(column.key)),
-    svg("text", { class: "pc-name", x, y: 14, "text-anchor": "middle" }, shorten(showText(column.key), Math.max(8, Math.floor(gap / 7.6)))),
+    svg("title", {}, keyText(column)),
+    svg("text", { class: "pc-name", x, y: 14, "text-anchor": "middle" }, shorten(keyText(column), Math.min(16, Math.floor((gap - 8) / 7.6)))),
     hint && svg("text", { class: "pc-hint", x, y: 28, "text-anchor": "middle" }, hint),
     svg("line", { class: "pc-line", x1: x, x2: x, y1: TOP, y2: BOTTOM }),
     ...ticks.map(({ at, text }) => svg("text", {
@@ -71,16 +65,15 @@ export function drawParallel(chart, context, choice) {
   const { positions, colors } = context.view();
   const runs = island.runs.map((_, position) => position);
   const columns = parallelColumns(context, choice);
-  const width = Math.max(chart.host.clientWidth, SIDE * 2 + (columns.length - 1) * 84);
-  const gap = columns.length > 1 ? (width - SIDE * 2) / (columns.length - 1) : 0;
+  const width = Math.max(chart.host.clientWidth, LEFT + RIGHT + (columns.length - 1) * 92);
+  const gap = columns.length > 1 ? (width - LEFT - RIGHT) / (columns.length - 1) : 0;
   /** @type {Axis[]} */
-  const axes = columns.map((column, at) => ({
-    column,
-    scale: scaleOf(column, runs),
-    x: SIDE + at * gap,
-    // Better is up on every axis.
-    isFlipped: column.section === "metrics" && island.meanings.get(column.key)?.direction === "lower",
-  }));
+  const axes = columns.map((column, at) => {
+    const scale = scaleOf(column, runs);
+    // Better is up on every axis; texts read downwards.
+    const isLower = column.section === "metrics" && island.meanings.get(column.key)?.direction === "lower";
+    return { column, scale, x: LEFT + at * gap, isFlipped: scale.isCategorical || isLower };
+  });
   const hasNan = columns.some((column) => column.isNumeric && !column.isFinite);
   const faint = svg("path", { class: "pc-other pc-faint" });
   const rest = runs.filter((position) => !positions.includes(position));

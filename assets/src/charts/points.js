@@ -1,10 +1,11 @@
 // A scatter chart: one column against another, every run of the report a point; compared runs in their colours.
 
 import { showText } from "../format/text.js";
-import { axisColumns, chosenColumns } from "./axes.js";
+import { axisColumns, chosenColumns, keyText } from "./axes.js";
 import { chartedRuns, entitle, traceHighlighter } from "./context.js";
 import { frontOf, frontTrace, tellFront } from "./front.js";
-import { axis, layout, logTicks, reach, ticksAt } from "./layout.js";
+import { labelsAtEnds, MOST_LABELS } from "./labels.js";
+import { axis, layout, logTicks, reach, shorten, ticksAt } from "./layout.js";
 import { CONFIG, loadPlotly, plain } from "./plotly.js";
 import { attachTips } from "./tips.js";
 import { scaleOf } from "./scale.js";
@@ -24,10 +25,9 @@ export function dimension(column, runs) {
     if (!scale.isCategorical) return column.number(position);
     return scale.place(position) ?? Number.NaN;
   };
-  if (scale.isCategorical) return { valueAt, form: ticksAt(scale.ticks) };
-  const form = scale.isLog ? { type: "log", ...logTicks([runs.map(valueAt)]) } : { type: "linear" };
-  const range = reach([runs.map(valueAt)], scale.isLog, 0.06);
-  return { valueAt, form: { ...form, range } };
+  const values = [runs.map(valueAt)];
+  const ticks = scale.isCategorical ? ticksAt(scale.ticks) : scale.isLog ? logTicks(values) : {};
+  return { valueAt, isLog: scale.isLog, form: { type: scale.isLog ? "log" : "linear", ...ticks, range: reach(values, scale.isLog, 0.06) } };
 }
 
 /** @param {Column} column @param {import("../data/island.js").Island} island */
@@ -35,7 +35,7 @@ export function axisTitle(column, island) {
   const meaning = column.section === "metrics" ? island.meanings.get(column.key) : undefined;
   const direction = meaning?.direction ? ` · ${meaning.direction} is better` : "";
   const unit = meaning?.unit ? ` (${showText(meaning.unit)})` : "";
-  return showText(column.key) + unit + direction;
+  return shorten(keyText(column), 24) + unit + direction;
 }
 
 /**
@@ -51,6 +51,11 @@ export function pointColumns({ island }, choice, chart) {
   return chosenColumns(island, choice.axes, [across ?? metrics.find((column) => column !== up) ?? params[0], up]);
 }
 
+/** @param {number} position @param {import("./context.js").ChartContext} context */
+function nameOf(position, { island, view }) {
+  return position === view().baseline ? "baseline" : shorten(showText(island.run(position)?.label ?? ""), 24);
+}
+
 /**
  * @param {import("./context.js").Chart} chart
  * @param {import("./context.js").ChartContext} context
@@ -64,9 +69,9 @@ export async function drawPoints(chart, context, choice) {
   const { positions, colors } = context.view();
   const [across, up] = pointColumns(context, choice, chart);
   if (!across || !up) return { highlight() {}, dispose() {} };
-  const runs = chartedRuns(context);
-  const [x, y] = [dimension(across, runs), dimension(up, runs)];
-  const hasBoth = runs.filter((position) => Number.isFinite(x.valueAt(position)) && Number.isFinite(y.valueAt(position)));
+  const hasBoth = chartedRuns(context).filter((position) =>
+    [across, up].every((column) => (column.isNumeric ? Number.isFinite(column.number(position)) : (column.codes[position] ?? -1) >= 0)));
+  const [x, y] = [dimension(across, hasBoth), dimension(up, hasBoth)];
   const others = hasBoth.filter((position) => !positions.includes(position));
   const compared = positions.filter((position) => hasBoth.includes(position)).reverse();
   const directions = [across, up].map(({ section, key }) => (section === "metrics" ? island.meanings.get(key)?.direction : undefined));
@@ -81,14 +86,21 @@ export async function drawPoints(chart, context, choice) {
       marker: markerOf(group === others ? null : (colors.get(group[0] ?? -1) ?? null), palette, 10),
     };
   });
+  const named = compared.length > MOST_LABELS ? [] : hasBoth.map((position) => ({
+    x: [x.isLog ? Math.log10(x.valueAt(position)) : x.valueAt(position)], y: [y.valueAt(position)], color: colors.get(position) ?? null,
+    label: positions.includes(position) ? nameOf(position, context) : "",
+  }));
   const form = layout(palette, {
+    annotations: labelsAtEnds(named, {
+      x: x.form.range, y: y.form.range, isLog: y.isLog, room: 16, width: chart.host.clientWidth - 68, height: chart.host.clientHeight - 50,
+    }, palette),
     margin: { l: 52, r: 16, t: 8, b: 42 },
     xaxis: axis(palette, { ...x.form, title: { text: plain(axisTitle(across, island)), font: { size: 11 }, standoff: 6 } }),
     yaxis: axis(palette, { ...y.form, title: { text: plain(axisTitle(up, island)), font: { size: 11 }, standoff: 6 } }),
   });
   const graph = await plotly.react(chart.host, [...line, ...traces], form, CONFIG);
   chart.host.dataset.points = String(hasBoth.length);
-  entitle(chart, context, `${showText(up.key)} by ${showText(across.key)}`, hasBoth.length);
+  entitle(chart, context, `${keyText(up)} by ${keyText(across)}`, hasBoth.length);
   tellFront(chart, context, front, points);
   const detach = attachTips(chart.host, graph, context, {
     runs: hasBoth, place: (position) => [x.valueAt(position), y.valueAt(position)], columns: [across, up],

@@ -1,7 +1,7 @@
 // Where a value lies along an axis: numbers by size (linear or log), everything else by its place in a sorted list, and
 // "missing" nowhere, so that the chart can give it a lane of its own.
 
-import { formatNumbers, formatTick } from "../format/numbers.js";
+import { formatNumber, formatNumbers, formatTick } from "../format/numbers.js";
 import { formatTyped } from "../format/text.js";
 
 /** @typedef {import("../data/column.js").Column} Column */
@@ -14,7 +14,9 @@ import { formatTyped } from "../format/text.js";
  * @property {(position: number) => number | null} place of a run in 0…1, null where it has no value here
  */
 
-const LOG_FROM = 50; // the ratio of largest to smallest positive value from which a log axis says more
+const LOG_FROM = 15; // largest over smallest value; as rundiff/charts/axes.py
+const APART = 0.06; // of the axis, between two ticks
+const FEW = 4; // different numbers, each of which is a tick
 
 /**
  * @param {number[]} numbers finite
@@ -32,13 +34,14 @@ function numericScale(numbers, numberAt) {
   const at = (value) => (span > 0 ? (bend(value) * half - bend(low) * half) / span : 0.5);
   const middle = isLog ? 10 ** ((bend(low) + bend(high)) / 2) : (low + high) / 2;
   const rounded = Number(middle.toPrecision(2));
-  const ends = formatNumbers([low, high]).shown.map((text, end) => (text.length > 9 ? formatTick(end ? high : low) : text));
-  const marks = span > 0 ? [low, rounded, high] : [low];
-  const ticks = [...new Set(marks)].filter((mark) => mark >= low && mark <= high);
+  const different = [...new Set(numbers)].sort((a, b) => a - b);
+  const marks = different.length > FEW ? [low, rounded, high].filter((mark) => mark >= low && mark <= high) : different
+    .filter((mark, place) => place === 0 || at(mark) - at(different[place - 1] ?? 0) > APART);
+  const texts = isLog ? marks.map(formatNumber) : formatNumbers(marks).shown;
   return {
     isLog,
     isCategorical: false,
-    ticks: ticks.map((mark) => ({ at: at(mark), text: mark === rounded ? formatTick(mark) : (ends[mark === low ? 0 : 1] ?? "") })),
+    ticks: marks.map((mark, place) => ({ at: at(mark), text: (texts[place] ?? "").length > 9 ? formatTick(mark) : (texts[place] ?? "") })),
     place(position) {
       const value = numberAt(position);
       return Number.isFinite(value) ? at(value) : null;

@@ -45,6 +45,11 @@ export function triangulate(points) {
   return triangles.filter((triangle) => triangle.every((index) => index < n) && area(triangle.map(at)) > 1e-9);
 }
 
+/** How much of the unit square the triangles over points cover. @param {Point[]} points */
+export function surface(points) {
+  return triangulate(points).reduce((sum, triangle) => sum + area(triangle.map((index) => /** @type {Point} */ (points[index]))), 0);
+}
+
 /** @param {Point[]} corners */
 function area(corners) {
   const [a, b, c] = corners;

@@ -56,6 +56,7 @@ import { Column } from "./column.js";
  * @property {string[]} [telling] params that go with a leading metric, the strongest first
  * @property {string} [command]
  * @property {Rest[]} [rests]
+ * @property {[section: string, key: string][]} [axes] of parallel coordinates
  */
 
 /** The whole comparison as the page carries it. */
@@ -80,6 +81,7 @@ export class Island {
       const section = this.sections.get(column.section) ?? new Map();
       this.sections.set(column.section, section.set(column.key, column));
     }
+    this.axes = (packed.axes ?? []).flatMap(([section, key]) => this.column(section, key) ?? []);
   }
 
   /**

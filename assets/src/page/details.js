@@ -36,6 +36,8 @@ export function startDeepLinks(store) {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const anchor = (link.getAttribute("href") ?? "").slice(1);
+    // Back returns to where the link was; what is chosen meanwhile replaces the address that is made here.
+    if (anchor !== store.state.anchor) window.history.pushState(null, "");
     store.update({ anchor });
     goTo(anchor);
   });

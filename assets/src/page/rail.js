@@ -8,7 +8,7 @@ function startSpy() {
   const sections = all("main section[id]").filter((section) => links.has(`#${section.id}`));
 
   function mark() {
-    const line = window.innerHeight * 0.3;
+    const line = Math.min(window.innerHeight * 0.3, window.scrollY + 100); // what a short Overview leaves room for is not read yet
     const isAtEnd = window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 2;
     const reached = sections.filter((section) => section.getBoundingClientRect().top <= line);
     const current = (isAtEnd ? sections.at(-1) : reached.at(-1)) ?? sections[0];

@@ -53,7 +53,7 @@ function fitChips() {
   more.append(link);
   list.append(more);
   let hidden = 0;
-  while (hidden < items.length && list.scrollHeight > list.clientHeight + 2) {
+  while (hidden < items.length - 1 && list.scrollHeight > list.clientHeight + 2) {
     hidden += 1;
     items.at(-hidden)?.setAttribute("hidden", "");
     link.textContent = `+${hidden}`;

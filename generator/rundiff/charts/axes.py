@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_number, format_numbers, format_typed, show_text
+from rundiff.format import format_number, format_numbers, format_typed, show_key
 from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ MOST_WORDS = 8  # a param with more different texts is no axis
 class Axis:
     """Where each run stands, 0 (bottom) … 1 (top, better); runs without a value are not in it."""
 
+    section: Section
     key: str
     title: str
     hint: str
@@ -43,21 +44,24 @@ def build_axis(
         if cell.number is not None and math.isfinite(cell.number)
     }
     if len(numbers) == len(cells) or section is Section.METRICS:
-        return _numeric(key, numbers, meaning) if numbers else None
+        return _numeric(section, key, numbers, meaning) if numbers else None
     texts = sorted({format_typed(cell.type, cell.value) for cell in cells.values()}, reverse=True)
     if len(texts) > MOST_WORDS:
         return None
     places = {text: index / max(len(texts) - 1, 1) for index, text in enumerate(texts)}
     return Axis(
+        section=section,
         key=key,
-        title=show_text(key),
+        title=show_key(key),
         hint="",
         shares={run: places[format_typed(cell.type, cell.value)] for run, cell in cells.items()},
         ticks=tuple((place, text) for text, place in places.items()),
     )
 
 
-def _numeric(key: str, numbers: Mapping[str, float], meaning: MetricMeaning | None) -> Axis:
+def _numeric(
+    section: Section, key: str, numbers: Mapping[str, float], meaning: MetricMeaning | None
+) -> Axis:
     low, high = min(numbers.values()), max(numbers.values())
     is_log = low > 0 and high / low >= 15
     is_turned = meaning is not None and meaning.direction is Direction.LOWER
@@ -76,11 +80,12 @@ def _numeric(key: str, numbers: Mapping[str, float], meaning: MetricMeaning | No
     different = sorted(set(numbers.values()))
     shown = different if len(different) <= 4 and meaning is None else [low, high]
     texts = tuple(map(format_number, shown)) if is_log else format_numbers(shown, widest=9).shown
-    words = {Direction.HIGHER: "higher is better ↑", Direction.LOWER: "lower is better ↑"}
-    hint = words.get(meaning.direction, "") if meaning else "log" if is_log else ""
+    is_known = meaning is not None and meaning.direction is not Direction.UNKNOWN
+    hint = "better ↑" if is_known else "log" if is_log else ""
     return Axis(
+        section=section,
         key=key,
-        title=show_text(key),
+        title=show_key(key),
         hint=hint,
         shares={run: share(number) for run, number in numbers.items()},
         ticks=tuple(

@@ -192,25 +192,30 @@ def _in_order(comparison: Comparison, keys: Sequence[str]) -> _Others:
     return _Others(front, rest)
 
 
-def describe_curves(curves: Curves, comparison: Comparison, bound: str | None) -> str:
+def describe_curves(curves: Curves, bound: str | None) -> str:
     """Say how the charts of the page stand for long histories; "" where every point is there."""
     logged = sum(len(curve.series.values) for curve in curves.own)
     parts = []
     if curves.columns:
         parts.append(
             f"{logged:,} points of the compared runs, so each history is drawn by the first, last, "
-            f"lowest and highest point of each of {curves.columns} columns"
+            f"lowest and highest point of each of {curves.columns} columns."
         )
-    if curves.others:
-        runs = len({curve.series.run_id for curve in curves.others})
-        beyond = len(comparison.runs) - len(comparison.compared)
-        how = (
-            f": lowest and highest of {curves.other_columns} columns"
-            if curves.other_columns
-            else ""
-        )
-        which = f"the {beyond:,}" if runs == beyond else f"{runs:,} of the {beyond:,}"
-        parts.append(f"Tick one of {which} other runs to draw its curves{how}")
     if bound:
-        parts.append(f"Off by at most: {bound}")
-    return "".join(f"{part}. " for part in parts).strip()
+        parts.append(f"{bound[0].upper()}{bound[1:]}.")
+    return " ".join(parts)
+
+
+def describe_others(curves: Curves, comparison: Comparison) -> str:
+    """Say which curves a reader can add, and how they are drawn; "" where there are none."""
+    if not curves.others:
+        return ""
+    runs = len({curve.series.run_id for curve in curves.others})
+    beyond = len(comparison.runs) - len(comparison.compared)
+    how = (
+        f", by the lowest and highest point of each of {curves.other_columns} columns"
+        if curves.other_columns
+        else ""
+    )
+    which = f"; {runs:,} of the other {beyond:,} have some" if runs < beyond else ""
+    return f"A run that is ticked in the Runs table gets its curves here{how}{which}."

@@ -13,7 +13,7 @@ from rundiff.charts.envelope import build_envelope
 from rundiff.charts.extremes import find_extremes
 from rundiff.charts.lines import Drawing, Rest, draw_lines, spread_columns
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_count, show_text
+from rundiff.format import format_count, show_key, show_text
 from rundiff.frozen import dataclass
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def build_line_groups(
                 index=index,
                 kind="line",
                 metric=key,
-                title=show_text(key[len(prefix) :]) or '""',
+                title=show_key(key[len(prefix) :]),
                 hint=f"{unit} · {scale}" if unit else scale,
                 label=f"{show_text(key)} by step, one line for each of "
                 f"{len(comparison.series[key])} runs",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rundiff.comparison import Run
 
 HEIGHT, CHARACTER, GAP = 12.0, 5.6, 1.0
+UPSIDE_DOWN = 200.0  # worse than to touch: names in another order than their lines mislead
 _FIRST_WORD = re.compile(r"[^-_…]{3,9}(?=[-_…])")
 _LAST_WORDS = re.compile(r"(?<=[-_./= ])[^-_./= …].{2,8}\Z")
 _OFFSETS = (0, -9, 9, -13, 13, -18, 18, -25, 25, -32, 32)
@@ -155,5 +156,6 @@ def _cost(
     for other in boxes:
         if left < other[2] and other[0] < right:
             cost += 12 * max(0.0, min(lower, other[3]) - max(upper, other[1]))
-    covered = sum(left - 3 < x < right and upper < y < lower for x, y in points)
+            cost += UPSIDE_DOWN * (upper < other[1])  # whose line ends higher
+    covered = sum(left - 6 < x < right and upper < y < lower for x, y in points)
     return cost + 1.5 * min(covered, 12)

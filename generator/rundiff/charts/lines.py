@@ -232,7 +232,7 @@ def _axes(plot: _Plot) -> str:
         ),
         svg.texts([(LEFT - 6, pixel + 4, text) for pixel, text in y.ticks], anchor="end"),
         svg.texts([(pixel, BOTTOM + 16, text) for pixel, text in x.ticks], anchor="middle"),
-        svg.text(right + 10, BOTTOM + 16, "step"),
+        svg.text(right, BOTTOM + 30, "step", anchor="end"),
         f'<g transform="scale(.5)" fill="none" stroke-width="{width}">',
     ]
     return "".join(parts)

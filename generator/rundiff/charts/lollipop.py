@@ -27,6 +27,7 @@ def draw_lollipops(row: Row, runs: Sequence[Run]) -> Markup:
     base = numbers[0]
     low, high = min(finite, default=0.0), max(finite, default=1.0)
     span = high - low
+    right = min(RIGHT, WIDTH - 7 * max(map(len, shown)) - 6)
     names = end_names(runs)
     height = ROW_HEIGHT * len(runs) + 8
     parts = [
@@ -38,7 +39,7 @@ def draw_lollipops(row: Row, runs: Sequence[Run]) -> Markup:
 
     def at(number: float) -> float:
         share = (number - low) / span if span and math.isfinite(span) else 0.5
-        return LEFT + 6 + (RIGHT - LEFT - 12) * share
+        return LEFT + 6 + (right - LEFT - 12) * share
 
     has_base = base is not None and math.isfinite(base)
     if base is not None and has_base:

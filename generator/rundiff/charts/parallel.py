@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 1160, 300
 TOP, BOTTOM, LANE = 58.0, 244.0, 276.0
+LEFT, RIGHT = 94.0, 62.0  # to the left stand the ticks
 MOST_LINES = 400
+MOST_OF_NAME, MOST_OF_TICK = 16, 12  # characters
 FEW_LINES, OPACITY = 20, 0.12
 
 
 def draw_parallel(axes: Sequence[Axis], runs: Sequence[Run]) -> Markup:
     """Return the chart of the given runs over two axes or more."""
-    gap = (WIDTH - 140) / (len(axes) - 1)
-    xs = [70 + gap * index for index in range(len(axes))]
+    gap = (WIDTH - LEFT - RIGHT) / (len(axes) - 1)
+    xs = [LEFT + gap * index for index in range(len(axes))]
     parts = [
         (
             f'<svg class="chart" data-static viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true">'
@@ -45,14 +47,14 @@ def draw_parallel(axes: Sequence[Axis], runs: Sequence[Run]) -> Markup:
         others = [f'<g class="m" stroke-opacity="{OPACITY}">', *others, "</g>"]
     parts += others
     parts += [_line(run, axes, xs) for run in ordered if run.color is not None]
-    room = max(int(gap / 7.6), 4)  # bold letters of a wide font
+    room = min(int((gap - 8) / 7.6), MOST_OF_NAME)  # bold letters of a wide font
     for axis, x in zip(axes, xs, strict=True):
         parts.append(svg.text(x, 16, _cut(axis.title, room), anchor="middle", css="t h"))
         if axis.hint:
             parts.append(svg.text(x, 31, axis.hint, anchor="middle"))
         for share, text in axis.ticks:
-            y = BOTTOM - share * (BOTTOM - TOP) - 5
-            parts.append(svg.text(x - 5, y, _cut(text, room), anchor="end", css="t l"))
+            y, shown = BOTTOM - share * (BOTTOM - TOP) - 5, _cut(text, min(room, MOST_OF_TICK))
+            parts.append(svg.text(x - 5, y, shown, anchor="end", css="t l"))
     parts.append("</svg>")
     return svg.join(parts)
 
@@ -70,4 +72,6 @@ def _line(run: Run, axes: Sequence[Axis], xs: Sequence[float]) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    """Elide the middle: what tells keys of one group apart is often their end."""
+    head = -(-(most - 1) * 3 // 5)
+    return text if len(text) <= most else f"{text[:head]}…{text[head - most + 1 :]}"

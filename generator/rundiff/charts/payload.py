@@ -157,7 +157,10 @@ def _rounded_range(finite: Sequence[float]) -> tuple[float, float]:
 
 def _bound() -> str:
     values, times = (100 * step / 2 / LEVELS for step in (VALUE_STEP, TIME_STEP))
-    return f"values {values:.3f} %, times {times:.3f} % of a series' range; steps exact"
+    return (
+        f"values are rounded by up to {values:.3f} % of a series' range, times by {times:.3f} %; "
+        "steps are exact"
+    )
 
 
 def bound_of(curves: Curves) -> str | None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rundiff.charts.front import Point
     from rundiff.comparison import Run
 
-WIDTH, HEIGHT = 560, 280
-TOP, BOTTOM, LEFT, RIGHT = 14.0, 238.0, 50.0, 530.0
+WIDTH, HEIGHT = 440, 280  # on a phone its texts are still read
+TOP, BOTTOM, LEFT, RIGHT = 14.0, 238.0, 50.0, 418.0
 
 
 def draw_scatter(

@@ -9,7 +9,7 @@ from rundiff.charts.front import describe_front, find_front
 from rundiff.charts.histories import Chart
 from rundiff.charts.scatter import draw_scatter
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_count, show_text
+from rundiff.format import format_count, show_key, show_text
 from rundiff.ranking import is_cost, metric_rank
 
 if TYPE_CHECKING:
@@ -94,11 +94,11 @@ def _scatter(
     front = find_front(points, directions) if all(directions) else []
     better = {Direction.HIGHER: " · higher is better →", Direction.LOWER: " · lower is better ←"}
     unit = f" ({show_text(meaning.unit)})" if meaning and meaning.unit else ""
-    x_title = show_text(x_row.key)[:50] + unit + better.get(directions[0], "")
+    x_title = show_key(x_row.key)[:50] + unit + better.get(directions[0], "")
     left = len(comparison.runs) - len(points)
     hint = f"{format_count(len(points))} runs"
     hint += f", {format_count(left)} unfinished or without values" if left else ""
-    title = f"{show_text(y_row.key)} by {show_text(x_row.key)}"
+    title = f"{show_key(y_row.key)} by {show_key(x_row.key)}"
     return Chart(
         index=index,
         kind="scatter",

@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.charts.axes import Axis, build_axis
-from rundiff.charts.curves import Curves, choose_curves, describe_curves
+from rundiff.charts.curves import Curves, choose_curves, describe_curves, describe_others
 from rundiff.charts.histories import (
     BandKey,
     Chart,
@@ -25,9 +25,10 @@ from rundiff.charts.parallel import MOST_LINES, draw_parallel
 from rundiff.charts.payload import bound_of
 from rundiff.charts.scatters import build_scatters
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_count, show_text
+from rundiff.format import format_count, show_key, show_text
 from rundiff.frozen import dataclass
-from rundiff.ranking import is_command, metric_rank
+from rundiff.ranking import is_command, is_cost, metric_rank
+from rundiff.recipe_keys import DEFAULT_SEED_KEYS, seed_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from rundiff.comparison import Comparison, Row, Run
     from rundiff.selected import SelectedCell
 
-MOST_PARAMS = 6
+MOST_PARAMS, MOST_METRICS = 6, 4
 _DIRECTIONS = {Direction.HIGHER: "higher is better", Direction.LOWER: "lower is better"}
 
 
@@ -47,10 +48,10 @@ class Charts:
     bands: tuple[BandKey, ...]
     groups: tuple[Group, ...]
     bars: tuple[Chart, ...]
-    bars_title: str
     parallel: Chart | None
     scatters: tuple[Chart, ...]
     note: str
+    addable: str  # what a reader with script can add
 
     @property
     def drawn(self) -> int:
@@ -59,11 +60,12 @@ class Charts:
 
 
 class Drawn(NamedTuple):
-    """The section, the curves that the script draws in it, and what stands behind them."""
+    """The section, the curves and axes that the script draws in it, and what stands behind."""
 
     section: Charts
     curves: Curves
     rests: Mapping[str, Rest]  # by metric
+    axes: Sequence[tuple[str, str]]  # section and key of each in parallel coordinates
 
 
 def build_charts(
@@ -85,29 +87,36 @@ def build_charts(
     )
     undrawn = len(keys) + len(plain) - count - len(bars)
     count += len(bars)
-    parallel = _parallel(comparison, selected, index=count)
+    axes = _parallel_axes(comparison, selected)
+    parallel = _parallel(comparison, axes, index=count) if axes else None
     scatters = build_scatters(comparison, selected, first=count + 1)
     if not (groups or bars or parallel or scatters):
         return None
     curves = choose_curves(comparison, drawn)
     section = Charts(
-        summary=f"{len(keys)} with history, {len(plain)} without",
+        summary=_summary(len(keys), len(plain)),
         bands=describe_bands(comparison, drawn, rests),
         groups=groups,
         bars=bars,
-        bars_title="distance from the baseline" if len(comparison.compared) > 1 else "",
         parallel=parallel,
         scatters=scatters,
-        note=_note(comparison, curves, undrawn),
+        note=_note(curves, undrawn),
+        addable=describe_others(curves, comparison),
     )
-    return Drawn(section, curves, rests)
+    return Drawn(section, curves, rests, [(axis.section.value, axis.key) for axis in axes])
 
 
-def _note(comparison: Comparison, curves: Curves, undrawn: int) -> str:
+def _summary(with_history: int, without: int) -> str:
+    if not with_history:
+        return f"{without} without history" if without else ""
+    return f"{with_history} with history" + (f", {without} without" if without else "")
+
+
+def _note(curves: Curves, undrawn: int) -> str:
     more = f"{undrawn} more metrics are not drawn; their values stand under Metrics."
     notes = [
         more if undrawn else "",
-        describe_curves(curves, comparison, bound_of(curves)),
+        describe_curves(curves, bound_of(curves)),
     ]
     return " ".join(note for note in notes if note)
 
@@ -119,10 +128,15 @@ def count_charts(comparison: Comparison) -> int:
 
 
 def drawable_rows(comparison: Comparison, with_history: Collection[str]) -> list[Row]:
-    """Return the metrics without a history that have a number to draw."""
+    """Return the metrics without a history that have a number to draw, the leading ones first.
+
+    One run alone is at no distance from another: its table says as much.
+    """
+    if len(comparison.compared) < 2:
+        return []
     return [
         row
-        for row in comparison.sections.get(Section.METRICS, ())
+        for row in sorted(comparison.sections.get(Section.METRICS, ()), key=metric_rank)
         if row.key not in with_history and _is_drawable(row)
     ]
 
@@ -139,7 +153,7 @@ def _bar(row: Row, comparison: Comparison, index: int) -> Chart:
         index=index,
         kind="bar",
         metric=row.key,
-        title=show_text(row.key) or '""',
+        title=show_key(row.key),
         hint=", ".join(word for word in words if word),
         label=f"{show_text(row.key)} of {len(comparison.compared)} runs",
         reduction="",
@@ -179,31 +193,31 @@ def _varying(
     return axes
 
 
-def _parallel(
-    comparison: Comparison,
-    selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]],
-    *,
-    index: int,
-) -> Chart | None:
-    params = _most_telling_axes(_varying(comparison, selected, Section.PARAMS), comparison)
+def _parallel_axes(
+    comparison: Comparison, selected: Mapping[tuple[str, str], Mapping[str, SelectedCell]]
+) -> list[Axis]:
+    """Return params, then metrics that most runs have; none where they would show nothing."""
+    is_seed = seed_pattern(DEFAULT_SEED_KEYS)  # which never was the reason
+    params = _varying(comparison, selected, Section.PARAMS)
+    params = [axis for axis in params if not (is_seed and is_seed.search(axis.key))]
     metrics = _varying(comparison, selected, Section.METRICS)
     metrics = [axis for axis in metrics if len(axis.shares) * 2 > len(comparison.runs)]
-    if len(metrics) > 3:  # the leading one, one between, and the cost
-        metrics = [metrics[0], metrics[len(metrics) // 2], metrics[-1]]
-    axes = params + metrics
-    if len(axes) < 3 or not params or len(comparison.runs) < 3:
-        return None
+    costs = [axis for axis in metrics[MOST_METRICS - 1 :] if is_cost(axis.key)]
+    metrics = metrics[: MOST_METRICS - 1] + (costs or metrics[MOST_METRICS - 1 :])[:1]
+    axes = _most_telling_axes(params, comparison) + metrics
+    return axes if len(axes) > 2 and params and len(comparison.runs) > 2 else []
+
+
+def _parallel(comparison: Comparison, axes: Sequence[Axis], *, index: int) -> Chart:
     runs = _most_telling(comparison)
-    hint = (
-        f"{format_count(len(comparison.runs))} selected runs, {len(comparison.compared)} in colour"
-    )
+    count = format_count(len(comparison.runs))
     few = f"{format_count(len(runs))} of them are drawn without script."
     return Chart(
         index=index,
         kind="parallel",
         metric="",
         title="Parallel coordinates",
-        hint=hint,
+        hint=f"{count} runs, {len(comparison.compared)} in colour",
         label=f"Parallel coordinates of {len(axes)} keys over {len(comparison.runs)} runs",
         reduction=few if len(runs) < len(comparison.runs) else "",
         note="",

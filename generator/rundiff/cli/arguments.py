@@ -79,7 +79,7 @@ def add_comparison(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="ID|NAME",
         help="the reference; otherwise the first --run, the run tagged or named baseline, "
-        "or the oldest finished one",
+        "or the oldest finished one with the leading metric",
     )
     group.add_argument(
         "--columns",

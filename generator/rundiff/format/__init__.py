@@ -22,7 +22,7 @@ from rundiff.format.quantities import (
     format_time,
     format_time_short,
 )
-from rundiff.format.text import MISSING, format_typed, format_typed_row, show_text
+from rundiff.format.text import MISSING, format_typed, format_typed_row, show_key, show_text
 
 __all__ = [
     "MISSING",
@@ -41,5 +41,6 @@ __all__ = [
     "format_time_short",
     "format_typed",
     "format_typed_row",
+    "show_key",
     "show_text",
 ]

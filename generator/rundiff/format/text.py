@@ -74,6 +74,11 @@ def show_text(text: str) -> str:
     return "".join(_escape(one) if _is_decomposed(one) else one for one in shown)
 
 
+def show_key(key: str) -> str:
+    """Return a key as it is shown; an empty one is to be seen, too."""
+    return show_text(key) or '""'
+
+
 def _is_decomposed(character: str) -> bool:
     return _MARK.match(character) is not None or not unicodedata.is_normalized("NFC", character)
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from rundiff.charts.lines import Rest
     from rundiff.charts.payload import Payload
+    from rundiff.charts.section import Drawn
     from rundiff.comparison import MetricMeaning
     from rundiff.judgement import Band
     from rundiff.selected import SelectedCell
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 MANY_CELLS = 500  # from here on a column of different doubles is packed
 
 
-def render_island(kept: Kept, payload: Payload | None, rests: Mapping[str, Rest]) -> Markup:
-    """Return the JSON text; ``payload``: the curves; ``rests``: what stands behind them."""
+def render_island(kept: Kept, payload: Payload | None, drawn: Drawn | None) -> Markup:
+    """Return the JSON text; ``payload``: the curves; ``drawn``: what else the charts show."""
     comparison = kept.comparison
     sources = source_titles(comparison)
     positions = {run.run_id: index for index, run in enumerate(comparison.runs)}
@@ -90,7 +91,8 @@ def render_island(kept: Kept, payload: Payload | None, rests: Mapping[str, Rest]
             for key in (histories(comparison) if payload else ())
             for band in comparison.bands.get(key, ())
         ],
-        "rests": [_rest(key, rest, positions) for key, rest in rests.items()],
+        "axes": drawn.axes if drawn else [],
+        "rests": [_rest(*each, positions) for each in (drawn.rests.items() if drawn else ())],
     }
     return Markup(_text(data))  # noqa: S704
 

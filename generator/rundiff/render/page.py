@@ -88,8 +88,7 @@ def compose_page(comparison: Comparison) -> Composed:
     payload = build_payload(drawn.curves, positions) if drawn else None
     details = build_details(kept.comparison, kept.selected)
     manifest = build_manifest(comparison, kept, charts=drawn, tables=tables, details=details)
-    rests = drawn.rests if drawn else {}
-    island = render_island(kept, payload, rests)
+    island = render_island(kept, payload, drawn)
     links = [Link(section="overview", title="Overview", count="")]
     links.append(Link(section="runs", title="Runs", count=""))
     links += [

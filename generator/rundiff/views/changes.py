@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.budgets import LONGEST_VALUE, OPEN_LINES
 from rundiff.comparison import Section, VerdictKind
-from rundiff.format import format_delta, format_typed_row, show_text
+from rundiff.format import format_delta, format_typed_row, show_key, show_text
 from rundiff.frozen import dataclass
 from rundiff.stats.case import ENOUGH_RUNS
 from rundiff.stats.effects import leading_metrics
@@ -92,7 +92,7 @@ def build_changes(comparison: Comparison) -> Changes | None:
         return None
     tested = [_is_tested(change) for change in changes]
     is_mixed = len(set(tested)) > 1  # otherwise the headline speaks for all
-    how = ["" if is_tested or not is_mixed else " by tolerance" for is_tested in tested]
+    how = ["" if is_tested or not is_mixed else ", by tolerance" for is_tested in tested]
     listed = zip(changes[: comparison.budgets.most_lines], how, strict=False)
     return Changes(
         metrics=tuple(shortened(show_text(effect.key)) for effect in changes[0].effects),
@@ -157,7 +157,7 @@ def _key_line(key: KeyChange) -> KeyLine:
     section = _SECTIONS.get(Section(key.section), "") if key.section in set(Section) else ""
     if key.is_raised:
         old = new = ""
-    return KeyLine(section=section, key=shortened(show_text(key.key), 64), old=old, new=new)
+    return KeyLine(section=section, key=shortened(show_key(key.key), 64), old=old, new=new)
 
 
 def _side(side: tuple[str, str] | None) -> tuple[str, str]:
@@ -172,7 +172,9 @@ def _evidence(change: Change) -> str:
     if len(change.pairs) > 1:
         return counted(len(change.pairs), "pair")
     before, after = map(len, change.pairs[0])
-    return "one run each" if before == after == 1 else f"{before:,} and {counted(after, 'run')}"
+    if after == 1:
+        return "one run each" if before == 1 else f"{before:,} runs and 1"
+    return f"{before:,} and {after:,} runs"
 
 
 def _cell(effect: Effect) -> EffectCell:

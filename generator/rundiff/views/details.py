@@ -16,6 +16,7 @@ from rundiff.format import (
     format_numbers,
     format_time,
     format_typed,
+    show_key,
     show_text,
 )
 from rundiff.frozen import dataclass
@@ -213,7 +214,7 @@ def _listing(
 def _entry(key: str, shown: str, *, detail: str = "") -> Entry:
     is_long = len(shown) > LONGEST
     return Entry(
-        key=show_text(key) or '""',
+        key=show_key(key),
         shown=f"{shown[:LONGEST]}… ({len(shown):,} characters)" if is_long else shown,
         title="",
         detail=detail,
@@ -224,7 +225,7 @@ def _dataset(dataset: Dataset) -> Entry:
     rows = "" if dataset.rows is None else counted(dataset.rows, "row")
     name = show_text(dataset.name)
     return Entry(
-        key=show_text(dataset.context or dataset.name) or '""',
+        key=show_key(dataset.context or dataset.name),
         shown=show_text(dataset.digest) or name,
         title=" ".join(part for part in (name, show_text(dataset.source)) if part),
         detail=rows,

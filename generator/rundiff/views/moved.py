@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_numbers, show_text
+from rundiff.format import format_numbers, show_key, show_text
 from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 from rundiff.views.lead import find_lead
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_MOVED = 8
 WIDEST = 9  # characters of a number: bytes and steps with all of their digits leave no room
+MOST_OF_KEY = 36  # characters: three lines beside the bar
 MOST_PANELS = 6  # beyond six candidates one of them is shown, the others as marks
 
 
@@ -34,6 +35,7 @@ class Moved:
     """One metric of one candidate. ``places``: (compared run, −1 … 1, better to the right)."""
 
     key: str
+    title: str  # the whole key, "" where it is shown
     unit: str
     baseline: str
     value: str
@@ -122,18 +124,23 @@ def _moved(
     comparison: Comparison, row: Row, columns: Sequence[RecipeColumn], column: RecipeColumn
 ) -> Moved:
     numbers = [recipe_number(row, one) for one in columns]
-    shown = format_numbers(numbers, baseline=0, widest=WIDEST)
     place, index = column.places[0], columns.index(column)
+    shown = format_numbers(numbers, baseline=0)
+    texts = shown.shown[0], shown.shown[index]
+    if max(map(len, texts)) > WIDEST:  # the digits that tell apart runs that are not shown here
+        shown = format_numbers((numbers[0], numbers[index]), baseline=0, widest=WIDEST)
+        texts = shown.shown[0], shown.shown[1]
     delta = delta_of(numbers[0], numbers[index])
     relative = delta / abs(numbers[0]) if delta is not None and numbers[0] else None
     cell = replace(row.cells[place], delta=delta, relative_change=relative)
     run = comparison.compared[place]
     move = build_move(comparison, row, cell=cell, run=run, decimals=shown.decimals)
     return Moved(
-        key=shortened(show_text(row.key), 96),
+        key=shortened(show_key(row.key), MOST_OF_KEY),
+        title=show_text(row.key) if len(row.key) > MOST_OF_KEY else "",
         unit=show_text(row.meaning.unit) if row.meaning else "",
-        baseline=shown.shown[0],
-        value=shown.shown[index],
+        baseline=texts[0],
+        value=texts[1],
         move=move,
         places=_places(row, columns),
         column=place,

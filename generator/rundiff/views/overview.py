@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_typed_row, show_text
+from rundiff.format import format_typed_row, show_key, show_text
 from rundiff.frozen import dataclass
 from rundiff.ranking import is_command
 from rundiff.views.headline import build_headline
@@ -177,7 +177,7 @@ def _changed(comparison: Comparison, row: Row) -> Changed:
     is_clear = len(set(short)) == len(short) and shortened(shown[0], 40) not in short
     most = 40 if is_clear else 400
     return Changed(
-        key=shortened(show_text(row.key), 96),
+        key=shortened(show_key(row.key), 96),
         old=shortened(shown[0], most),
         old_title=shown[0],
         new=tuple(

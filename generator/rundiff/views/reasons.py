@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rundiff.format import show_text
+from rundiff.format import show_key, show_text
 from rundiff.frozen import dataclass
 from rundiff.views.marks import shortened
 from rundiff.views.moves import build_move
@@ -41,7 +41,7 @@ def build_reasons(comparison: Comparison, rows: Iterable[Row]) -> tuple[Reason, 
             if move is not None and move.reason:
                 found.append(
                     Reason(
-                        key=show_text(row.key) or '""',
+                        key=show_key(row.key),
                         run=shortened(show_text(column.label)),
                         word=move.word,
                         sentence=move.reason,

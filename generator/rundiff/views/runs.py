@@ -22,6 +22,7 @@ from rundiff.format import (
     format_time,
     format_time_short,
     format_typed_row,
+    show_key,
     show_text,
 )
 from rundiff.frozen import dataclass
@@ -217,7 +218,7 @@ def _column(
     shares = _shares(numbers) if has_bar and section is Section.METRICS else [None] * len(numbers)
     column = Column(
         key=name,
-        title=show_text(key) or '""',
+        title=show_key(key),
         is_number=is_number,
     )
     built = [
@@ -282,8 +283,8 @@ def _notes(comparison: Comparison) -> tuple[str, ...]:
         notes.append(f"Ordered by {order}; missing last.")
     if len(comparison.runs) > len(comparison.compared):
         notes.append(
-            f"{len(comparison.compared)} of {format_count(len(comparison.runs))} runs stand as "
-            "columns in the comparison below; the others are in this table and in the charts."
+            "Runs with a marker stand as columns in the comparison below; the others are in this "
+            "table and in the charts."
         )
     return tuple(notes)
 

@@ -12,6 +12,7 @@ from rundiff.format import (
     format_time,
     format_time_short,
     format_typed_row,
+    show_key,
     show_text,
 )
 from rundiff.frozen import dataclass
@@ -174,7 +175,7 @@ def _row(comparison: Comparison, row: Row) -> TableRow:
     hint, title = _hint(row)
     return TableRow(
         key=row.key,
-        shown_key=show_text(row.key) or '""',
+        shown_key=show_key(row.key),
         hint=hint,
         hint_title=title,
         differs=row.differs,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rundiff.budgets import OPEN_LINES
 from rundiff.comparison import Direction, Section
-from rundiff.format import format_number, format_typed_row, show_text
+from rundiff.format import format_number, format_typed_row, show_key, show_text
 from rundiff.frozen import dataclass
 from rundiff.ranking import metric_rank
 from rundiff.views.changes import joined_notes, leading_note
@@ -72,7 +72,7 @@ def build_trends(comparison: Comparison) -> Trends | None:
         metrics=tuple(shortened(show_text(metric)) for metric in metrics),
         lines=tuple(
             TrendLine(
-                key=shortened(show_text(key), 64),
+                key=shortened(show_key(key), 64),
                 evidence=counted(recipes[key], "recipe"),
                 cells=tuple(
                     _cell(by_place.get((key, metric)), directions.get(metric)) for metric in metrics

@@ -136,6 +136,10 @@ def test_the_baseline() -> None:
     assert baseline(a, diverged, c, d) == "c", "what measured nothing is nothing to be better than"
     assert baseline(a, diverged, c, d, baseline="a") == "a"
     assert baseline(c, a, names=("a", "c")) == "a"
+    measured = Recorded(name="c", metrics={"acc": 1})
+    logged = Recorded(name="d", metrics={"acc": [1, 2]})
+    assert baseline(a, b, measured) == "c", "one without a metric leaves nothing to compare with"
+    assert baseline(a, logged, measured) == "d"
     tagged = Recorded(name="c", tags={"baseline": True})
     assert baseline(a, b, tagged) == "c"
     assert baseline(a, b, Recorded(name="c", tags={"rundiff.baseline": "YES"})) == "c"

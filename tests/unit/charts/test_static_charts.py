@@ -172,6 +172,14 @@ def test_labels_of_lines_that_end_together_do_not_cover_each_other() -> None:
         assert [label.y for label in labels] == heights  # in the order of their lines
 
 
+def test_names_stand_in_the_order_of_their_lines_beside_others_that_end_earlier() -> None:
+    late = [End(color=at, x=306, y=y, text="a-name") for at, y in enumerate((14, 16, 20, 24))]
+    early = [End(color=4, x=180, y=22, text="a-name")]
+    labels = place_labels([*late, *early], [], top=14, bottom=222, right=388)
+    heights = [label.y for label in labels if label.color < 4]
+    assert heights == sorted(heights)
+
+
 def test_a_label_at_the_edge_ends_there_however_wide_its_font_is() -> None:
     ends = [End(color=0, x=100, y=50, text="a-name"), End(color=1, x=390, y=90, text="a-name")]
     inside, edge = place_labels(ends, [], top=0, bottom=200, right=400)
@@ -216,6 +224,33 @@ def test_parallel_coordinates_have_the_params_that_go_with_a_metric() -> None:
     assert titles == ["p0", "p1", "p2", "p3", "p5", "lr", "loss"]
 
 
+def test_a_seed_is_no_axis_and_the_script_draws_the_same_axes() -> None:
+    runs = [
+        Recorded(
+            name=f"r{at}",
+            params={"lr": 0.1 + at, "data.seed": at},
+            metrics={"acc": at % 4, "latency": 9 - at, **{f"m{key}": at * key for key in range(5)}},
+            goals={"acc": "max"},
+        )
+        for at in range(8)
+    ]
+    comparison = make_comparison(*runs)
+    drawn = build_charts(comparison, load_selected(comparison))
+    assert drawn is not None
+    keys = [key for _, key in drawn.axes]
+    assert keys[:2] == ["lr", "acc"]
+    assert keys[-1] == "latency"  # of few metrics one is what runs cost
+    assert len(keys) == 5
+    assert '"axes":[["params","lr"],["metrics","acc"],' in render_html(comparison)
+
+
+def test_one_run_alone_has_no_distance_to_draw() -> None:
+    alone = charts_of(make_comparison(Recorded(name="a", metrics={"acc": 1, "loss": [2.0, 1.0]})))
+    assert alone.bars == ()
+    assert alone.drawn == 1
+    assert alone.summary == "1 with history"
+
+
 def test_what_is_drawn_without_script_alone_is_told_apart_from_what_is_always_true() -> None:
     runs = [
         Recorded(name=f"r{at}", params={"a": at, "b": at % 7}, metrics={"loss": at * 0.5})
@@ -224,7 +259,7 @@ def test_what_is_drawn_without_script_alone_is_told_apart_from_what_is_always_tr
     comparison = make_comparison(*runs)
     parallel = charts_of(comparison).parallel
     assert parallel is not None
-    assert parallel.hint == "410 selected runs, 6 in colour"
+    assert parallel.hint == "410 runs, 6 in colour"
     assert parallel.reduction == "400 of them are drawn without script."
     assert 'class="chart-note unscripted"' in render_html(comparison)
 

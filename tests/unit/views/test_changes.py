@@ -34,7 +34,7 @@ def test_a_change_without_runs_enough_for_a_test_says_so_beside_those_that_have_
         assert view is not None
         return sorted(line.evidence for line in view.lines)
 
-    assert view_of(3, 3, 1) == ["3 and 1 run by tolerance", "3 and 3 runs"]
+    assert view_of(3, 3, 1) == ["3 and 3 runs", "3 runs and 1, by tolerance"]
     assert view_of(3, 3, 4) == ["3 and 3 runs", "3 and 4 runs"]
     assert view_of(1, 1, 1) == ["one run each", "one run each"]
 

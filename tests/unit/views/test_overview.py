@@ -115,7 +115,7 @@ def test_a_notice_names_its_file_and_alike_ones_are_told_once() -> None:
 def test_where_nothing_moved_it_is_said_why(metrics: list[dict[str, float]], told: str) -> None:
     view = overview(
         *(
-            Recorded(name=f"r{at}", params={"x": at}, metrics=each)
+            Recorded(name=f"r{at}", params={"x": at}, metrics=each, tags={"baseline": not at})
             for at, each in enumerate(metrics)
         )
     )
@@ -143,6 +143,37 @@ def test_a_recipe_of_which_one_run_has_a_metric_stands_with_its_number() -> None
     )  # fmt: skip
     (panel,) = view.panels
     assert [(row.key, row.baseline, row.value) for row in panel.rows] == [("late", "5", "10")]
+
+
+def test_a_pair_is_not_wide_because_other_runs_are_alike() -> None:
+    found = (0.914186831, 0.914186832, 0.914186833)
+    view = overview(
+        Recorded(name="a", metrics={"r2": -158.31}),
+        *(Recorded(name=f"b{at}", metrics={"r2": value}) for at, value in enumerate(found)),
+    )
+    (row,) = next(panel.rows for panel in view.panels if panel.is_shown)
+    assert (row.baseline, row.value) == ("−158", "0.91")
+
+
+def test_a_long_metric_is_elided_and_whole_in_its_title() -> None:
+    key = "tests/test_normal.py::test_xfast_parametrized[0]/mean"
+    view = overview(
+        Recorded(name="a", metrics={key: 1.0, "m": 1.0}),
+        Recorded(name="b", metrics={key: 2.0, "m": 2.0}),
+    )
+    rows = {row.title: row.key for row in view.panels[0].rows}
+    assert rows[""] == "m"
+    assert rows[key].endswith("/mean")
+    assert len(rows[key]) == 36
+
+
+def test_an_empty_key_is_seen() -> None:
+    view = overview(
+        Recorded(name="a", params={"": 1}, metrics={"": 1.0}),
+        Recorded(name="b", params={"": 2}, metrics={"": 2.0}),
+    )
+    assert [row.key for group in view.changed for row in group.rows] == ['""']
+    assert [row.key for row in view.panels[0].rows] == ['""']
 
 
 def test_numbers_too_wide_for_what_moved_are_in_scientific_notation() -> None:
