@@ -5,6 +5,7 @@ import math
 import pytest
 from rundiff.comparison import Comparison, Direction, Section
 from rundiff.errors import KeyNotFoundError, SelectionError
+from rundiff.selection.choose import SelectionOptions
 from rundiff.stats.value_choice import choice_name, parse_value_choice
 
 from tests.factories import Recorded, make_comparison
@@ -63,6 +64,7 @@ def test_nan_is_never_the_best_but_spoils_a_mean() -> None:
         Recorded(name="a", metrics={"loss": [1.0, math.nan], "acc": [1.0, math.nan]}),
         Recorded(name="b", metrics={"loss": [math.nan, math.nan], "acc": [1.0, 2.0]}),
         values={"loss": "best", "acc": "mean:2"},
+        selection=SelectionOptions(baseline="a"),
     )
     rows = {row.key: row.cells for row in comparison.sections[Section.METRICS]}
     assert rows["loss"][0].number == 1.0
