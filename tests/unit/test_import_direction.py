@@ -14,7 +14,7 @@ import pytest
 # From left to right. A part may import the parts of the rows above its own and, inside a package,
 # its own modules. Parts of one row do not know each other.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "frozen", "garbage", "natural", "resources"),
+    ("errors", "frozen", "garbage", "natural", "own_files", "resources"),
     ("records",),
     ("tracking", "sources"),
     ("store",),

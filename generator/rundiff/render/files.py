@@ -2,9 +2,7 @@
 
 An output is written to a temporary file in the same folder, flushed to the disk and renamed, so a
 reader sees the old file or the new one and a full disk leaves the old one. A file that is already
-there is replaced only if rundiff wrote it: each format carries a mark that its first (Parquet:
-last) bytes show, see ``MARKS``. Markers inside the file were chosen over a list of written files
-beside it: they survive a download, a copy and a checkout. An empty file counts as ours (`mktemp`).
+there is replaced only if rundiff wrote it (``own_files``). An empty file counts as ours (`mktemp`).
 A symbolic link is followed, so that a link in a published folder stays a link; a device or pipe
 (`/dev/stdout`) is written to directly.
 """
@@ -18,23 +16,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rundiff.errors import OutputError
+from rundiff.own_files import LOOK, is_marked
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_LOOK = 4096
-
-# What the beginning of a file of each suffix holds if rundiff wrote it.
-MARKS: dict[str, bytes] = {
-    ".html": b'<meta name="generator" content="rundiff',
-    ".md": b"<!-- rundiff:",
-    ".json": b'"format": "rundiff-',
-    ".csv": b'"section","key","run_id","run_name","position","role"',
-    ".tex": b"% rundiff ",
-    ".xml": b'<testsuites name="rundiff"',
-    ".txt": b"# TYPE rundiff_",
-    ".parquet": b"rundiff.relation",  # in the footer
-}
 
 
 def check_target(path: Path, *, force: bool) -> None:
@@ -95,9 +80,8 @@ def _is_ours(target: Path, suffix: str) -> bool:
     with target.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         if suffix == ".parquet":
-            file.seek(max(0, size - 4 * _LOOK))
+            file.seek(max(0, size - 4 * LOOK))
             shown = file.read()
         else:
-            shown = file.read(_LOOK)
-    mark = MARKS.get(suffix)
-    return size == 0 or (mark is not None and mark in shown)
+            shown = file.read(LOOK)
+    return size == 0 or is_marked(suffix, shown)

@@ -4,8 +4,9 @@ JSON, JSON lines and Parquet in the shapes of design.md.
 
 Accepted: ``{"runs": [ … ]}``, a list of runs, one run, one run a line, and a Parquet file with one
 row a run. A file is claimed by its first 64 kB (it must name a run, or params and metrics), so that
-other JSON in the same folder is left alone; a file that was named itself is read whatever it looks
-like, and if it holds no run the message says what was expected.
+other JSON in the same folder is left alone, a comparison or baseline that rundiff wrote there among
+it; a file that was named itself is read whatever it looks like, and if it holds no run the message
+says what was expected.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from rundiff.errors import RecordError
+from rundiff.own_files import is_marked
 from rundiff.records.run import Points, RunRecord
 from rundiff.records.run_document import looks_like_run, run_of
 from rundiff.records.strict_json import parse_json
@@ -54,7 +56,8 @@ def _has_runs(tree: Tree, path: str) -> bool:
         head = tree.read_head(path, _PEEK)
     except RecordError:
         return False
-    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+    is_json = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+    if not is_json or is_marked(".json", head):
         return False
     has_sections = _PARAMS.search(head) is not None, _METRICS.search(head) is not None
     return all(has_sections) or (_RUN.search(head) is not None and any(has_sections))

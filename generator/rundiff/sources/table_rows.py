@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
+from rundiff.own_files import is_marked
 from rundiff.sources.text import decode_text
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _TAIL = 1 << 16
 def looks_like_records(tree: Tree, path: str) -> bool:
     """Tell from the names in a Parquet file's footer whether its rows are runs.
 
-    Nothing is decoded.
+    Nothing is decoded. Those of a comparison that rundiff wrote are none.
     """
     fd = tree.open(path)
     try:
@@ -37,7 +38,8 @@ def looks_like_records(tree: Tree, path: str) -> bool:
     finally:
         os.close(fd)
     has_id = b"run_id" in tail or b"run_uuid" in tail
-    return tail.endswith(b"PAR1") and has_id and (b"metrics" in tail or b"params" in tail)
+    has_sections = b"metrics" in tail or b"params" in tail
+    return tail.endswith(b"PAR1") and has_id and has_sections and not is_marked(".parquet", tail)
 
 
 def documents_of_table(table: pa.Table, location: str) -> Iterator[tuple[int, object]]:

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from rundiff.errors import RecordError
+from rundiff.own_files import LOOK, is_marked
 from rundiff.sources.base import Claim, Format
 from rundiff.sources.collect import Collector
 from rundiff.sources.foreign_json import parse_foreign_json
@@ -61,6 +62,8 @@ def _is_mine(tree: Tree, path: str, name: str) -> bool:
     if name.endswith(PARQUET):
         return is_named and not looks_like_records(tree, path)
     if name.endswith(CSV):
+        if not is_named and is_marked(".csv", tree.read_head(path, LOOK)):
+            return False  # a comparison that rundiff wrote here
         header = peek_header(tree, path)
         return is_named or is_nested_export(header) or layout_of(header, is_named=False) is not None
     head = tree.read_head(path, _HEAD).lstrip(b"\xef\xbb\xbf \t\r\n")
