@@ -7,9 +7,10 @@ order of where they were read, the rows of a table as they stand in it.
 Baseline: ``--baseline`` (kept even where the filter would drop it; a filter instead of a name means
 the latest finished run that matches it); else the first ``--run``, when
 several are named; else the one run that calls itself so, by the tag ``baseline`` = true (also
-``rundiff.baseline``) or by the name "baseline"; else the oldest finished run, where none finished
-the oldest. Of these the first that has the leading metric is taken, which is known only once all is
-read (``Chosen.elders``): a run that measured nothing is nothing to be better than.
+``rundiff.baseline``) or by the name "baseline"; else the oldest run that came to its end, where
+none did the oldest. Of these the first that has the leading metric is taken, of two sources one of
+the first, as in ``diff OLD NEW``; both are known only once all is read (``Chosen.elders``). A run
+that measured nothing is nothing to be better than.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def choose_runs(tables: Tables, options: SelectionOptions) -> Chosen:
     if baseline is None:
         baseline = _meant_baseline(runs, places, options)
     is_by_age = baseline is None
-    elders = runs.oldest_first(runs.finished(places) or places) if is_by_age else []
+    elders = runs.oldest_first(runs.whole(places) or places) if is_by_age else []
     (baseline_id,) = runs.cells("run_id", [elders[0] if baseline is None else baseline])
     return Chosen(
         tuple(runs.rows(places)),
