@@ -22,7 +22,7 @@ from rundiff.frozen import dataclass
 from rundiff.gates.file import load_gates
 from rundiff.selection.choose import SelectionOptions
 from rundiff.sources.base import ReadOptions
-from rundiff.stats.judge import JudgeOptions
+from rundiff.stats.judge import JudgeOptions, build_judging
 from rundiff.stats.tolerance import parse_tolerance
 from rundiff.stats.value_choice import CHOICE, EVERY_METRIC
 
@@ -113,8 +113,8 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
     values: Mapping[str, str] | str = "last",
     gates: str | os.PathLike[str] | None = None,
     today: date | None = None,
-    confidence: float = 0.95,
-    test: str = "t",
+    confidence: float | None = None,
+    test: str | None = None,
     seed_keys: Sequence[str] | None = None,
     max_bytes: int | None = None,
     max_cells: int | None = None,
@@ -129,9 +129,9 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
     stand side by side. ``goals``: metric → "min" or "max"; ``tolerances``: metric → 0.005 or "1%";
     ``values``: metric → "best", "min", "max", "mean:5" or "at:METRIC", or one such text for all.
     ``gates``: a gate file, whose waivers are held against ``today`` (a waiver needs it).
-    Replicates are tested with ``confidence`` by the t-test or, with ``test="permutation"``, by
-    permutation; they may differ in keys with one of the words ``seed_keys`` (none: each run stands
-    for itself).
+    Replicates are tested with ``confidence`` (otherwise the gate file's or 0.95) by the t-test or,
+    with ``test="permutation"``, by permutation; they may differ in keys with one of the words
+    ``seed_keys`` (none: each run stands for itself).
     ``max_bytes``, ``max_cells``, ``max_points``: how large its page may be; ``max_pairs``: how many
     pairs of recipes *Change by change* judges. Raises
     RundiffError: SourceError when no run is found, SelectionError when none is left or something
@@ -169,8 +169,8 @@ def compare(  # noqa: PLR0913  # each is an option of the command of the same na
 
 def _judging(
     tolerances: Mapping[str, str | float],
-    confidence: float,
-    test: str,
+    confidence: float | None,
+    test: str | None,
     seed_keys: Sequence[str] | None,
     max_pairs: int | None,
 ) -> JudgeOptions:
@@ -181,18 +181,16 @@ def _judging(
             parse_tolerance(text)
     except ValueError as error:
         raise RundiffError(str(error)) from error
-    if not 0.5 <= confidence < 1:
+    if confidence is not None and not 0.5 <= confidence < 1:
         raise RundiffError(f"confidence {confidence!r} is not a number from 0.5 to below 1")
-    if test not in TESTS:
+    if test not in (None, *TESTS):
         raise RundiffError(f"test {test!r} is not {' or '.join(map(repr, TESTS))}")
-    usual = JudgeOptions()
-    return JudgeOptions(
+    return build_judging(
+        texts,
         confidence=confidence,
         test=test,
-        seed_keys=usual.seed_keys if seed_keys is None else _texts(seed_keys),
-        tolerances=texts,
-        tolerance_origin="option",
-        most_pairs=max_pairs or usual.most_pairs,
+        seed_keys=None if seed_keys is None else _texts(seed_keys),
+        most_pairs=max_pairs,
     )
 
 

@@ -33,17 +33,17 @@ class VerdictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """One side of a verdict: the mean of ``n`` runs.
+    """One side of a verdict: the mean of ``n`` runs, or seeds where several runs have the same.
 
-    ``low`` and ``high`` bound the mean; they are None with fewer than two runs.
+    ``low`` and ``high`` bound the mean; they are None with fewer than two.
     """
 
     mean: float | None
     n: int
     low: float | None = None
     high: float | None = None
-    values: tuple[float, ...] = ()  # one per run, in the order of the selection
-    run_ids: tuple[str, ...] = ()
+    values: tuple[float, ...] = ()  # one per run or seed, in the order of the selection
+    run_ids: tuple[str, ...] = ()  # of all runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

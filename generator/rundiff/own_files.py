@@ -17,7 +17,6 @@ MARKS: dict[str, bytes] = {
     ".tex": b"% rundiff ",
     ".xml": b'<testsuites name="rundiff"',
     ".txt": b"# TYPE rundiff_",
-    ".toml": b"# rundiff baseline",
     ".parquet": b"rundiff.relation",  # in the footer
 }
 

@@ -70,10 +70,10 @@ class Store:
         """Let a name stand for a SELECT."""
         self._execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
 
-    def fetch_rows(self, select: str) -> list[tuple[Any, ...]]:
+    def fetch_rows(self, select: str, **numbers: int) -> list[tuple[Any, ...]]:
         """Return the rows of a SELECT as tuples: of few rows the cheaper way."""
         try:
-            return self._connection.execute(select).fetchall()
+            return self._connection.execute(select, numbers or None).fetchall()
         except duckdb.OutOfMemoryException as error:
             raise _too_large() from error
 

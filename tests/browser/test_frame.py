@@ -292,7 +292,9 @@ def test_the_scale_of_what_moved_is_as_wide_as_its_bars(watch: Watch, tmp_path: 
 def test_what_can_be_unfolded_has_a_mark(watch: Watch, tmp_path: Path) -> None:
     page = watch.open(reports.write(tmp_path, "wide", reports.wide()))
     wait_until(page, READY)
-    for summary in page.locator("main summary:visible").all():
+    summaries = page.locator("main summary:visible").all()
+    assert summaries
+    for summary in summaries:
         says = summary.evaluate(
             """(node) => [getComputedStyle(node, "::before").content !== "none", node.textContent,
                 getComputedStyle(node).textDecorationLine]"""

@@ -317,7 +317,9 @@ def test_arrow_keys_walk_through_a_long_table(many: Page) -> None:
 
 
 def test_examples_under_the_heads_are_not_cut(page: Page) -> None:
-    for field in page.locator("#runs .column-filter").all():
+    fields = page.locator("#runs .column-filter").all()
+    assert fields
+    for field in fields:
         example = field.get_attribute("placeholder") or ""
         field.fill(example)
         assert field.evaluate("(field) => field.scrollWidth - field.clientWidth") <= 0, example

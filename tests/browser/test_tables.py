@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from rundiff.assembly.build import CompareOptions, build_comparison
+from rundiff.render.html import render_html
 
 from tests.browser import reports
 from tests.browser.watch import Watch, go, wait_until
@@ -362,3 +364,22 @@ def test_paper_has_no_column_over_another(page: Page) -> None:
     rights = row.locator("> *").evaluate_all(left.replace(".left", ".right"))
     assert all(right <= after + 1 for right, after in zip(rights[:-1], lefts[1:], strict=True))
     page.emulate_media(media="screen")
+
+
+def test_artifacts_stand_side_by_side(watch: Watch, report_folder: Path, repository: Path) -> None:
+    runs = str(repository / "sample_runs" / "runs")
+    html = render_html(build_comparison([runs], CompareOptions()))
+    page = watch.open(reports.write(report_folder, "samples", html))
+    pictures = row(page, "artifacts", "plots/confusion.png").get_by_role("link")
+    texts = row(page, "artifacts", "report/summary.json").get_by_role("link")
+    expect(pictures).to_have_count(5)
+    expect(texts).to_contain_text(["22", "22", "18", "6", "10"])
+    assert (
+        min(pictures.locator("img").evaluate_all("all => all.map((one) => one.naturalWidth)")) > 0
+    )
+    page.get_by_label("Baseline").select_option(label="mlp-wide-s4")
+    expect(pictures).to_have_count(5)
+    pictures.and_(page.get_by_label("plots/confusion.png of mlp-narrow-s2")).click()
+    block = page.locator(".run-block", has_text="mlp-narrow-s2")
+    expect(block).to_have_attribute("open", "")
+    expect(block.locator("img")).to_be_in_viewport()

@@ -14,10 +14,11 @@ import pyarrow as pa
 from rundiff.records.arrays import column_of
 from rundiff.records.schemas import SCHEMAS
 from rundiff.records.values import float_value
+from rundiff.relation import LoadedRuns, compare_runs, fetch_row_keys
 from rundiff.relation.codes import DOUBLE, SECTIONS, Codes
 from rundiff.relation.numbering import CELL, Numbering, table_of
 from rundiff.relation.rows import INPUTS, RowMeaning, SelectedRun
-from rundiff.relation.texts import RowTexts
+from rundiff.store import Store
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -31,7 +32,6 @@ class Coding:
         self._given = given
         self.codes = Codes(self._run_ids())
         self._numbering = Numbering(self.codes)
-        self.row_keys: Rows = ()
 
     def _run_ids(self) -> Sequence[str]:
         """Return the selected runs in their order; all in that of their cells if none is."""
@@ -41,8 +41,10 @@ class Coding:
         return [row["run_id"] for row in sorted(selected, key=lambda row: row["position"])]
 
     def parameters(self) -> dict[str, Any]:
-        """Return the numbers that a case asks a relation about: a row, or rows and runs."""
+        """Return the numbers that a case asks a relation about: a row, a run, or rows and runs."""
         found: dict[str, Any] = {}
+        if "run" in self._given:
+            (found["run"],) = (self._number("run", row) for row in self._given["run"])
         if "rows" in self._given:
             found["rows"] = [self._number("row", row) for row in self._given["rows"]]
             found["runs"] = [self._number("run", row) for row in self._given["runs"]]
@@ -62,26 +64,25 @@ class Coding:
     def _rows(self, name: str) -> list[dict[str, Any]]:
         if name == "column_run":
             return [dict(row) for row in self._given["selected_run"] if row["role"] != "other"]
-        rows = [_with_numbers(row) for row in self._given.get(name, [])]
-        if name == "row_meaning":
-            known = {self.codes.rows([row["row"]])[0]: row for row in self.row_keys}
-            names = ("is_numeric_text", "lowest", "highest")
-            for row in rows:
-                row |= {each: known[row["section"], row["key"]][each] for each in names}
-        return rows
+        return [_with_numbers(row) for row in self._given.get(name, [])]
 
     def read(self, relation: str, found: pa.Table) -> list[dict[str, Any]]:
         """Return what a relation gave, with its texts."""
-        if relation == "comparison":
-            runs = [SelectedRun(**row) for row in self._given["selected_run"]]
-            meanings = [RowMeaning(**row) for row in self._rows("row_meaning")]
-            rows: list[dict[str, Any]] = (
-                RowTexts(runs, meanings, self.codes).table(found).to_pylist()
-            )
-            return rows
         if relation == "recipe":
             return self._recipes(found)
         return [self._texts(row) for row in found.to_pylist()]
+
+    def compared(self, store: Store) -> list[dict[str, Any]]:
+        """Return the comparison of a case whose cells are loaded, as a report gets it."""
+        loaded = LoadedRuns(store, self.codes, self._numbering)
+        known = {(row.section, row.key): row._asdict() for row in fetch_row_keys(loaded)}
+        meanings = [
+            RowMeaning(**{**known[row["section"], row["key"]], **row})
+            for row in self._given["row_meaning"]
+        ]
+        selected = [SelectedRun(**row) for row in self._given["selected_run"]]
+        rows: list[dict[str, Any]] = compare_runs(loaded, selected, meanings).to_pylist()
+        return rows
 
     def _recipes(self, found: pa.Table) -> list[dict[str, Any]]:
         """Return a number for each run, equal where its parts are."""
@@ -97,14 +98,13 @@ class Coding:
     def _number(self, column: str, row: Mapping[str, Any]) -> object:
         """Return the cell of a numbered column for a row of texts."""
         codes = self.codes
-        section, role, numeric = row.get("section"), row.get("role"), row.get("numeric")
+        section, numeric = row.get("section"), row.get("numeric")
         numbers: Mapping[str, Callable[[], object]] = {
             "row": lambda: codes.row(SECTIONS.index(row["section"]), row["key"]),
             "run": lambda: codes.runs[row["run_id"]],
             "numeric": lambda: (
-                None if section == "metrics" else codes.numeric(row["type"], numeric)
+                None if section == "metrics" else codes.numeric(row.get("type", ""), numeric)
             ),
-            "is_baseline": lambda: role == "baseline",
         }
         if column == "value" and "type" in row:
             is_double = section == "metrics" and numeric is None

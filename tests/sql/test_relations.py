@@ -38,23 +38,22 @@ def tables_read(relation: str) -> set[str]:
     return (words & _TABLES) - {relation}
 
 
-def load(store: Store, relation: str, coding: Coding) -> None:
-    """Load what a relation reads; what is known of keys comes from another one."""
-    for name in sorted(tables_read(relation), key=lambda name: name == "row_meaning"):
-        if name == "row_meaning":
-            coding.row_keys = store.fetch(relation_text("row_key")).to_pylist()
-        store.load(name, coding.table(name), *[OF_CHOSEN_RUNS] * (name == "metric_point"))
+def read(relation: str, coding: Coding) -> list[dict[str, object]]:
+    """Return the rows that come out, of the comparison as a report gets it."""
+    store = Store()
     if relation == "comparison":
-        store.create_view("compared_cell", "SELECT * FROM cell")
+        store.load("cell", coding.table("cell"))
+        return coding.compared(store)
+    for name in sorted(tables_read(relation)):
+        store.load(name, coding.table(name), *[OF_CHOSEN_RUNS] * (name == "metric_point"))
+    return coding.read(relation, store.fetch(relation_text(relation), **coding.parameters()))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
 def test_case(case: Path) -> None:
     relation = case.parent.name
     given = json.loads((case / "input.json").read_text(encoding="utf-8"))
-    store, coding = Store(), Coding(given)
-    load(store, relation, coding)
-    found = coding.read(relation, store.fetch(relation_text(relation), **coding.parameters()))
+    found = read(relation, Coding(given))
     expected = json.loads((case / "expect.json").read_text(encoding="utf-8"))
     if "ORDER BY" not in relation_text(relation):
         asked = list(expected[0])

@@ -118,6 +118,19 @@ def test_gates_and_tolerances_work_from_python_too(runs: Path, tmp_path: Path) -
         rundiff.compare(runs, values="worst")
 
 
+def test_what_is_asked_for_goes_before_the_gate_file_even_if_it_is_the_usual(
+    runs: Path, tmp_path: Path
+) -> None:
+    gates = tmp_path / "gates.toml"
+    gates.write_text("version = 1\nconfidence = 0.9\n[metrics.acc]\ntolerance = 1000\n")
+    by_file = rundiff.compare(runs, gates=gates)
+    asked = rundiff.compare(runs, gates=gates, confidence=0.95, tolerances={"acc": 1})
+    assert (by_file.judgement.confidence, asked.judgement.confidence) == (0.9, 0.95)
+    for comparison, origin in ((by_file, "gate"), (asked, "option")):
+        origins = {v.tolerance_origin for v in comparison.verdicts.values() if v.key == "acc"}
+        assert origins == {origin}
+
+
 def test_replicates_are_judged_as_the_command_does_it(tmp_path: Path) -> None:
     noise = (0.01, -0.02, 0.013, 0.004, -0.007)
     runs = [

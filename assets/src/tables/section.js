@@ -4,6 +4,7 @@
 import { control, html } from "../dom.js";
 import { makeReachable } from "../page/copy.js";
 import { foldNode, headNode, rowNode, transposedNodes } from "./nodes.js";
+import { showPreviews } from "./previews.js";
 import { buildRow } from "./rows.js";
 
 /** @typedef {import("../data/island.js").Island} Island */
@@ -34,6 +35,11 @@ export class ComparisonSection {
     this.own = Array.from(this.table.childNodes);
     this.empty = html("p", { class: "table-note", hidden: true });
     (this.table.closest(".scroll") ?? this.table).after(this.empty);
+    this.#showPreviews();
+  }
+
+  #showPreviews() {
+    if (this.name === "artifacts") showPreviews(this.table, this.island);
   }
 
   /** The rows of a view, those that differ first, in the order of the report. @param {View} view */
@@ -86,6 +92,7 @@ export class ComparisonSection {
         this.table.replaceChildren(...caption, headNode(this.island, view, this.isFull), body, ...folded);
       }
     }
+    if (!this.#isTransposed) this.#showPreviews();
     this.table.classList.toggle("transposed", this.#isTransposed);
     const columns = this.#isTransposed ? (this.#rows?.length ?? 0) : (view?.positions.length ?? this.island.compared.length);
     this.table.dataset.columns = String(columns);

@@ -268,5 +268,5 @@ def _places(keys: Sequence[RowKey], meanings: Mapping[str, MetricMeaning]) -> li
     for place, row in enumerate(ordered):
         meaning = meanings.get(row.key) if row.section == Section.METRICS else None
         direction, unit = (meaning.direction.value, meaning.unit) if meaning else ("", "")
-        found.append(RowMeaning(place, row.section, row.key, direction, unit, *row[-3:]))
+        found.append(RowMeaning(place, row.section, row.key, direction, unit, *row[-4:]))
     return found

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rundiff.comparison import Direction
 from rundiff.errors import KeyNotFoundError, SelectionError
+from rundiff.stats.two_samples import mean
 from rundiff.stats.value_choice import EVERY_METRIC
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _one_of(choice: str, history: Sequence[Point], direction: Direction | None) 
     values = [point.value for point in history]
     if choice.startswith("mean:"):
         last = values[-int(choice.removeprefix("mean:")) :]
-        return math.fsum(last) / len(last) if all(map(math.isfinite, last)) else math.nan
+        return mean(last) if all(map(math.isfinite, last)) else math.nan
     numbers = [value for value in values if not math.isnan(value)]
     if not numbers:
         return math.nan

@@ -62,13 +62,15 @@ def _numeric(key: str, numbers: Mapping[str, float], meaning: MetricMeaning | No
     is_log = low > 0 and high / low >= 15
     is_turned = meaning is not None and meaning.direction is Direction.LOWER
 
+    half = high / 2 - low / 2  # halves: the whole may be beyond a double
+
     def share(number: float) -> float:
-        if high == low:
+        if not half:
             return 0.5
-        if is_log:
-            place = math.log(number / low) / math.log(high / low)
+        if is_log:  # no quotients: they may be beyond a double
+            place = (math.log(number) - math.log(low)) / (math.log(high) - math.log(low))
         else:
-            place = (number / 2 - low / 2) / (high / 2 - low / 2)
+            place = (number / 2 - low / 2) / half
         return 1 - place if is_turned else place
 
     different = sorted(set(numbers.values()))

@@ -24,7 +24,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DONE, ERROR, GATE_FAILED, INTERRUPTED = 0, 1, 3, 130
+DONE, ERROR, INTERRUPTED = 0, 1, 130
 _COMMANDS = (report, diff, runs, baseline, import_, pack, verify, sources)
 
 

@@ -43,12 +43,8 @@ def add_judging(parser: argparse.ArgumentParser) -> None:
         type=_tolerance,
         help="a delta up to this does not matter; a number or a share like 1%%; repeatable",
     )
-    group.add_argument(
-        "--confidence", type=_confidence, default=0.95, metavar="P", help="otherwise 0.95"
-    )
-    group.add_argument(
-        "--test", choices=("t", "permutation"), default="t", help="how replicates are tested"
-    )
+    group.add_argument("--confidence", type=_confidence, metavar="P", help="otherwise 0.95")
+    group.add_argument("--test", choices=("t", "permutation"), help="how replicates are tested")
     group.add_argument(
         "--seed-key",
         action="append",
@@ -96,18 +92,17 @@ def with_judging(arguments: argparse.Namespace, options: CompareOptions) -> Comp
     from dataclasses import replace
 
     from rundiff.ci import detect_build
-    from rundiff.stats.judge import JudgeOptions
+    from rundiff.stats.judge import build_judging
 
     options = replace(options, build=detect_build(os.environ))
     if hasattr(arguments, "gates"):
-        seed_keys = tuple(arguments.seed_key) or JudgeOptions().seed_keys
-        judging = JudgeOptions(
+        words = () if arguments.no_replicates else tuple(arguments.seed_key) or None
+        judging = build_judging(
+            dict(arguments.tolerance),
             confidence=arguments.confidence,
             test=arguments.test,
-            seed_keys=() if arguments.no_replicates else seed_keys,
-            tolerances=dict(arguments.tolerance),
-            tolerance_origin="option",
-            most_pairs=arguments.max_pairs or JudgeOptions().most_pairs,
+            seed_keys=words,
+            most_pairs=arguments.max_pairs,
         )
         options = replace(options, values=dict(arguments.metric_value), judging=judging)
         if arguments.gates:
@@ -136,8 +131,8 @@ def judging_words(arguments: argparse.Namespace) -> list[tuple[str, list[str]]]:
         ("--gates", [arguments.gates.rpartition("/")[2]] if arguments.gates else []),
         ("--metric-value", ["=".join(filter(None, pair)) for pair in arguments.metric_value]),
         ("--tolerance", ["=".join(pair) for pair in arguments.tolerance]),
-        ("--confidence", [str(arguments.confidence)] if arguments.confidence != 0.95 else []),
-        ("--test", [arguments.test] if arguments.test != "t" else []),
+        ("--confidence", [str(arguments.confidence)] if arguments.confidence else []),
+        ("--test", [arguments.test] if arguments.test else []),
         ("--seed-key", arguments.seed_key),
         ("--max-pairs", [str(arguments.max_pairs)] if arguments.max_pairs else []),
     ]

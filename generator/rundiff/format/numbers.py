@@ -35,7 +35,6 @@ def format_numbers(
     values: Sequence[float | None],
     *,
     baseline: int | None = None,
-    floor: int | None = None,
     widest: int | None = None,
 ) -> NumberRow:
     """Return the numbers of one row with the fewest digits that tell them apart.
@@ -45,7 +44,7 @@ def format_numbers(
     five significant digits (four decimals for values like 0.93). Beyond that only values that would
     still look the same grow, to their exact text at last. Values below 0.001 that are too small for
     the row's decimals, and rows beyond 1e15 or below 1e-4, are in scientific notation, as are rows
-    with a text of more than ``widest`` characters. ``floor`` asks for at least so many decimals.
+    with a text of more than ``widest`` characters.
     """
     finite = [value for value in values if value is not None and math.isfinite(value)]
     largest = max(map(abs, finite), default=0.0)
@@ -56,8 +55,6 @@ def format_numbers(
     start = max(2 - magnitude, 0)
     most = start + 1 if magnitude < 0 else max(4 - magnitude, 0)
     decimals, most = min(start, natural), min(most, natural)
-    if floor is not None:
-        decimals = max(decimals, min(floor, natural))
     reference = values[baseline] if baseline is not None else None
     while decimals < most and not _is_settled(finite, reference, decimals):
         decimals += 1

@@ -9,13 +9,13 @@ made from. ``set_on`` is a day given by the caller, not the clock.
 from __future__ import annotations
 
 import json
-import math
 from datetime import date
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
 from rundiff.errors import SelectionError
 from rundiff.frozen import dataclass
+from rundiff.records.nonfinite import lift_nonfinite
 from rundiff.selected import load_selected
 from rundiff.stats.value_choice import EVERY_METRIC
 
@@ -60,7 +60,7 @@ def render_baseline(comparison: Comparison, *, set_on: date, values: Mapping[str
         "schema_version": 1,
         "set_on": set_on.isoformat(),
         "values": dict(sorted(values.items())),
-        "runs": [_record(comparison, by_id[run_id], cells) for run_id in ordered],
+        "runs": [_strict(_record(comparison, by_id[run_id], cells)) for run_id in ordered],
     }
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
     return f"{text}\n".encode()
@@ -165,8 +165,14 @@ def _record(
     }
 
 
+def _strict(record: dict[str, object]) -> object:
+    """Return a record without what JSON cannot hold, as run.json has it."""
+    plain, places = lift_nonfinite(record)
+    return {**plain, "nonfinite": places} if places else record  # type: ignore[dict-item]
+
+
 def _plain(cell: SelectedCell) -> object:
-    """Return a value as JSON has it, NaN and infinities as texts."""
+    """Return a value as Python has it."""
     match cell.type:
         case "null":
             return None
@@ -174,7 +180,7 @@ def _plain(cell: SelectedCell) -> object:
             return cell.value == "true"
         case "int":
             return int(cell.value)
-        case "float" if cell.number is not None and math.isfinite(cell.number):
+        case "float" if cell.number is not None:
             return cell.number
     return cell.value
 

@@ -62,10 +62,14 @@ class CheckedDocument:
         value = table.get(key)
         if value is None:
             return None
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        number = float(value) if is_number else math.nan  # type: ignore[arg-type]
-        if not math.isfinite(number):
+        if isinstance(value, bool) or not isinstance(value, int | float):
             self.fail((*place, key), f"{key} is {value!r}; expected a number")
+        try:
+            number = float(value)
+        except OverflowError:  # nor can so long a whole number be shown
+            number = math.inf
+        if not math.isfinite(number):
+            self.fail((*place, key), f"{key} is {number!r}; expected a finite number")
         return number
 
     def choice(

@@ -22,24 +22,15 @@ _NO_RULE = "no rule is in it, so nothing can fail; a metric needs must, min or m
 
 def judge_options(gates: GateFile, options: JudgeOptions) -> JudgeOptions:
     """Return how to judge by a gate file; what was asked for on the command line goes before it."""
-    usual = JudgeOptions()
-    from_file = {
-        "confidence": gates.confidence,
-        "test": gates.test,
-        "seed_keys": gates.seed_keys,
-        "guard": gates.guard,
-    }
-    unchanged = {
-        name: value
-        for name, value in from_file.items()
-        if getattr(options, name) == getattr(usual, name)
-    }
-    tolerances = {rule.key: rule.tolerance for rule in gates.rules if rule.tolerance}
-    return replace(
+    by_file = replace(
         options,
-        tolerances={**tolerances, **options.tolerances},
-        **unchanged,  # type: ignore[arg-type]  # the four fields above
+        confidence=gates.confidence,
+        test=gates.test,
+        seed_keys=gates.seed_keys,
+        guard=gates.guard,
+        gate_tolerances={rule.key: rule.tolerance for rule in gates.rules if rule.tolerance},
     )
+    return replace(by_file, **{name: getattr(options, name) for name in options.asked})
 
 
 def conclude(

@@ -91,7 +91,7 @@ def load_gates(path: Path, *, name: str = "") -> GateFile:
     if len(content) > MOST_BYTES:
         raise GateFileError(f"{name}: is larger than {MOST_BYTES:,} bytes, which no gate file is")
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")  # editors on Windows mark UTF-8 so
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise GateFileError(f"{name}:{line}: is not UTF-8") from error
@@ -102,7 +102,7 @@ def parse_gates(text: str, *, name: str) -> GateFile:
     """Validate the text of a gate file."""
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a TOMLDecodeError, or too many digits
         place = re.search(r"at line (\d+)", str(error))
         line = f":{place[1]}" if place else ""
         raise GateFileError(f"{name}{line}: is not TOML: {error}") from error
@@ -197,6 +197,7 @@ class _Reader(CheckedDocument):
     def _tolerance(self, place: Sequence[str], table: Mapping[str, object]) -> str:
         value = table.get("tolerance", "")
         if isinstance(value, int | float) and not isinstance(value, bool):
+            self.number(place, table, "tolerance")  # what is no double is no tolerance
             value = repr(value)
         if not isinstance(value, str):
             self.fail((*place, "tolerance"), "tolerance must be a number or a text like '1%'")

@@ -17,8 +17,9 @@ allowed values. *proven*: a one-sided test rules out that the candidate is worse
 the metrics are worse and none is better. A gate fails or passes once for all runs of one recipe.
 
 A missing number never passes by accident, since a run that crashed before it logged its accuracy
-is no improvement. That an inconclusive result passes ``not-worse`` is on purpose: otherwise a
-change for the better that is not proven yet would fail where no change passes.
+is no improvement; of a recipe every run needs one. That an inconclusive result passes ``not-worse``
+is on purpose: otherwise a change for the better that is not proven yet would fail where no change
+passes.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ from rundiff.judgement import GateResult, GateStatus
 from rundiff.stats.tolerance import exceeds_tolerance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
-    from rundiff.comparison import Comparison, Run
+    from rundiff.comparison import Comparison, Row, Run
     from rundiff.gates.file import GateFile, MetricRule, Waiver
-    from rundiff.judgement import Verdict
+    from rundiff.judgement import Estimate, Verdict
 
 
 class _Finding(NamedTuple):
@@ -51,6 +52,21 @@ class _Finding(NamedTuple):
     reason: str
     value: float | None
     baseline: float | None
+
+
+class _Candidate(NamedTuple):
+    """The runs of one recipe, and what they are on average where they are several."""
+
+    runs: tuple[Run, ...]
+    means: Mapping[str, Estimate]
+
+
+class _Standing(NamedTuple):
+    """One metric of one candidate. ``absence`` says why it has no number, "" where it has one."""
+
+    verdict: Verdict | None
+    value: float | None
+    absence: str
 
 
 def apply_gates(
@@ -66,9 +82,19 @@ def apply_gates(
     other seeds, are no candidates.
     """
     results: list[GateResult] = []
-    for run, others in _candidates(comparison, blessed):
+    keys = dict.fromkeys((*(rule.key for rule in gates.rules), *gates.pareto))
+    rows = {row.key: row for row in comparison.sections.get(Section.METRICS, ())}
+    unknown = {key: _nobody_has(key, rows) for key in keys if key not in rows}
+    for candidate in _candidates(comparison, blessed):
+        run, others = candidate.runs[0], len(candidate.runs) - 1
         name = run.full_name if not others else f"{run.full_name} and {others} more"
-        for finding in _findings(comparison, gates, run):
+        standings = {
+            key: _Standing(None, None, unknown[key])
+            if key in unknown
+            else _standing(comparison, rows[key], candidate)
+            for key in keys
+        }
+        for finding in _findings(gates, standings, round(1 - comparison.judgement.confidence, 12)):
             status, reason = _waived(finding, gates.waivers, run, today)
             metric = finding.metric or "pareto"
             results.append(
@@ -97,30 +123,49 @@ def waiver_warnings(gates: GateFile, *, today: date) -> tuple[str, ...]:
     )
 
 
-def _candidates(comparison: Comparison, blessed: frozenset[str]) -> Iterator[tuple[Run, int]]:
-    """Yield one run of each candidate recipe, and how many more runs the recipe has here."""
-    recipes = {
-        run_id: group.run_ids
-        for group in comparison.judgement.replicates
-        for run_id in group.run_ids
+def _candidates(comparison: Comparison, blessed: frozenset[str]) -> Iterator[_Candidate]:
+    groups = {
+        run_id: group for group in comparison.judgement.replicates for run_id in group.run_ids
     }
-    repeats = blessed.union(recipes.get(comparison.baseline.run_id, ()))
-    candidates = [run for run in comparison.compared[1:] if run.run_id not in repeats]
-    seen: set[tuple[str, ...]] = set()
-    for run in candidates:
-        recipe = recipes.get(run.run_id, (run.run_id,))
-        if recipe not in seen:
-            seen.add(recipe)
-            yield run, sum(other.run_id in recipe for other in candidates) - 1
+    own = groups.get(comparison.baseline.run_id)
+    repeats = blessed.union(own.run_ids if own else ())
+    found: dict[tuple[str, ...], list[Run]] = {}
+    for run in comparison.compared[1:]:
+        if run.run_id not in repeats:
+            group = groups.get(run.run_id)
+            found.setdefault(group.run_ids if group else (run.run_id,), []).append(run)
+    for runs in found.values():
+        group = groups.get(runs[0].run_id)
+        yield _Candidate(tuple(runs), dict(group.estimates) if group else {})
 
 
-def _findings(comparison: Comparison, gates: GateFile, run: Run) -> Iterator[_Finding]:
-    alpha = round(1 - comparison.judgement.confidence, 12)
+def _standing(comparison: Comparison, row: Row, candidate: _Candidate) -> _Standing:
+    """Return what is known of a metric; with one run of a recipe missing, the whole is."""
+    numbers = [row.cells[comparison.compared.index(run)].number for run in candidate.runs]
+    verdicts = (comparison.verdicts.get((row.key, run.run_id)) for run in candidate.runs)
+    missing = numbers.count(None)
+    value = candidate.means[row.key].mean if row.key in candidate.means else numbers[0]
+    absence = ""
+    if missing:
+        of = f" in {missing} of {len(numbers)} runs" if missing < len(numbers) else ""
+        absence = f"The metric is missing{of}."
+    elif value is not None and math.isnan(value):
+        absence = "The metric is NaN."
+    return _Standing(next(filter(None, verdicts), None), value, absence)
+
+
+def _nobody_has(key: str, metrics: Iterable[str]) -> str:
+    close = get_close_matches(key, metrics, n=1)
+    nearest = f"; the nearest is '{close[0]}'" if close else ""
+    return f"No run has this metric{nearest}."
+
+
+def _findings(
+    gates: GateFile, standings: Mapping[str, _Standing], alpha: float
+) -> Iterator[_Finding]:
     for rule in gates.rules:
-        verdict = comparison.verdicts.get((rule.key, run.run_id))
-        value = verdict.candidate.mean if verdict else _number(comparison, rule.key, run)
+        verdict, value, absence = standings[rule.key]
         before = verdict.baseline.mean if verdict else None
-        absence = _absence(comparison, rule.key, value)
         if rule.must:
             is_passed, reason = (
                 _policy(rule.missing, absence) if absence else _must(rule, verdict, alpha)
@@ -137,7 +182,7 @@ def _findings(comparison: Comparison, gates: GateFile, run: Run) -> Iterator[_Fi
                 text = f"{kind} = {bound!r}"
                 yield _Finding(rule.key, kind, text, is_passed, reason, value, before)
     if gates.pareto:
-        is_passed, reason = _pareto(comparison, gates.pareto, run)
+        is_passed, reason = _pareto({key: standings[key] for key in gates.pareto})
         yield _Finding("", "pareto", "not dominated by the baseline", is_passed, reason, None, None)
 
 
@@ -146,18 +191,6 @@ _ACCEPTED = {
     "proven-not-worse": {VerdictKind.BETTER, VerdictKind.EQUIVALENT},
     "better": {VerdictKind.BETTER},
 }
-
-
-def _absence(comparison: Comparison, key: str, value: float | None) -> str:
-    """Return why a candidate has no number of a metric; empty where it has one."""
-    if value is not None:
-        return "The metric is NaN." if math.isnan(value) else ""
-    metrics = [row.key for row in comparison.sections.get(Section.METRICS, ())]
-    if key in metrics:
-        return "The metric is missing."
-    close = get_close_matches(key, metrics, n=1)
-    nearest = f"; the nearest is '{close[0]}'" if close else ""
-    return f"No run has this metric{nearest}."
 
 
 def _must(rule: MetricRule, verdict: Verdict | None, alpha: float) -> tuple[bool, str]:
@@ -172,7 +205,7 @@ def _must(rule: MetricRule, verdict: Verdict | None, alpha: float) -> tuple[bool
 
 def _unproven(rule: MetricRule, verdict: Verdict, alpha: float) -> tuple[bool, str]:
     """Return what an inconclusive verdict means for the rule."""
-    if verdict.baseline.mean is None or math.isnan(verdict.baseline.mean):
+    if _is_nan(verdict.baseline.mean):
         return _policy(rule.missing, verdict.reason)
     if verdict.direction is Direction.UNKNOWN:
         return False, f"{verdict.reason} Declare the direction in the gate file."
@@ -204,26 +237,36 @@ def _bound(kind: str, bound: float, value: float) -> tuple[bool, str]:
     return is_passed, f"{numbers[0]} is {relation} {numbers[1]}."
 
 
-def _pareto(comparison: Comparison, keys: Sequence[str], run: Run) -> tuple[bool, str]:
-    verdicts = {key: comparison.verdicts.get((key, run.run_id)) for key in keys}
-    unknown = [
-        key
-        for key, verdict in verdicts.items()
-        if verdict is None
-        or verdict.kind is VerdictKind.INCOMPARABLE
-        or verdict.candidate.mean is None
-        or math.isnan(verdict.candidate.mean)
-    ]
+def _pareto(standings: Mapping[str, _Standing]) -> tuple[bool, str]:
+    judged = {
+        key: verdict
+        for key, (verdict, _, absence) in standings.items()
+        if verdict
+        and not absence
+        and verdict.kind is not VerdictKind.INCOMPARABLE
+        and not _is_nan(verdict.baseline.mean)
+    }
+    unknown = [key for key in standings if key not in judged]
     if unknown:
         return False, f"Not to be judged without {_listed(unknown)}."
-    kinds = {key: verdict.kind for key, verdict in verdicts.items() if verdict}
-    worse = [key for key, kind in kinds.items() if kind is VerdictKind.WORSE]
-    better = [key for key, kind in kinds.items() if kind is VerdictKind.BETTER]
+    undirected = [
+        key
+        for key, verdict in judged.items()
+        if verdict.kind is VerdictKind.INCONCLUSIVE and verdict.direction is Direction.UNKNOWN
+    ]
+    if undirected:
+        return False, f"Declare the direction of {_listed(undirected)} in the gate file."
+    worse = [key for key, verdict in judged.items() if verdict.kind is VerdictKind.WORSE]
+    better = [key for key, verdict in judged.items() if verdict.kind is VerdictKind.BETTER]
     if worse and not better:
         return False, f"Worse in {_listed(worse)} and better in nothing."
     if worse:
         return True, f"Worse in {_listed(worse)}, but better in {_listed(better)}."
     return True, f"Better in {_listed(better)}." if better else "Worse in nothing."
+
+
+def _is_nan(number: float | None) -> bool:
+    return number is None or math.isnan(number)
 
 
 def _listed(keys: Sequence[str]) -> str:
@@ -233,14 +276,6 @@ def _listed(keys: Sequence[str]) -> str:
 def _policy(policy: str, reason: str) -> tuple[bool, str]:
     is_passed = policy == "pass"
     return is_passed, f"{reason} The gate file lets this pass." if is_passed else reason
-
-
-def _number(comparison: Comparison, key: str, run: Run) -> float | None:
-    """Return the candidate's own number of a metric that has no verdict."""
-    for row in comparison.sections.get(Section.METRICS, ()):
-        if row.key == key:
-            return row.cells[comparison.compared.index(run)].number
-    return None
 
 
 def _waived(

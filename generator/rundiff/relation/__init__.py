@@ -5,9 +5,10 @@ the selection. All that is recorded of the chosen runs, apart from histories, is
 ``cell``, that is loaded in one go: a load costs an engine a millisecond however small it is, and
 planning a query takes a third of the time that it takes to run over 80,000 cells (2026-11). The
 comparison is not stored, although it may be made twice: that costs as much as making it, and the
-second time few of the runs are wanted (``compared_cell``). What varies between two comparisons is
-never a text but a number or a table: which runs are columns (``column_run``), which rows there are
-and what they mean (``row_meaning``).
+second time few of the runs are wanted (``compared_cell``, which ``missing_cell`` is a part of only
+where something is missing). What varies between two comparisons is never a text but a number or a
+table: the baseline, which runs are columns (``column_run``), which rows there are, what they mean
+and what the baseline has there (``row_meaning``).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from rundiff.frozen import dataclass
 from rundiff.records.arrays import bytes_of, cells_of
-from rundiff.relation.codes import METRICS, SECTIONS, Codes
+from rundiff.relation.codes import METRICS, NOTHING, SECTIONS, Codes
 from rundiff.relation.numbering import Numbering, table_of
 from rundiff.relation.rows import (
     INPUTS,
@@ -121,13 +122,12 @@ def compare_runs(
 ) -> pa.Table:
     """Return the comparison relation, in the order of the rows and of the runs."""
     store, codes = loaded.store, loaded.codes
-    columns = [
-        (codes.runs[run.run_id], run.role == "baseline") for run in selected if run.role != "other"
-    ]
-    store.load("column_run", table_of(INPUTS["column_run"], columns))
+    baseline = store.fetch_rows(relation_text("run_cell"), run=_baseline(loaded, selected))
+    known = {row: cell for row, *cell in baseline}
+    numbers = [codes.row(SECTIONS.index(row.section), row.key) for row in meanings]
     rows = [
-        (row.place, codes.row(SECTIONS.index(row.section), row.key), row.direction, *row[-3:])
-        for row in meanings
+        (row.place, number, row.direction, *row[-3:], *known.get(number, (NOTHING, None, None)))
+        for row, number in zip(meanings, numbers, strict=True)
     ]
     store.load("row_meaning", table_of(INPUTS["row_meaning"], rows))
     return _compared(loaded, selected, meanings, _ALL_CELLS)
@@ -171,6 +171,17 @@ def _compared(
     meanings: Sequence[RowMeaning],
     cells: str,
 ) -> pa.Table:
-    loaded.store.create_view("compared_cell", cells)
-    found = loaded.store.fetch(relation_text("comparison"))
+    store, runs = loaded.store, loaded.codes.runs
+    is_missing = any(row.runs < len(runs) for row in meanings)
+    if is_missing or cells != _ALL_CELLS:
+        columns = [(runs[run.run_id],) for run in selected if run.role != "other"]
+        store.load("column_run", table_of(INPUTS["column_run"], columns))
+    if is_missing:
+        cells += f" UNION ALL {relation_text('missing_cell')}"
+    store.create_view("compared_cell", cells)
+    found = store.fetch(relation_text("comparison"), baseline=_baseline(loaded, selected))
     return RowTexts(selected, meanings, loaded.codes).table(found)
+
+
+def _baseline(loaded: LoadedRuns, selected: Sequence[SelectedRun]) -> int:
+    return next(loaded.codes.runs[run.run_id] for run in selected if run.role == "baseline")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _INT, _TEXT, _FLAG = pa.int32(), pa.string(), pa.bool_()
 
 INPUTS: Mapping[str, pa.Schema] = {
-    "column_run": pa.schema([("run", _INT), ("is_baseline", _FLAG)]),
+    "column_run": pa.schema([("run", _INT)]),
     "metric_choice": pa.schema([("row", _INT), ("run", _INT), ("value", pa.float64())]),
     "row_meaning": pa.schema(
         [
@@ -23,6 +23,7 @@ INPUTS: Mapping[str, pa.Schema] = {
             ("is_numeric_text", _FLAG),
             ("lowest", pa.float64()),
             ("highest", pa.float64()),
+            *(("value", _INT), ("number", pa.float64()), ("numeric", _INT)),  # of the baseline
         ]
     ),
 }
@@ -56,6 +57,7 @@ class RowMeaning(NamedTuple):
     key: str
     direction: str
     unit: str
+    runs: int
     is_numeric_text: bool
     lowest: float | None
     highest: float | None

@@ -27,23 +27,36 @@ def render_openmetrics(comparison: Comparison) -> bytes:
 
 def _lines(comparison: Comparison) -> Iterator[str]:
     rows = comparison.sections.get(Section.METRICS, ())
+    roles = _roles(comparison)
     yield from _family("rundiff_metric", "Chosen value of a metric in one run.")
     for row in rows:
         for run, cell in zip(comparison.compared, row.cells, strict=True):
             if cell.number is not None:
-                role = "baseline" if run is comparison.compared[0] else "candidate"
-                labels = _labels(metric=row.key, run=run.name, run_id=run.run_id, role=role)
+                labels = _labels(
+                    metric=row.key, run=run.name, run_id=run.run_id, role=roles[run.run_id]
+                )
                 yield f"rundiff_metric{labels} {_number(cell.number)}"
     yield from _family("rundiff_delta", "Candidate minus baseline.")
     for row in rows:
-        for run, cell in list(zip(comparison.compared, row.cells, strict=True))[1:]:
-            if cell.delta is not None:
+        for run, cell in zip(comparison.compared, row.cells, strict=True):
+            if cell.delta is not None and roles[run.run_id] == "candidate":
                 labels = _labels(metric=row.key, run=run.name, run_id=run.run_id)
                 yield f"rundiff_delta{labels} {_number(cell.delta)}"
     yield from _family("rundiff_gate_failed", "1 where a gate failed and is not waived.")
     for gate in comparison.judgement.gates:
         labels = _labels(gate=gate.name, run=gate.run_name, run_id=gate.run_id)
         yield f"rundiff_gate_failed{labels} {int(gate.status is GateStatus.FAILED)}"
+
+
+def _roles(comparison: Comparison) -> dict[str, str]:
+    """Return what each compared run is; runs that repeat the baseline are no candidates."""
+    groups = comparison.judgement.replicates
+    repeats = {run_id for group in groups if group.is_baseline for run_id in group.run_ids}
+    roles = {
+        run.run_id: "replicate" if run.run_id in repeats else "candidate"
+        for run in comparison.compared
+    }
+    return roles | {comparison.baseline.run_id: "baseline"}
 
 
 def _family(name: str, meaning: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Decides for which runs a condition holds.
 
-A test of something that a run does not have is false, and so is any comparison with NaN, as in
-MLflow; only ``is null`` asks for absence. A number literal compares with the number of a value,
+A test of something that a run does not have is false, and so is any comparison with NaN but
+``!=``; only ``is null`` asks for absence. A number literal compares with the number of a value,
 whatever its type ("0.10" as text equals 0.1); a text literal with its exact text. Times compare
 with epoch milliseconds, as in MLflow, or with ISO 8601 text.
 

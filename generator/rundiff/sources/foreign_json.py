@@ -33,9 +33,9 @@ class Json(NamedTuple):
     notices: tuple[tuple[int | None, str], ...] = ()
 
 
-def load_json(tree: Tree, path: str, *, limit: int = MAX_JSON_BYTES) -> Json:
+def load_json(tree: Tree, path: str) -> Json:
     """Return a file's JSON value; raises RecordError naming file and line."""
-    return parse_foreign_json(tree.read(path, limit=limit), location=tree.show(path))
+    return parse_foreign_json(tree.read(path, limit=MAX_JSON_BYTES), location=tree.show(path))
 
 
 def parse_foreign_json(data: bytes, *, location: str = "", line: int | None = None) -> Json:

@@ -9,21 +9,19 @@ from rundiff.errors import RecordError
 from rundiff.sources.mlflow import MlflowRows
 from rundiff.sources.mlflow_artifacts import RunArtifacts
 from rundiff.sources.mlflow_file_points import FilePoints
+from rundiff.sources.mlflow_folders import StoreFolders
 from rundiff.sources.mlflow_lines import parse_metric_file
-from rundiff.sources.mlflow_meta import extra_tags, parse_meta, text_map, text_of
+from rundiff.sources.mlflow_meta import extra_tags, text_map, text_of
 from rundiff.sources.mlflow_records import Experiment, MlflowDataset, MlflowRun
 from rundiff.sources.mlflow_registry import logged_models, registered_models
-from rundiff.sources.text import clean_text, decode_text
+from rundiff.sources.text import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rundiff.records.tables import Tables
     from rundiff.sources.mlflow_lines import MetricFile
     from rundiff.sources.mlflow_meta import Meta
     from rundiff.sources.tree import Folder, Tree
 
-MAX_DEPTH = 24
 NOT_RUNS = frozenset({"tags", "datasets", "models", "traces", "assessments", "artifacts"})
 RUN_FOLDERS = frozenset({"params", "metrics", "tags", "inputs", "outputs", "artifacts"})
 SIGNS_OF_A_RUN = frozenset({"params", "metrics", "tags"})
@@ -46,20 +44,20 @@ class FileStore:
         self.out = MlflowRows(kind, is_wanted_deleted=is_wanted_deleted)
         self.artifacts = RunArtifacts(tree)
         self.points = FilePoints(tree)
+        self._folders = StoreFolders(tree, self.out)
         self._registered: dict[str, dict[str, object]] = {}
-        self._links: list[str] = []
 
     def add_store(self, path: str) -> None:
         """Read all experiments of a store, those in its ``.trash`` too."""
-        folder = self._folder(path)
+        folder = self._folders.folder(path)
         if folder is None:
             return
         if "models" in folder.folders:
-            self._registered = registered_models(self, folder.join("models"))
+            self._registered = registered_models(self._folders, folder.join("models"))
         for name in folder.folders:
             inner = folder.join(name)
             if name == ".trash":
-                trash = self._folder(inner)
+                trash = self._folders.folder(inner)
                 for deleted in trash.folders if trash else ():
                     self.add_experiment(f"{inner}/{deleted}", is_trash=True)
             elif name != "models" or self.tree.exists(f"{inner}/meta.yaml"):
@@ -67,19 +65,19 @@ class FileStore:
 
     def add_experiment(self, path: str, *, is_trash: bool = False) -> None:
         """Read the runs of an experiment's folder."""
-        folder = self._folder(path)
+        folder = self._folders.folder(path)
         if folder is None:
             return
         runs = [name for name in folder.folders if name not in NOT_RUNS]
         has_meta = "meta.yaml" in folder.files
         if not has_meta and not runs:
             return
-        meta = self._meta(path, has_meta=has_meta) if has_meta else None
+        meta = self._folders.meta(path) if has_meta else None
         if meta is None and not any(self._is_run(f"{path}/{name}") for name in runs):
             return
         if not has_meta:
             self.out.problem(self.tree.show(path), "has runs but no meta.yaml")
-        tags = dict(self.texts(f"{path}/tags")) if "tags" in folder.folders else {}
+        tags = dict(self._folders.texts(f"{path}/tags")) if "tags" in folder.folders else {}
         name = path.rpartition("/")[2] or self.tree.label
         stage = text_of(meta or {}, "lifecycle_stage") or "active"
         opened = _Open(
@@ -89,22 +87,26 @@ class FileStore:
                 stage="deleted" if is_trash else stage,
                 tags=tags,
             ),
-            datasets=self.metas(f"{path}/datasets") if "datasets" in folder.folders else {},
-            models=logged_models(self, f"{path}/models") if "models" in folder.folders else {},
+            datasets=self._folders.metas(f"{path}/datasets")
+            if "datasets" in folder.folders
+            else {},
+            models=logged_models(self._folders, f"{path}/models")
+            if "models" in folder.folders
+            else {},
         )
         for run in runs:
             self._add_run(f"{path}/{run}".lstrip("/"), opened)
 
     def add_run_folder(self, path: str) -> None:
         """Read a run whose folder was given alone; its experiment is known by its id only."""
-        meta = self._meta(path, has_meta=True) or {}
+        meta = self._folders.meta(path) or {}
         experiment = Experiment(name=text_of(meta, "experiment_id"))
         self._add_run(path, _Open(path=path, experiment=experiment, datasets={}, models={}))
 
     def finish(self, path: str) -> Tables:
         """Return the tables."""
-        if self._links:
-            first, count = self.tree.show(self._links[0]), len(self._links)
+        if self._folders.links:
+            first, count = self.tree.show(self._folders.links[0]), len(self._folders.links)
             what = "a symbolic link" if count == 1 else f"one of {count:,} symbolic links"
             self.out.notice(first, f"{what}, not followed")
         self.out.finish(self.tree.show(path))
@@ -118,13 +120,15 @@ class FileStore:
         return "meta.yaml" in folder.files or bool(SIGNS_OF_A_RUN & set(folder.folders))
 
     def _add_run(self, path: str, opened: _Open) -> None:
-        folder = self._folder(path)
+        folder = self._folders.folder(path)
         if folder is None:
             return
         has_meta = "meta.yaml" in folder.files
         if not has_meta and not SIGNS_OF_A_RUN & set(folder.folders):
             return  # artifacts of runs that a database keeps, or nothing
-        found = self._meta(path, has_meta=has_meta)
+        found = self._folders.meta(path) if has_meta else None
+        if not has_meta:
+            self.out.problem(self.tree.show(path), "has no meta.yaml")
         meta = found or {}
         stage = text_of(meta, "lifecycle_stage") or "active"
         if not self.out.is_wanted(stage, opened.experiment.stage):
@@ -133,7 +137,7 @@ class FileStore:
         claimed = text_of(meta, "run_id") or text_of(meta, "run_uuid")
         if claimed and claimed != recorded and path:
             self.out.notice(self.tree.show(path), f"the record says run id {claimed[:40]!r}")
-        tags = dict(self.texts(folder.join("tags"))) if "tags" in folder.folders else {}
+        tags = dict(self._folders.texts(folder.join("tags"))) if "tags" in folder.folders else {}
         extra = extra_tags(meta, tags)
         extra.update(opened.models.get(recorded, {}))
         extra.update(self._registered.get(recorded, {}))
@@ -159,7 +163,7 @@ class FileStore:
         for name in sorted(RUN_FOLDERS & set(folder.files)):
             self.out.problem(self.tree.show(folder.join(name)), "is a file, not a folder")
         if "params" in folder.folders:
-            pairs = list(self.texts(folder.join("params")))
+            pairs = list(self._folders.texts(folder.join("params")))
             self.out.add_texts("param", run_id, pairs)
         if "metrics" in folder.folders:
             self._add_metrics(folder.join("metrics"), run_id)
@@ -170,7 +174,7 @@ class FileStore:
 
     def _add_metrics(self, path: str, run_id: str) -> None:
         datasets: dict[str, object] = {}
-        for key, inner, data in self._contents(path):
+        for key, inner, data in self._folders.contents(path):
             metric = parse_metric_file(data)
             self._say_odd(metric, inner)
             for name, digest in metric.datasets:
@@ -209,7 +213,7 @@ class FileStore:
             self.out.notice(self.tree.show(path), message)
 
     def _add_inputs(self, path: str, run_id: str, opened: _Open) -> None:
-        for meta in self.metas(path).values():
+        for meta in self._folders.metas(path).values():
             source = text_of(meta, "source_id")
             if text_of(meta, "source_type") not in ("", "DATASET"):
                 self.out.add_nested("tag", run_id, {f"input_model.{source}.id": source})
@@ -232,69 +236,3 @@ class FileStore:
                     tags=tags,
                 ),
             )
-
-    def texts(self, path: str) -> Iterator[tuple[str, str]]:
-        """Yield key and text of every file below a folder, none if there is no such folder."""
-        if not self.tree.exists(path):
-            return
-        for key, _, data in self._contents(path):
-            yield key, decode_text(data)
-
-    def _contents(self, path: str, prefix: str = "", depth: int = 0
-                  ) -> Iterator[tuple[str, str, bytes]]:  # fmt: skip
-        """Yield key, path and bytes of each file; a key with "/" lies in folders of its own."""
-        folder = self._folder(path)
-        if folder is None:
-            return
-        for name, data in self.tree.read_files(folder):
-            if isinstance(data, RecordError):
-                self.out.problem(data.location, data.message)
-            else:
-                yield clean_text(prefix + name), folder.join(name), data
-        if folder.folders and depth >= MAX_DEPTH:
-            self.out.problem(self.tree.show(path), f"folders nested more than {MAX_DEPTH} deep")
-            return
-        for name in folder.folders:
-            yield from self._contents(folder.join(name), f"{prefix}{name}/", depth + 1)
-
-    def folders(self, path: str) -> list[tuple[str, str]]:
-        """Return name and path of every folder in a folder."""
-        folder = self._folder(path)
-        return [(name, folder.join(name)) for name in folder.folders] if folder else []
-
-    def metas(self, path: str, prefix: str = "") -> dict[str, Meta]:
-        """Return the meta.yaml of every folder in a folder that is so called, by its name."""
-        folder = self._folder(path)
-        found: dict[str, Meta] = {}
-        for name in folder.folders if folder else ():
-            if not name.startswith(prefix):
-                continue
-            meta = self._meta(f"{path}/{name}", has_meta=True)
-            if meta is not None:
-                found[clean_text(name)] = meta
-        return found
-
-    def _meta(self, path: str, *, has_meta: bool) -> Meta | None:
-        place = f"{path}/meta.yaml".lstrip("/")
-        shown = self.tree.show(place)
-        if not has_meta:
-            self.out.problem(self.tree.show(path), "has no meta.yaml")
-            return None
-        notices: list[tuple[int, str]] = []
-        try:
-            meta = parse_meta(self.tree.read(place), notices=notices)
-        except RecordError as error:
-            self.out.problem(error.location or shown, error.message, line=error.line)
-            return None
-        for line, message in notices:
-            self.out.notice(shown, message, line=line)
-        return meta
-
-    def _folder(self, path: str) -> Folder | None:
-        try:
-            folder = self.tree.folder(path)
-        except RecordError as error:
-            self.out.problem(error.location, error.message)
-            return None
-        self._links.extend(folder.join(name) for name in folder.links)
-        return folder

@@ -128,9 +128,9 @@ class Pack:
         except ValueError as error:
             raise RecordError(str(error), location=self._shown(f"{name}.parquet")) from error
 
-    def load_table(self, name: str, part: Part = EVERYTHING) -> pa.Table:
+    def load_table(self, name: str) -> pa.Table:
         """Return one of the tables as it lies in the pack. Raises RecordError."""
-        table = decode_piece(self.table_piece(name, part))
+        table = decode_piece(self.table_piece(name, EVERYTHING))
         self.check_rows(name, table)
         return table
 

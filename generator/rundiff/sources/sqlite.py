@@ -69,11 +69,11 @@ def sqlite_files(tree: Tree, folder: Folder) -> Iterator[str]:
                 yield path
 
 
-def read_head(tree: Tree, path: str, size: int = 100) -> bytes:
-    """Return the first bytes of a file."""
+def read_head(tree: Tree, path: str) -> bytes:
+    """Return the first hundred bytes of a file, in which sqlite says what it is."""
     fd = tree.open(path)
     try:
-        return os.read(fd, size)
+        return os.read(fd, 100)
     finally:
         os.close(fd)
 

@@ -66,11 +66,9 @@ def fetch_columns_and_doubles(
     return None if found is None else (found[0], _doubles(found[1]), found[2])
 
 
-def fetch_doubles(
-    database: SqliteFile, name: str, source: str, parameters: Sequence[object] = ()
-) -> pa.Array | None:
+def fetch_doubles(database: SqliteFile, name: str, source: str) -> pa.Array | None:
     """Return a column of doubles, or None where a cell is none."""
-    found = _fetch(database, (f'{DOUBLES}("{name}")', "NULL"), (), source, parameters)
+    found = _fetch(database, (f'{DOUBLES}("{name}")', "NULL"), (), source, ())
     return None if found is None else _doubles(found[1])
 
 

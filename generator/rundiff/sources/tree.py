@@ -142,9 +142,7 @@ class Tree:
             raise RecordError(message, location=self.show(path))
         return found
 
-    def read_files(
-        self, folder: Folder, *, limit: int = MAX_FILE_BYTES
-    ) -> Iterator[tuple[str, bytes | RecordError]]:
+    def read_files(self, folder: Folder) -> Iterator[tuple[str, bytes | RecordError]]:
         """Yield the name and bytes of each file of a folder, or why it cannot be read.
 
         The folder is opened once, which halves the cost of stores with a small file per value.
@@ -159,7 +157,7 @@ class Tree:
         try:
             for name in folder.files:
                 try:
-                    yield name, _read_at(fd, name, limit)
+                    yield name, _read_at(fd, name, MAX_FILE_BYTES)
                 except OSError as error:
                     place = self.show(folder.join(name))
                     reason = error.strerror or str(error)

@@ -1,7 +1,8 @@
 -- relation: comparison
 -- grain: one row per (place, position); rows of missing values only for the runs that are columns
--- reads: cell, compared_cell (those of the runs that are wanted), column_run, row_meaning
+-- reads: compared_cell (those of the runs that are wanted, and missing_cell), row_meaning
 --
+-- `$baseline` is a run, whose cells are in row_meaning: few beside those of all runs.
 -- What is equal (design.md, "Exactness"): numeric text by its exact decimal value where the whole
 -- row is numeric text; metrics as doubles, NaN equal to NaN; everything else by type and text, of
 -- which `value` is the number (0 where it is missing, 1 for a metric that its double tells).
@@ -9,50 +10,27 @@
 -- `digits` is the shortest text that reads back to a finite double; no text comes from a record.
 -- Rows are sorted before they get the columns that can wait, which is a tenth of the time (2026-11).
 WITH
-baseline AS (
-    SELECT cell.row, cell.run, cell.value, cell.number, cell.numeric
-    FROM cell
-    INNER JOIN column_run ON column_run.run = cell.run
-    WHERE column_run.is_baseline
-),
 meant AS (
     SELECT
-        row_meaning.place,
-        row_meaning.row,
-        row_meaning.is_numeric_text,
+        place,
+        row,
+        is_numeric_text,
+        value,
+        number,
+        COALESCE(numeric, -1) AS numeric,
+        CASE WHEN is_numeric_text OR numeric IS NULL THEN number END AS quantity,
+        CASE WHEN is_numeric_text OR numeric IS NULL THEN NULLIF(ABS(number), 0) END AS size,
         CASE
-            WHEN row_meaning.lowest = row_meaning.highest THEN NULL
-            WHEN row_meaning.direction = 'higher' THEN row_meaning.highest
-            WHEN row_meaning.direction = 'lower' THEN row_meaning.lowest
+            WHEN lowest = highest THEN NULL
+            WHEN direction = 'higher' THEN highest
+            WHEN direction = 'lower' THEN lowest
         END AS best,
         CASE
-            WHEN row_meaning.lowest = row_meaning.highest THEN NULL
-            WHEN row_meaning.direction = 'higher' THEN row_meaning.lowest
-            WHEN row_meaning.direction = 'lower' THEN row_meaning.highest
-        END AS worst,
-        baseline.run,
-        COALESCE(baseline.value, 0) AS value,
-        COALESCE(baseline.numeric, -1) AS numeric,
-        baseline.number,
-        CASE WHEN row_meaning.is_numeric_text OR baseline.numeric IS NULL THEN baseline.number END
-            AS quantity,
-        CASE
-            WHEN row_meaning.is_numeric_text OR baseline.numeric IS NULL
-            THEN NULLIF(ABS(baseline.number), 0)
-        END AS size
+            WHEN lowest = highest THEN NULL
+            WHEN direction = 'higher' THEN lowest
+            WHEN direction = 'lower' THEN highest
+        END AS worst
     FROM row_meaning
-    LEFT JOIN baseline ON baseline.row = row_meaning.row
-),
-slot AS (
-    SELECT row, run, value, number, numeric
-    FROM compared_cell
-    UNION ALL
-    SELECT
-        row_meaning.row, column_run.run, 0 AS value, CAST(NULL AS DOUBLE) AS number, -1 AS numeric
-    FROM row_meaning
-    CROSS JOIN column_run
-    LEFT JOIN cell ON cell.row = row_meaning.row AND cell.run = column_run.run
-    WHERE cell.row IS NULL
 ),
 compared AS (
     SELECT
@@ -67,13 +45,13 @@ compared AS (
                 AND NOT (slot.number <> slot.number AND meant.number <> meant.number)
         END AS differs,
         CASE
-            WHEN slot.run <> meant.run AND (meant.is_numeric_text OR slot.numeric IS NULL)
+            WHEN slot.run <> $baseline AND (meant.is_numeric_text OR slot.numeric IS NULL)
             THEN slot.number - meant.quantity
         END AS change,
         meant.size,
         COALESCE(slot.number = meant.best, FALSE) AS is_best,
         COALESCE(slot.number = meant.worst, FALSE) AS is_worst
-    FROM slot
+    FROM compared_cell AS slot
     INNER JOIN meant ON meant.row = slot.row
     ORDER BY meant.place, slot.run
 ),

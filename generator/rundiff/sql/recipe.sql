@@ -10,5 +10,5 @@ SELECT
     CAST(row AS BIGINT) * 4294967296
     + CASE WHEN numeric IS NULL THEN value ELSE -1 - numeric END AS part
 FROM cell
-WHERE run IN (SELECT UNNEST($runs)) AND row IN (SELECT UNNEST($rows))
+WHERE run IN $runs AND row IN $rows
 ORDER BY run, part

@@ -1,10 +1,10 @@
 """Asks whether one metric differs between two recipes, and answers all that is asked together.
 
-All metrics that are tested together are corrected together (Holm): what stands on one page is one
-look at the data. Equivalence is not corrected: to claim it wrongly for any of several metrics is as
-unlikely as for one, since every claim needs its own test
-(https://en.wikipedia.org/wiki/Intersection%E2%80%93union_test reads the same for gates that must
-all pass).
+All metrics that are tested together are corrected together (Holm): all verdicts against the
+baseline are one look at the data, and what *Change by change* asks besides is another. Equivalence
+is not corrected: to claim it wrongly for any of several metrics is as unlikely as for one, since
+every claim needs its own test (https://en.wikipedia.org/wiki/Intersection%E2%80%93union_test reads
+the same for gates that must all pass).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rundiff.judgement import Verdict
 from rundiff.stats.case import ENOUGH_RUNS, Case, conclude
 from rundiff.stats.question import Question, Side, build_estimate, run_test, with_statistics
 from rundiff.stats.tolerance import tolerance_size
-from rundiff.stats.two_samples import holm
+from rundiff.stats.two_samples import holm, is_testable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,16 +52,13 @@ def numbers_of(cells: Cells, metric: str) -> dict[str, float]:
 def build_side(
     recipe: Recipe, by_run: Mapping[str, float], confidence: float, *, only: str | None = None
 ) -> Side:
-    """Return the runs of a recipe that have a number, or one of them alone."""
-    members = [
-        (run_id, seed)
-        for run_id, seed in zip(recipe.run_ids, recipe.seeds, strict=True)
-        if run_id in by_run and (only is None or run_id == only)
-    ]
-    values = {run_id: by_run[run_id] for run_id, _ in members}
-    return Side(
-        estimate=build_estimate(values, confidence), seeds=tuple(seed for _, seed in members)
-    )
+    """Return the runs of a recipe that have a number, seed by seed, or one of them alone."""
+    seeds: dict[object, dict[str, float]] = {}
+    for run_id, seed in zip(recipe.run_ids, recipe.seeds, strict=True):
+        if run_id in by_run and (only is None or run_id == only):
+            seeds.setdefault(seed or run_id, {})[run_id] = by_run[run_id]
+    found = build_estimate(tuple(seeds.values()), confidence)
+    return Side(estimate=found, seeds=tuple(seeds))
 
 
 def build_question(row: Row, pair: Pair, options: JudgeOptions) -> Question:
@@ -88,7 +85,7 @@ def build_question(row: Row, pair: Pair, options: JudgeOptions) -> Question:
         alpha=round(1 - options.confidence, 12),
     )
     is_enough = min(before.n, after.n) >= ENOUGH_RUNS and not pair.broken
-    if not is_enough or not all(map(math.isfinite, (*before.values, *after.values))):
+    if not is_enough or not is_testable((*before.values, *after.values)):
         return Question(case=case, difference=None, test="", p_value=1.0, spread=0.0)
     return run_test(case, (pair.before, pair.after), options.test)
 
@@ -128,7 +125,8 @@ def _family(case: Case) -> tuple[object, ...]:
 
 
 def _tolerance(key: str, meaning: MetricMeaning | None, options: JudgeOptions) -> tuple[str, str]:
-    if key in options.tolerances:
-        return options.tolerances[key], options.tolerance_origin
+    for known, origin in ((options.tolerances, "option"), (options.gate_tolerances, "gate")):
+        if key in known:
+            return known[key], origin
     declared = meaning.tolerance if meaning else ""
     return declared, "record" if declared else ""

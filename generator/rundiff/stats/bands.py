@@ -45,7 +45,8 @@ def build_band(
         ]
         bounds = (math.nan, math.nan)
         if len(values) >= ENOUGH_RUNS:
-            bounds = interval(mean_difference(values), confidence)
+            found = interval(mean_difference(values), confidence)
+            bounds = found if all(map(math.isfinite, found)) else bounds
         low.append(bounds[0])
         high.append(bounds[1])
         counts.append(len(values))

@@ -15,6 +15,7 @@ from rundiff.comparison import Direction, VerdictKind
 from rundiff.format import format_delta, format_number, format_numbers
 from rundiff.frozen import dataclass
 from rundiff.stats.tolerance import exceeds_tolerance
+from rundiff.stats.two_samples import least_permutation_p
 
 if TYPE_CHECKING:
     from rundiff.judgement import Estimate, Statistics
@@ -61,7 +62,7 @@ def conclude(case: Case) -> Answer:
         side = "baseline" if before is None or math.isnan(before) else "candidate"
         return _answer(VerdictKind.INCONCLUSIVE, f"The {side} has no number here, but NaN.")
     if case.statistics is not None:
-        return _by_statistics(case, case.statistics)
+        return _by_statistics(case, case.statistics, (before, after))
     return _by_tolerance(case, before, after)
 
 
@@ -85,13 +86,16 @@ def _by_tolerance(case: Case, before: float, after: float) -> Answer:
         unknown = "nobody said whether higher or lower is better"
         return _answer(VerdictKind.INCONCLUSIVE, f"{pair}; {unknown}.")
     if _overlap(case):
-        few = f"the runs overlap, and a test needs {ENOUGH_RUNS} runs on each side"
-        return _answer(VerdictKind.INCONCLUSIVE, f"{pair}; {few}.")
+        is_enough = min(case.baseline.n, case.candidate.n) >= ENOUGH_RUNS
+        noun = _noun(case.baseline, case.candidate)
+        needed = "finite numbers" if is_enough else f"{ENOUGH_RUNS} {noun} on each side"
+        overlap = f"the runs overlap, and a test needs {needed}"
+        return _answer(VerdictKind.INCONCLUSIVE, f"{pair}; {overlap}.")
     beyond = f"beyond {limit}" if limit else "no tolerance is declared, so any difference counts"
     return _answer(_better_or_worse(case, after - before), f"{pair}, {beyond}.")
 
 
-def _by_statistics(case: Case, found: Statistics) -> Answer:
+def _by_statistics(case: Case, found: Statistics, means: tuple[float, float]) -> Answer:
     level = f"{found.confidence * 100:g} %"
     bounds = f"{level} interval {_signed(found.low)} to {_signed(found.high)}"
     corrected = f", Holm over {found.judged_together}" if found.judged_together > 1 else ""
@@ -99,12 +103,13 @@ def _by_statistics(case: Case, found: Statistics) -> Answer:
     change = f"{_sides(case)}: {_signed(case.delta or 0.0)} ({test})"
     if case.delta == 0 and found.low == found.high:
         return _statistical(VerdictKind.EQUIVALENT, f"{_sides(case)}: no difference in any run.")
-    if found.p_equivalence is not None and found.p_equivalence <= case.alpha:
+    is_large = exceeds_tolerance(*means, case.tolerance)
+    is_proven = found.p_equivalence is not None and found.p_equivalence <= case.alpha
+    if is_proven or (found.low == found.high and not is_large):  # nothing varies from run to run
         return _statistical(
             VerdictKind.EQUIVALENT, f"{change}; within the tolerance {case.tolerance}."
         )
     is_significant = found.p_adjusted <= case.alpha
-    is_large = abs(case.delta or 0.0) > case.margin
     if is_significant and is_large and case.direction is Direction.UNKNOWN:
         unknown = "nobody said whether higher or lower is better"
         return _statistical(VerdictKind.INCONCLUSIVE, f"{change}; {unknown}.")
@@ -122,6 +127,11 @@ def _what_would_settle(case: Case, found: Statistics) -> str:
         # Its interval, which is of one test, leaves 0 out: without a word they contradict.
         alone, tests = _chance(found.p_value), f"{found.judged_together} tests"
         return f"{alone} alone, which is not enough among {tests}"
+    if "permutation" in found.test:
+        counts = case.baseline.n, case.candidate.n
+        least = least_permutation_p(*counts, is_paired=found.test.startswith("paired"))
+        if least > case.alpha:
+            return f"so few runs cannot give less than {_chance(least)} by permutation"
     if not case.margin:
         return "with a declared tolerance this could also be called equivalent"
     if case.more_runs is None:
@@ -136,12 +146,7 @@ def _what_would_settle(case: Case, found: Statistics) -> str:
 def _is_within(case: Case) -> bool:
     """Return whether no run of one side is further from one of the other than the tolerance."""
     return not any(
-        before != after
-        and not (
-            math.isfinite(before)
-            and math.isfinite(after)
-            and not exceeds_tolerance(before, after, case.tolerance)
-        )
+        exceeds_tolerance(before, after, case.tolerance)
         for before in case.baseline.values
         for after in case.candidate.values
     )
@@ -159,16 +164,20 @@ def _overlap(case: Case) -> bool:
 
 def _sides(case: Case) -> str:
     """Return what stands against what, with the name of the value unless it is the last one."""
-    after, before = case.candidate.n, case.baseline.n
-    if after == before == 1:
+    if case.candidate.n == case.baseline.n == 1:
         sides = "One number against one number"
     else:
-        sides = f"{_mean_of(after).capitalize()} against {_mean_of(before)}"
+        sides = f"{_mean_of(case.candidate).capitalize()} against {_mean_of(case.baseline)}"
     return sides if case.value_name in ("", "last") else f"{sides} ({case.value_name})"
 
 
-def _mean_of(count: int) -> str:
-    return "one run" if count == 1 else f"the mean of {count:,} runs"
+def _mean_of(side: Estimate) -> str:
+    return "one run" if side.n == 1 else f"the mean of {side.n:,} {_noun(side)}"
+
+
+def _noun(*sides: Estimate) -> str:
+    """Return what is counted: runs, or seeds where several runs have the same one."""
+    return "runs" if all(side.n == len(side.run_ids) for side in sides) else "seeds"
 
 
 def _chance(p: float) -> str:

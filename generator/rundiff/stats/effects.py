@@ -1,8 +1,9 @@
 """What the leading metrics did in each change of ``stats.changes``.
 
 The questions are those of ``stats.asking``, asked of recipes of which neither need be the baseline.
-Where one is, the verdict that stands on the page already is taken, so that a page cannot say two
-things of one pair. The other tests are corrected for each other.
+Where one is, the verdict that stands on the page already is taken, from whichever side the change
+looks at it, so that a page cannot say two things of one pair. The other tests are corrected for
+each other.
 
 A grid over four keys can hold a hundred thousand pairs, of 0.2 ms each. So at most
 ``JudgeOptions.most_pairs`` are judged, shared out evenly over the changes: a change with few pairs
@@ -22,6 +23,7 @@ from rundiff.recipe_keys import seed_pattern
 from rundiff.stats.asking import Pair, answer_together, build_question, build_side, numbers_of
 from rundiff.stats.changes import find_changes, merge_raises, share_out, spread_out
 from rundiff.stats.comparability import broken_by
+from rundiff.stats.two_samples import mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 MOST_METRICS = 4
 _DECIDED = (VerdictKind.BETTER, VerdictKind.WORSE)
+_OPPOSITE = dict(zip(_DECIDED, reversed(_DECIDED), strict=True))
 
 
 class Judged(NamedTuple):
@@ -192,8 +195,9 @@ def _answers(
     }
 
     def stands(one: _Asked) -> Verdict | None:
-        sides = (one.pair.before.estimate.run_ids, one.pair.after.estimate.run_ids)
-        return known.get((one.row.key, *sides))
+        before, after = one.pair.before.estimate.run_ids, one.pair.after.estimate.run_ids
+        reverse = known.get((one.row.key, after, before))
+        return known.get((one.row.key, before, after)) or (_mirrored(reverse) if reverse else None)
 
     open_ones = [one for one in asked if stands(one) is None]
     questions = [build_question(one.row, one.pair, options) for one in open_ones]
@@ -204,11 +208,21 @@ def _answers(
     return found
 
 
+def _mirrored(verdict: Verdict) -> Verdict:
+    """Return what a verdict says of the way back; its reason speaks of the way there."""
+    return replace(
+        verdict,
+        kind=_OPPOSITE.get(verdict.kind, verdict.kind),
+        delta=None if verdict.delta is None else -verdict.delta,
+        reason="",
+    )
+
+
 def _effect(row: Row, verdicts: Sequence[Verdict]) -> Effect:
     deltas = [verdict.delta for verdict in verdicts if verdict.delta is not None]
     return Effect(
         key=row.key,
-        delta=math.fsum(deltas) / len(deltas) if deltas else None,
+        delta=mean(deltas) if deltas else None,
         kinds=tuple(verdict.kind for verdict in verdicts),
         reason=verdicts[0].reason if len(verdicts) == 1 else "",
     )

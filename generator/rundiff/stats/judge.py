@@ -17,7 +17,6 @@ from rundiff.selected import load_selected
 from rundiff.stats.asking import Pair, answer_together, build_question, build_side, numbers_of
 from rundiff.stats.comparability import Guard, find_broken
 from rundiff.stats.effects import build_changes, leading_metrics
-from rundiff.stats.question import build_estimate
 from rundiff.stats.recipes import find_recipes, replicate_rule
 from rundiff.stats.trends import find_trends
 
@@ -31,7 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeOptions:
-    """How to judge. ``tolerances`` from a gate file or an option go before the records'."""
+    """How to judge.
+
+    A gate file fills in what was not ``asked`` for by name (``gates.conclude``). Of tolerances an
+    option's goes before the gate file's, and that before the records'.
+    """
 
     confidence: float = 0.95
     test: str = "t"  # or "permutation"
@@ -39,9 +42,16 @@ class JudgeOptions:
     most_pairs: int = 4_000  # of recipes, under *Change by change*: about a second of CPU
     guard: Guard = field(default_factory=Guard)
     tolerances: Mapping[str, str] = field(default_factory=dict)
-    tolerance_origin: str = "gate"
+    gate_tolerances: Mapping[str, str] = field(default_factory=dict)
     value_names: Mapping[str, str] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()  # fields that an option set
     blessed: frozenset[str] = frozenset()  # runs of a baseline file: never of a candidate's recipe
+
+
+def build_judging(tolerances: Mapping[str, str], **asked: object) -> JudgeOptions:
+    """Return how to judge by options, of which None are not asked for."""
+    given = {name: value for name, value in asked.items() if value is not None}
+    return JudgeOptions(tolerances=tolerances, asked=frozenset(given), **given)  # type: ignore[arg-type]
 
 
 def judge(comparison: Comparison, options: JudgeOptions | None = None) -> Comparison:
@@ -107,17 +117,16 @@ def _replicates(
 ) -> Iterator[Replicates]:
     names = {run.run_id: run.full_name for run in comparison.runs}
     baseline = comparison.compared[0].run_id if comparison.compared else ""
+    metrics = (key for section, key in cells if section == Section.METRICS)
+    numbers = {key: numbers_of(cells, key) for key in metrics}
     for recipe in recipes:
         if len(recipe.run_ids) < 2:
             continue
-        estimates = []
-        for (section, key), by_run in cells.items():
-            numbers = {
-                run_id: by_run[run_id].number for run_id in recipe.run_ids if run_id in by_run
-            }
-            present = {run_id: n for run_id, n in numbers.items() if n is not None}
-            if section == Section.METRICS and present:
-                estimates.append((key, build_estimate(present, confidence)))
+        estimates = [
+            (key, build_side(recipe, by_run, confidence).estimate)
+            for key, by_run in numbers.items()
+            if not by_run.keys().isdisjoint(recipe.run_ids)
+        ]
         yield Replicates(
             name=names[baseline if baseline in recipe.run_ids else recipe.run_ids[0]],
             run_ids=recipe.run_ids,

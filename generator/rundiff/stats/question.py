@@ -13,6 +13,7 @@ from rundiff.stats.sample_size import runs_needed
 from rundiff.stats.two_samples import (
     Difference,
     interval,
+    is_testable,
     mean,
     mean_difference,
     p_above,
@@ -58,8 +59,8 @@ def run_test(case: Case, sides: tuple[Side, Side], test: str) -> Question:
         spread = difference.error * math.sqrt(len(before))
     else:
         difference = welch_difference(before, after)
-        errors = [mean_difference(values).error ** 2 * len(values) for values in (before, after)]
-        spread = math.sqrt(math.fsum(errors) / 2)
+        deviations = (mean_difference(one).error * math.sqrt(len(one)) for one in (before, after))
+        spread = math.hypot(*deviations) / math.sqrt(2)
     if test == "permutation":
         name = "permutation test" if order is None else "paired permutation test"
         p = permutation_p_value(before, after, is_paired=order is not None)
@@ -121,19 +122,30 @@ def _pairing(before: Side, after: Side) -> tuple[int, ...] | None:
     return tuple(places[seed] for seed in before.seeds)
 
 
-def build_estimate(values: Mapping[str, float], confidence: float) -> Estimate:
-    """Return the mean of the runs' values with its interval; infinities and NaN stay."""
-    numbers = tuple(values.values())
+def build_estimate(seeds: Sequence[Mapping[str, float]], confidence: float) -> Estimate:
+    """Return the mean over seeds, each with its runs' values, and its interval.
+
+    A seed counts once, with the mean of its runs: the same seed again is not one more finding, and
+    counted as one, 3 seeds run twice are called different by chance in 21 % of all cases, not in 5.
+    Infinities and NaN stay.
+    """
+    numbers = tuple(_mean(tuple(runs.values())) for runs in seeds)
     low = high = None
-    if len(numbers) > 1 and all(map(math.isfinite, numbers)):
+    if len(numbers) > 1 and is_testable(numbers):
         low, high = interval(mean_difference(numbers), confidence)
-    center = mean(numbers) if all(map(math.isfinite, numbers)) else _special_mean(numbers)
     return Estimate(
-        mean=center, n=len(numbers), low=low, high=high, values=numbers, run_ids=tuple(values)
+        mean=_mean(numbers),
+        n=len(numbers),
+        low=low,
+        high=high,
+        values=numbers,
+        run_ids=tuple(run_id for runs in seeds for run_id in runs),
     )
 
 
-def _special_mean(numbers: Sequence[float]) -> float:
-    """Return the infinity that all infinite values share, otherwise NaN."""
+def _mean(numbers: Sequence[float]) -> float:
+    """Return the mean; of infinite values the infinity that they share, otherwise NaN."""
+    if all(map(math.isfinite, numbers)):
+        return mean(numbers)
     special = {number for number in numbers if not math.isfinite(number)}
     return special.pop() if len(special) == 1 and not any(map(math.isnan, numbers)) else math.nan

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
 from fractions import Fraction
 
 _TOLERANCE = re.compile(r"\s*([0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+)\s*(%?)\s*", re.ASCII)
 
 
 def parse_tolerance(text: str) -> tuple[float, bool]:
-    """Return the number and whether it is relative; "1%" is (0.01, True).
+    """Return the number and whether it is relative; "1%" is (1.0, True).
 
     Raises ValueError for anything that is not a finite number ≥ 0, with or without a percent sign.
     """
@@ -23,28 +22,33 @@ def parse_tolerance(text: str) -> tuple[float, bool]:
     number = float(match[1]) if match else math.nan
     if match is None or not math.isfinite(number):
         raise ValueError(f"{text!r} is not a tolerance; expected a number ≥ 0 or a share like '1%'")
-    return (number / 100, True) if match[2] else (number, False)
+    return number, bool(match[2])
 
 
 def tolerance_size(text: str, baseline: float) -> float:
-    """Return the tolerance in units of the metric; 0 where none is declared.
-
-    A tolerance that a record spells in a way nobody understands counts as none, which is the
-    strict reading.
-    """
-    try:
-        number, is_relative = parse_tolerance(text) if text else (0.0, False)
-    except ValueError:
-        return 0.0
-    size = number * abs(baseline) if is_relative else number
+    """Return the tolerance in units of the metric; 0 where none is declared."""
+    number, is_relative = _declared(text)
+    size = number / 100 * abs(baseline) if is_relative else number
     return size if math.isfinite(size) else 0.0
 
 
 def exceeds_tolerance(baseline: float, candidate: float, text: str) -> bool:
-    """Return whether two finite numbers are further apart than the tolerance."""
-    before, after = Fraction(Decimal(repr(baseline))), Fraction(Decimal(repr(candidate)))
-    match = _TOLERANCE.fullmatch(text)
-    limit = Fraction(Decimal(match[1])) if match else Fraction(0)
-    if match and match[2]:
-        limit *= abs(before) / 100
-    return abs(after - before) > limit
+    """Return whether two numbers are further apart than the tolerance; NaN is far from any."""
+    if not (math.isfinite(baseline) and math.isfinite(candidate)):
+        return baseline != candidate
+    before, after = Fraction(repr(baseline)), Fraction(repr(candidate))
+    number, is_relative = _declared(text)
+    limit = Fraction(repr(number))
+    return abs(after - before) > (limit * abs(before) / 100 if is_relative else limit)
+
+
+def _declared(text: str) -> tuple[float, bool]:
+    """Return a tolerance as it is parsed.
+
+    One that a record spells in a way nobody understands counts as none, which is the strict
+    reading.
+    """
+    try:
+        return parse_tolerance(text or "0")
+    except ValueError:
+        return 0.0, False

@@ -4,7 +4,7 @@ A random search has no pair for ``stats.changes``. What can be said of it is wea
 recipes, a param and a metric rise together, or a metric stands higher at some values or in some
 range of them, as it does about a good learning rate. All is told by ranks (``stats.ranks``), so
 that a learning rate counts the same on any scale and one diverged run decides nothing. A recipe
-counts once, with the mean of its runs: five seeds are not five findings. All tests of a page are
+counts once, with the mean of its runs: five seeds are not five findings. All tests here are
 corrected together (Holm), and only what passes is told. It remains a trend, not a cause, and is
 called so.
 

@@ -240,7 +240,11 @@ def set_tracking_uri(uri: str | os.PathLike[str]) -> None:
 
     Another kind of URI is ignored with a warning.
     """
-    text = os.fspath(uri).removeprefix("file://").removeprefix("file:")
+    text = os.fspath(uri)
+    if text.startswith("file:"):
+        from urllib.parse import unquote
+
+        text = unquote(text.removeprefix("file:").removeprefix("//"))
     if "://" in text:
         warn_unknown("set_tracking_uri", {"uri": text.partition("://")[0]})
     else:

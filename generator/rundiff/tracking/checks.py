@@ -93,7 +93,7 @@ def metric_number(key: str, value: object) -> float:
         raise LoggingError(f"metric {key!r} is {_shown(value)}; expected a number")
     if isinstance(number, int):
         number = int(number)
-        if number.bit_length() > MAX_BITS:
+        if not _is_within_doubles(number):
             raise LoggingError(f"metric {key!r} is an integer beyond the range of a double")
         return number if abs(number) > _EXACT else float(number)
     return number
@@ -107,7 +107,7 @@ def metric_text(number: float) -> str:
 def check_step(key: str, step: object) -> int | float:
     """Return a step: an integer, or a finite fraction of one."""
     number = _plain_number(step)
-    if number is None or isinstance(step, bool) or not math.isfinite(number):
+    if number is None or isinstance(step, bool) or not _is_within_doubles(number):
         raise LoggingError(f"metric {key!r} has step {_shown(step)}; expected an integer")
     if isinstance(number, float) and number.is_integer():
         return int(number)
@@ -173,6 +173,12 @@ def _plain_number(value: object) -> int | float | None:
     if isinstance(value, float):
         return float(value)
     return value if isinstance(value, int) else None
+
+
+def _is_within_doubles(number: float) -> bool:
+    if isinstance(number, int):
+        return number.bit_length() <= MAX_BITS
+    return math.isfinite(number)
 
 
 def _shown(value: object) -> str:

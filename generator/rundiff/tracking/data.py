@@ -54,7 +54,7 @@ def from_pandas(
     """Describe a pandas DataFrame or Series by its columns, types and values (index included)."""
     table = df.to_frame() if hasattr(df, "to_frame") and not hasattr(df, "columns") else df
     columns = [(str(column), str(kind)) for column, kind in table.dtypes.items()]
-    hashed = sys.modules["pandas"].util.hash_pandas_object(_hashable(table), index=True)
+    hashed = _hashed(table)
     digest = hashlib.sha256(json.dumps(columns).encode())
     digest.update(hashed.to_numpy().astype("<u8").tobytes())
     return _dataset(name, "table", digest, source=_source(source, targets), rows=len(table),
@@ -184,17 +184,17 @@ def _is_a(value: object, module: str, *names: str) -> bool:
     return bool(kinds) and isinstance(value, kinds)
 
 
-def _hashable(table: Any) -> Any:  # noqa: ANN401 - pandas in, pandas out
-    """Return the table with columns of lists, dicts and the like as text.
-
-    Which pandas cannot hash.
-    """
+def _hashed(table: Any) -> Any:  # noqa: ANN401 - pandas in, pandas out
+    """Return a hash for each row; lists, dicts and the like, which pandas cannot hash, as text."""
+    hashed = sys.modules["pandas"].util.hash_pandas_object
     try:
-        sys.modules["pandas"].util.hash_pandas_object(table.head(100), index=True)
+        return hashed(table, index=True)
     except TypeError:
-        objects = [column for column, kind in table.dtypes.items() if str(kind) == "object"]
-        return table.assign(**{str(column): table[column].map(repr) for column in objects})
-    return table
+        table = table.copy(deep=False)
+        for place, kind in enumerate(table.dtypes):
+            if str(kind) == "object":
+                table.isetitem(place, table.iloc[:, place].map(repr))
+        return hashed(table, index=True)
 
 
 def _dataset(

@@ -15,7 +15,7 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +59,20 @@ def command_line() -> str:
     arguments = list(getattr(sys, "orig_argv", sys.argv))
     if arguments:
         arguments[0] = Path(arguments[0]).name
-    is_inline = "-c" in arguments[:-1]
-    if is_inline:  # the program text is no option
-        arguments[arguments.index("-c") + 1 :] = ["…"]
+    inline = _inline_program(arguments)
+    if inline:  # the program text is no option
+        arguments[inline:] = ["…"]
     return shlex.join(hide_home(argument) for argument in redact_arguments(arguments))
+
+
+def _inline_program(arguments: Sequence[str]) -> int:
+    """Return where the text stands that Python runs with -c, else 0; a script may have its own."""
+    place = 1
+    while place < len(arguments) and arguments[place].startswith("-"):
+        if arguments[place] in ("-c", "-m", "-"):
+            return place + 1 if arguments[place] == "-c" else 0
+        place += 2 if arguments[place] in ("-W", "-X") else 1
+    return 0
 
 
 def capture_seeds() -> dict[str, object]:

@@ -45,7 +45,8 @@ def image_bytes(image: Any, path: str) -> bytes:  # noqa: ANN401
     """Return a PIL image in the format of the path's suffix, or an array as PNG."""
     if hasattr(image, "save") and hasattr(image, "mode"):
         buffer = io.BytesIO()
-        image.save(buffer, format=(PurePosixPath(path).suffix[1:] or "png").replace("jpg", "jpeg"))
+        suffix = PurePosixPath(path).suffix[1:].lower() or "png"
+        image.save(buffer, format={"jpg": "jpeg", "tif": "tiff"}.get(suffix, suffix))
         return buffer.getvalue()
     if hasattr(image, "to_pil") or not hasattr(image, "shape"):
         raise LoggingError(
@@ -64,6 +65,8 @@ def _png(array: Any, path: str) -> bytes:  # noqa: ANN401
         )
     if array.dtype.kind == "f":
         array = (array.clip(0, 1) * 255).round()
+    elif array.dtype.kind == "b":
+        array = array.astype("uint8") * 255
     pixels = array.astype("uint8").tobytes()
     stride = shape[1] * channels
     rows = b"".join(b"\0" + pixels[at : at + stride] for at in range(0, len(pixels), stride))

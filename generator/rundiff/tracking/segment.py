@@ -37,10 +37,9 @@ from rundiff.errors import LoggingError
 from rundiff.records.frames import LINE, MAX_FRAME, PADDED_LINE, encode_frame, last_number
 from rundiff.records.run import SegmentDigest
 from rundiff.records.seal import sync_names
-from rundiff.tracking.disk import is_passing, read_all, start_write_out
+from rundiff.tracking import disk
+from rundiff.tracking.backlog import Backlog
 
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-_MAX_KEPT = 1_000
 _MAX_METRICS = 100_000
 
 
@@ -56,7 +55,6 @@ class Segment:
         self.folder = folder
         self.name = f"{writer}.jsonl"
         self.path = f"{folder}/{self.name}"
-        self.lost = 0
         self._fd = self._ended_fd = -1
         self._n = 0
         self._synced = 0
@@ -65,18 +63,15 @@ class Segment:
         self._is_closed = False
         self._is_torn = False
         self._is_folder_synced = False
-        self._kept: list[tuple[bytes, int]] = [(head, 0)]
+        self._backlog = Backlog(head)
         self._metrics: dict[str, object] = {}  # key → what orjson writes as ASCII
-        self._unreported = 0
-        self._failed_syncs = 0
-        self._reason = ""
         self._was_interrupted = False
         self._lock = RLock()
 
     @property
     def is_clean(self) -> bool:
         """Tell whether every record was written at the first attempt."""
-        return not self._reason and not self._was_interrupted
+        return self._backlog.is_clean and not self._was_interrupted
 
     @property
     def count(self) -> int:
@@ -93,8 +88,8 @@ class Segment:
             try:
                 self._write_kept()
             except OSError as error:
-                self._note(error)
-                if not is_passing(error):
+                self._backlog.note(error)
+                if not disk.is_passing(error):
                     raise
 
     def know(self, key: str) -> None:
@@ -130,7 +125,7 @@ class Segment:
                     return True
                 self._is_torn = True
             except OSError as error:
-                self._note(error)
+                self._backlog.note(error)
             except BaseException:
                 self._recount()
                 raise
@@ -154,7 +149,7 @@ class Segment:
                     return
                 self._is_torn = True
             except OSError as error:
-                self._note(error)
+                self._backlog.note(error)
             except BaseException:
                 self._recount()
                 raise
@@ -168,26 +163,24 @@ class Segment:
                 return False
             count, is_first = self._n, not self._is_folder_synced
             if self._synced == count and not is_first:
-                return not self._kept
+                return not self._backlog.has_records
             fd = os.dup(self._fd)  # one of our own: logging goes on while the disk works
         try:
-            os.fdatasync(fd)
+            disk.sync_data(fd)
             if is_first:
                 sync_names(self.folder)
         except OSError as error:
-            self._note(error)
-            self._failed_syncs += 1
+            self._backlog.note(error, is_sync=True)
             return False
         finally:
             os.close(fd)
         self._synced, self._is_folder_synced = count, True
-        return not self._kept
+        return not self._backlog.has_records
 
     def lose(self, count: int) -> None:
         """Count something that was to be kept beside the journal and could not be."""
         with self._lock:
-            self.lost += count
-            self._unreported += count
+            self._backlog.lose(count)
             self.retry()
 
     def retry(self) -> None:
@@ -196,14 +189,12 @@ class Segment:
         If there is room now.
         """
         with self._lock:
-            if self._is_closed or not self._is_wanted:
-                return
-            if not (self._kept or self._unreported or self._failed_syncs):
+            if self._is_closed or not self._is_wanted or self._backlog.is_empty:
                 return
             try:
                 self._write_kept()
             except OSError as error:
-                self._note(error)
+                self._backlog.note(error)
 
     def end(self, members: bytes) -> SegmentDigest | None:
         """Write the ``end`` record with count and digest of all before it; nothing may follow it.
@@ -218,9 +209,9 @@ class Segment:
             if self._fd >= 0:
                 try:
                     written = self._end(members)
-                    start_write_out(self._fd)
+                    disk.start_write_out(self._fd)
                 except OSError as error:
-                    self._note(error)
+                    self._backlog.note(error)
             self._fd, self._ended_fd, self._is_closed = -1, self._fd, True
         return written
 
@@ -232,11 +223,11 @@ class Segment:
         fd, self._ended_fd = self._ended_fd, -1
         if fd >= 0:
             try:
-                os.fdatasync(fd)
+                disk.sync_data(fd)
                 if not has_synced_names and not self._is_folder_synced:
                     sync_names(self.folder)
             except OSError as error:
-                self._note(error)
+                self._backlog.note(error)
             finally:
                 os.close(fd)
 
@@ -252,43 +243,25 @@ class Segment:
         if self._is_closed:
             raise LoggingError("the run has ended; start_run(run_id=…) resumes it")
         self._is_wanted = True
-        self._kept.append((members, points))
+        self._backlog.add(members, points)
         try:
             self._write_kept()
         except OSError as error:
-            self._note(error)
-            dropped = sum(points for _, points in self._kept)
-            kept = [record for record in self._kept if not record[1]]
-            dropped += max(len(kept) - _MAX_KEPT, 0)
-            self._kept = kept[:_MAX_KEPT]
-            self.lost += dropped
-            self._unreported += dropped
+            self._backlog.note(error)
+            self._backlog.give_up()
 
     def _write_kept(self) -> None:
         if self._fd < 0:
-            self._fd = self._create()
+            self._fd = disk.create_file(self.path)
             if self._on_open is not None:
                 self._on_open()
         if self._is_torn:
             self._write(b"\n")
             self._is_torn = False
-        while self._kept:
-            self._write(encode_frame(self._n, self._kept[0][0]))
-            del self._kept[0]
+        while not self._backlog.is_empty:
+            self._write(encode_frame(self._n, self._backlog.first))
+            self._backlog.done()
             self._n += 1
-        if self._unreported or self._failed_syncs:
-            lost = b'"lost":{"records":%d,"syncs":%d,"reason":"%b"}'
-            values = self._unreported, self._failed_syncs, self._reason.encode()
-            self._write(encode_frame(self._n, lost % values))
-            self._n += 1
-            self._unreported = self._failed_syncs = 0
-
-    def _create(self) -> int:
-        try:
-            return os.open(self.path, _FLAGS, 0o666)
-        except FileNotFoundError:  # there was no room for the folder when the run was started
-            os.makedirs(self.folder, exist_ok=True)
-            return os.open(self.path, _FLAGS, 0o666)
 
     def _write(self, line: bytes) -> None:
         if os.write(self._fd, line) != len(line):
@@ -297,7 +270,7 @@ class Segment:
 
     def _end(self, members: bytes) -> SegmentDigest:
         """Write the end record and return the digest of all that the segment holds now."""
-        written = read_all(self._fd)
+        written = disk.read_all(self._fd)
         self._n = last_number(written) + 1
         if written and not written.endswith(b"\n"):
             self._write(b"\n")
@@ -316,10 +289,7 @@ class Segment:
         try:
             written = Path(self.path).read_bytes()
         except OSError as error:
-            self._note(error)
+            self._backlog.note(error)
             return
         self._n = last_number(written) + 1
         self._is_torn = not written.endswith(b"\n")
-
-    def _note(self, error: OSError) -> None:
-        self._reason = errno.errorcode.get(error.errno or 0, "error")

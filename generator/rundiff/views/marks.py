@@ -82,10 +82,10 @@ def joined(words: Sequence[str]) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return "1 metric", "2 metrics", "no metrics"; nouns in -y become -ies."""
+    """Return "1 metric", "2 metrics", "no metrics"; "2 entries", but "2 keys"."""
     if count == 1:
         return f"1 {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeo" else f"{noun}s"
     return f"{count:,} {plural}" if count else f"no {plural}"
 
 

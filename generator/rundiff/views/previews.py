@@ -109,9 +109,12 @@ def _beyond(count: int, noun: str) -> str:
 def _pretty(text: str) -> str:
     """Indent JSON, short lists on one line; text that is not JSON stays as it is."""
     try:
-        parsed = json.loads(text)
-    except (ValueError, RecursionError):
+        return _indented(json.loads(text))
+    except (ValueError, RecursionError):  # what can be read may be nested too deep to be written
         return text
+
+
+def _indented(parsed: object) -> str:
     if not isinstance(parsed, dict):
         return json.dumps(parsed, ensure_ascii=False, indent=1)
     lines = []

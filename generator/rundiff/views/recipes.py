@@ -51,7 +51,7 @@ class RecipeColumn:
     @property
     def count(self) -> int:
         """How many runs the column stands for, those that are no column of the page included."""
-        return max((estimate.n for estimate in self.estimates.values()), default=1)
+        return max((len(estimate.run_ids) for estimate in self.estimates.values()), default=1)
 
     @property
     def title(self) -> str:
@@ -256,9 +256,9 @@ def _values(values: Sequence[str], row: Row, column: RecipeColumn) -> str | None
 
 
 def recipe_number(row: Row, column: RecipeColumn) -> float | None:
-    """Return the mean of a recipe's runs, or the number of its only one."""
+    """Return the mean of those of a recipe's runs that have one, or the number of its only run."""
     estimate = column.estimates.get(row.key)
-    if estimate is not None and estimate.n > 1:
+    if estimate is not None:
         return estimate.mean
     cell: Cell = row.cells[column.places[0]]
     return cell.number if cell.is_present else None

@@ -24,13 +24,13 @@ from rundiff.format import (
     show_text,
 )
 from rundiff.frozen import dataclass
-from rundiff.ranking import metric_rank
+from rundiff.ranking import is_cost, metric_rank
 from rundiff.views.marks import RunMark, build_mark, counted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rundiff.comparison import Comparison, Row, Run
+    from rundiff.comparison import Comparison, Run
     from rundiff.selected import SelectedCell
 
 MOST_ROWS, MOST_METRICS, MOST_PARAMS = 200, 4, 6
@@ -170,13 +170,10 @@ def _metric_keys(
         key=metric_rank,
     )
     chosen = rows[:MOST_METRICS]
-    if rows and len(rows) > MOST_METRICS and not _has_cost(chosen):
-        chosen[-1] = rows[-1]  # what it cost belongs beside what it reached
+    costs = [row for row in rows if is_cost(row.key)]
+    if costs and not any(row in chosen for row in costs):
+        chosen[-1] = costs[0]  # what it cost belongs beside what it reached
     return [(Section.METRICS, row.key) for row in chosen]
-
-
-def _has_cost(rows: Sequence[Row]) -> bool:
-    return any(metric_rank(row)[1] for row in rows)
 
 
 def _param_keys(
@@ -243,7 +240,7 @@ def _shares(numbers: Sequence[float | None]) -> list[int | None]:
     return [
         None
         if number is None or not math.isfinite(number)
-        else 12 + round(88 * (number - low) / (high - low))
+        else 12 + round(88 * ((number - low) / (high - low)))
         for number in numbers
     ]
 

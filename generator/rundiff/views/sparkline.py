@@ -36,7 +36,7 @@ def _draw(curve: Sequence[float], low: float, high: float, *, width: int) -> str
         if value is None:
             bars.append(_GAP)
         else:
-            # Halved first: high − low of two huge numbers is infinite.
-            share = (value / 2 - low / 2) / (high / 2 - low / 2) if high > low else 0.5
+            half = high / 2 - low / 2  # the whole of two huge numbers is infinite
+            share = (value / 2 - low / 2) / half if half else 0.5
             bars.append(_BARS[min(int(share * len(_BARS)), len(_BARS) - 1)])
     return "".join(bars)

@@ -72,6 +72,21 @@ def test_a_baseline_is_set_and_compared_with(
     assert again.returncode == 0
 
 
+def test_params_that_are_no_finite_numbers_are_the_same_in_a_baseline_file(
+    runs: Path, run_command: RunCommand, tmp_path: Path
+) -> None:
+    document = json.loads(runs.read_text())
+    for run in document["runs"]:
+        run["params"] |= {"clip": float("inf"), "init": float("nan"), "text": "NaN"}
+    runs.write_text(json.dumps(document))
+    run_command("baseline", "set", runs, "--where", "tags.branch = 'main'")
+    assert "Infinity," not in (tmp_path / "rundiff-baseline.json").read_text()
+    run_command("report", runs, "--baseline", "committed", "-o", "a.json")
+    relation = json.loads((tmp_path / "a.json").read_text())["relation"]
+    differing = {row["key"] for row in relation if row["section"] == "params" and row["differs"]}
+    assert differing == {"recipe", "seed"}
+
+
 def test_the_same_recipe_is_still_held_to_a_committed_baseline(
     runs: Path, run_command: RunCommand
 ) -> None:

@@ -84,6 +84,11 @@ WAIVER = "[[waivers]]\nreason = 'x'\nexpires = 2026-01-01\n"
         ("version = 1\n[metrics.a]\ntolerance = -1\n", "gates.toml:3: metrics.a.tolerance: '-1'"),
         ("version = 1\n[metrics.a]\ntolerance = true\n", "gates.toml:3: metrics.a.tolerance: tol"),
         ("version = 1\n[metrics.a]\nmin = nan\n", "gates.toml:3: metrics.a.min: min is nan"),
+        (f"version = 1\n[metrics.a]\nmin = 1{'0' * 400}\n",
+         "gates.toml:3: metrics.a.min: min is inf"),
+        (f"version = 1\n[metrics.a]\nmin = 1{'0' * 5000}\n", "gates.toml: is not TOML: Exceeds"),
+        (f"version = 1\n[metrics.a]\ntolerance = 0x1{'0' * 5000}\n",
+         "gates.toml:3: metrics.a.tolerance: tolerance is inf"),
         ("version = 1\n[metrics.a]\nat = 'mean'\n", "gates.toml:3: metrics.a.at: at is 'mean'"),
         ("version = 1\n[metrics.a]\ndirection = 'higher'\nmax = 1\n",
          "gates.toml:4: metrics.a.max: max on a metric that is better higher would fail"),
@@ -115,6 +120,12 @@ def test_what_is_not_utf8_is_refused(content: bytes, tmp_path: Path) -> None:
     file.write_bytes(content)
     with pytest.raises(GateFileError, match="is not UTF-8"):
         load_gates(file)
+
+
+def test_a_mark_before_the_text_is_no_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "gates.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + WHOLE.replace("\n", "\r\n").encode())
+    assert len(load_gates(file).rules) == 3
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from rundiff.errors import SelectionError
 from rundiff.gates.conclude import conclude
 from rundiff.gates.file import parse_gates
 from rundiff.judgement import GateStatus
+from rundiff.selection.choose import SelectionOptions
 from rundiff.stats.judge import JudgeOptions
 
 from tests.factories import Recorded, make_comparison
@@ -61,6 +62,7 @@ def gated(text: str, candidate: Recorded, *more: Recorded) -> Comparison:
         baseline,
         candidate,
         *more,
+        selection=SelectionOptions(baseline="old"),
         gates=parse_gates(f"version = 1\n{text}", name="gates.toml"),
         today=TODAY,
     )
@@ -145,6 +147,49 @@ def test_pareto(m: float, n: float, status: GateStatus, words: str) -> None:
     text += '[pareto]\nmetrics = ["m", "n"]\n'
     gate = gated(text, Recorded(name="new", metrics={"m": m, "n": n})).judgement.gates[0]
     assert (gate.status, gate.reason) == (status, words)
+
+
+def test_pareto_needs_to_know_which_way_is_better_and_a_baseline() -> None:
+    text = '[metrics.m]\ndirection = "higher"\n[pareto]\nmetrics = ["m", "quux"]\n'
+    gates = parse_gates(f"version = 1\n{text}", name="g")
+    new = Recorded(name="new", metrics={"m": 0.9, "quux": 1.0})
+    for before, reason in ((2.0, "Declare the direction of 'quux' in the gate file."),
+                           (NAN, "Not to be judged without 'quux'.")):  # fmt: skip
+        old = Recorded(name="old", metrics={"m": 0.9, "quux": before})
+        gate = make_comparison(old, new, gates=gates).judgement.gates[0]
+        assert (gate.status, gate.reason) == (FAILED, reason)
+
+
+@pytest.mark.parametrize("crashed", [0, 1, 2])
+def test_a_recipe_of_which_one_run_has_no_number_is_missing_it(crashed: int) -> None:
+    seeds = [
+        Recorded(name=f"s{i}", params={"seed": i}, metrics={"m": 0.95} if i != crashed else {})
+        for i in range(3)
+    ]
+    text = '[metrics.m]\ndirection = "higher"\nmust = "not-worse"\nmin = 0.5\n'
+    gates = gated(text, *seeds).judgement.gates
+    found = [(gate.status, gate.reason) for gate in gates]
+    assert found == [(FAILED, "The metric is missing in 1 of 3 runs.")] * 2
+
+
+def test_a_bound_holds_for_the_mean_also_of_what_the_baseline_lacks() -> None:
+    seeds = [
+        Recorded(name=f"s{i}", params={"seed": i}, metrics={"k": value})
+        for i, value in enumerate((0.9, 0.1, 0.2))
+    ]
+    (gate,) = gated('[metrics.k]\ndirection = "higher"\nmin = 0.5\n', *seeds).judgement.gates
+    assert (gate.status, gate.reason) == (FAILED, "0.400 is below 0.500.")
+
+
+def test_an_infinite_seed_proves_nothing() -> None:
+    runs = [
+        Recorded(name="old1", params={"lr": 1, "seed": 0}, metrics={"m": float("inf")}),
+        Recorded(name="old2", params={"lr": 1, "seed": 1}, metrics={"m": 0.5}),
+        Recorded(name="new", params={"lr": 2, "seed": 0}, metrics={"m": 0.7}),
+    ]
+    text = 'version = 1\n[metrics.m]\ndirection = "higher"\nmust = "proven-not-worse"\n'
+    (gate,) = make_comparison(*runs, gates=parse_gates(text, name="g")).judgement.gates
+    assert gate.status is FAILED
 
 
 def test_pareto_can_be_waived() -> None:

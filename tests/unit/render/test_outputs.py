@@ -5,6 +5,7 @@ import io
 import json
 import math
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -228,6 +229,20 @@ def test_openmetrics_ends_as_the_format_wants(comparison: Comparison, tmp_path: 
     samples = [line for line in lines if not line.startswith("#")]
     assert all(line.startswith("rundiff_") for line in samples)
     assert len({line.rpartition(" ")[0] for line in samples}) == len(samples)
+
+
+def test_openmetrics_tells_candidates_from_runs_that_repeat_the_baseline(tmp_path: Path) -> None:
+    runs = [
+        Recorded(name=f"{lr}-{seed}", params={"lr": lr, "seed": seed}, metrics={"m": lr + seed})
+        for lr in (1, 2)
+        for seed in (0, 1)
+    ]
+    path = tmp_path / "metrics.txt"
+    write_output(make_comparison(*runs), path)
+    found = re.findall(r'run="([^"]+)".*role="([a-z]+)"', path.read_text())
+    roles = ["baseline", "replicate", "candidate", "candidate"]
+    assert found == list(zip(["1-0", "1-1", "2-0", "2-1"], roles, strict=True))
+    assert re.findall(r'rundiff_delta{metric="m",run="([^"]+)"', path.read_text()) == ["2-0", "2-1"]
 
 
 def test_latex_leaves_nothing_to_the_record(comparison: Comparison, tmp_path: Path) -> None:

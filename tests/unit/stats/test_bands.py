@@ -93,3 +93,12 @@ def test_runs_that_are_no_columns_count_too() -> None:
     assert {found.run_id for found in comparison.bands["m"]} <= ids
     alone = make_comparison(Recorded(name="x", metrics={"m": [1.0, 2.0]}), Recorded(name="y"))
     assert alone.bands == {}
+
+
+@pytest.mark.parametrize("ends", [(1.7e308, 1.6e308, -1.7e308), (1.7e308, 1.6e308, 1.2e308)])
+def test_an_interval_beyond_the_doubles_is_none(ends: tuple[float, ...]) -> None:
+    found = band(*([1.0, end] for end in ends))
+    assert found is not None
+    assert (found.low[0], found.high[0]) == (1.0, 1.0)
+    assert math.isnan(found.low[1])
+    assert math.isnan(found.high[1])

@@ -123,11 +123,28 @@ def test_what_stands_on_the_page_of_a_pair_is_not_said_differently() -> None:
             for s, value in enumerate(numbers)
         )
     )
-    for change in comparison.judgement.changes:
+    changes = comparison.judgement.changes
+    assert len(changes) == 2
+    for change in changes:
         ((_, after),) = change.pairs
         (effect,) = change.effects
         verdict = comparison.verdicts["accuracy", after[0]]
         assert (effect.kinds, effect.delta) == ((verdict.kind,), verdict.delta)
+
+
+def test_nor_is_it_where_a_change_leads_to_the_baseline() -> None:
+    """Within 10 % of 100, 90.5 is equivalent; from 90.5 on, 100 would be beyond it."""
+    runs = [
+        run(f"{place}-{lr}", 100.0 if lr > 1.5 else 90.5, width=place, lr=lr)
+        for place in range(4)
+        for lr in (2 + place / 100, 1 + place / 100)
+    ]
+    judging = JudgeOptions(tolerances={"accuracy": "10%"})
+    comparison = make_comparison(*runs, judging=judging)
+    assert comparison.verdicts["accuracy", "0-1.0"].kind is VerdictKind.EQUIVALENT
+    (change,) = [one for one in comparison.judgement.changes if one.keys[0].is_raised]
+    pairs = dict(zip(change.pairs, change.effects[0].kinds, strict=True))
+    assert pairs[("0-1.0",), ("0-2.0",)] is VerdictKind.EQUIVALENT
 
 
 def test_other_evaluation_data_makes_a_change_incomparable() -> None:

@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Sequence
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from rundiff.stats.two_samples import (
     Difference,
     holm,
     interval,
+    least_permutation_p,
     mean,
     p_equivalent,
     p_value,
@@ -143,3 +145,47 @@ def test_a_larger_difference_has_a_smaller_p_value(
     found = [p_value(_shift(start, by)) for by in (0, 0.1, 0.2, 0.4)]
     assert found == sorted(found, reverse=True)
     assert not any(map(math.isnan, found))
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_numbers_at_the_ends_of_the_doubles_are_tested_like_any(scale: float) -> None:
+    """Their squares are no doubles."""
+    before, after = [1.0, 2.0, 3.5], [2.0, 3.1, 4.0]
+    usual = welch_difference(before, after)
+    found = welch_difference([x * scale for x in before], [x * scale for x in after])
+    assert p_value(found) == pytest.approx(p_value(usual))
+    assert found.error / scale == pytest.approx(usual.error)
+
+
+def permuted_exactly(before: Sequence[float], after: Sequence[float]) -> float:
+    first, second = ([round(x * 10_000) for x in side] for side in (before, after))
+    total = sum(first) + sum(second)
+    seen = abs(sum(second) * 2 - total)
+    apart = [abs(sum(chosen) * 2 - total) for chosen in combinations(first + second, len(second))]
+    return sum(one >= seen for one in apart) / len(apart)
+
+
+def test_relabelings_that_differ_as_much_are_counted_however_doubles_round() -> None:
+    """Accuracies of four digits tie often, and in doubles their sums do not."""
+    chance = random.Random(1)
+    for _ in range(200):
+        before, after = ([round(0.9 + chance.randint(0, 9) / 1e4, 4) for _ in range(3)]
+                         for _ in range(2))  # fmt: skip
+        found = permutation_p_value(before, after, is_paired=False)
+        assert found == permuted_exactly(before, after)
+
+
+def test_pairs_that_differ_as_much_are_counted_however_doubles_round() -> None:
+    before, after = [0.9008, 0.9006, 0.9005], [0.901, 0.9009, 0.9002]  # +2, +3 and −3
+    assert permutation_p_value(before, after, is_paired=True) == 1.0
+
+
+@pytest.mark.parametrize("is_paired", [False, True])
+@pytest.mark.parametrize("count", [3, 4, 5])
+def test_the_least_p_value_is_that_of_samples_far_apart(count: int, *, is_paired: bool) -> None:
+    before, after = [1.0 * x for x in range(count)], [100.0 + x for x in range(count)]
+    found = permutation_p_value(before, after, is_paired=is_paired)
+    assert found == pytest.approx(least_permutation_p(count, count, is_paired=is_paired))
+    if not is_paired:
+        more = permutation_p_value(before, [*after, 200.0], is_paired=False)
+        assert more == pytest.approx(least_permutation_p(count, count + 1, is_paired=False))

@@ -31,7 +31,12 @@ def single(
 
 
 def replicated(
-    before: Sequence[float], after: Sequence[float], *, tolerance: str = "", paired: bool = False
+    before: Sequence[float],
+    after: Sequence[float],
+    *,
+    tolerance: str = "",
+    paired: bool = False,
+    test: str = "t",
 ) -> Comparison:
     def runs(recipe: str, values: Sequence[float], first_seed: int) -> list[Recorded]:
         return [
@@ -44,7 +49,7 @@ def replicated(
         *runs("old", before, 0),
         *runs("new", after, 0 if paired else 100),
         directions=HIGHER,
-        judging=JudgeOptions(tolerances={"m": tolerance} if tolerance else {}),
+        judging=JudgeOptions(tolerances={"m": tolerance} if tolerance else {}, test=test),
     )
 
 
@@ -93,6 +98,30 @@ def test_replicates_are_found_and_tested() -> None:
     assert (verdict.baseline.n, verdict.candidate.n) == (4, 4)
     assert verdict.statistics.low < 0.046 < verdict.statistics.high
     assert [group.varying for group in comparison.judgement.replicates] == [("params.seed",)] * 2
+
+
+def test_a_seed_that_was_run_again_counts_once() -> None:
+    """Three seeds run twice are three findings: six would call noise a difference."""
+    values = {"old": (0.90, 0.93, 0.91), "new": (0.92, 0.94, 0.95)}
+    once, twice = (
+        one
+        for times in (1, 2)
+        for one in make_comparison(
+            *(
+                Recorded(name=f"{recipe}-{seed}-{time}", params={"recipe": recipe, "seed": seed},
+                         metrics={"m": value})
+                for recipe, numbers in values.items()
+                for seed, value in enumerate(numbers)
+                for time in range(times)
+            ),
+            directions=HIGHER,
+            columns=2,
+        ).verdicts.values()
+    )  # fmt: skip
+    assert twice.statistics == once.statistics
+    assert (twice.candidate.n, len(twice.candidate.run_ids)) == (3, 6)
+    assert twice.candidate.mean == once.candidate.mean
+    assert twice.reason.startswith("The mean of 3 seeds against the mean of 3 seeds: ")
 
 
 def test_the_same_seeds_are_paired() -> None:
@@ -194,6 +223,41 @@ def test_the_permutation_test_is_used_on_request() -> None:
     assert found.p_value == pytest.approx(2 / 252)
 
 
+def test_too_few_runs_for_a_permutation_test_are_told_so() -> None:
+    before, after = [0.90, 0.91, 0.92], [0.95, 0.96, 0.97]
+    verdict = replicated(before, after, test="permutation").verdicts["m", "new-0"]
+    assert verdict.kind is INCONCLUSIVE
+    assert verdict.reason.endswith("; so few runs cannot give less than p = 0.1 by permutation.")
+
+
+def test_runs_that_do_not_vary_are_within_the_tolerance_as_one_run_is() -> None:
+    """In doubles 0.915 − 0.91 is a little more than 0.005."""
+    verdict = replicated([0.91] * 3, [0.915] * 3, tolerance="0.005").verdicts["m", "new-0"]
+    assert verdict.kind is EQUIVALENT
+    beyond = replicated([0.91] * 3, [0.9151] * 3, tolerance="0.005").verdicts["m", "new-0"]
+    assert beyond.kind is BETTER
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ([1e200, 2e200, 3.5e200], [1e201, 2e201, 3.2e201], INCONCLUSIVE),
+        ([1e-200, 2e-200, 3e-200], [2e-200, 3.1e-200, 4e-200], INCONCLUSIVE),
+        ([-1.7e308, -1.7e308, -1.6e308], [1.7e308, 1.7e308, 1.6e308], BETTER),  # delta: no double
+    ],
+)
+def test_numbers_whose_squares_are_no_doubles_are_judged(
+    before: Sequence[float], after: Sequence[float], kind: VerdictKind
+) -> None:
+    assert replicated(before, after).verdicts["m", "new-0"].kind is kind
+
+
+def test_a_diverged_seed_among_enough_is_said_to_be_untested() -> None:
+    verdict = replicated([0.3, 0.4, math.inf], [0.2, 0.35, 0.5]).verdicts["m", "new-0"]
+    assert verdict.kind is INCONCLUSIVE
+    assert verdict.reason.endswith("; the runs overlap, and a test needs finite numbers.")
+
+
 def test_single_runs_import_no_scipy() -> None:
     program = (
         "import sys; from tests.factories import Recorded, make_comparison as m;"
@@ -217,6 +281,10 @@ def test_what_is_no_tolerance(text: str) -> None:
         (1e308, -1e308, "1e308", True),
         (5e-324, 0.0, "100%", False),
         (-2.0, -2.02, "1%", False),
+        (math.inf, 1.0, "1", True),
+        (math.inf, math.inf, "1", False),
+        (1.0, 2.0, "1e400", True),  # no tolerance, as parse_tolerance says
+        (1.0, 2.0, "1e-999999999", True),
     ],
 )
 def test_tolerances_are_decimal(before: float, after: float, text: str, expected: bool) -> None:

@@ -85,6 +85,22 @@ def rundiff_error() -> type[Exception]:
     return LoggingError
 
 
+@pytest.mark.parametrize(("name", "mark"), [("a.JPG", b"\xff\xd8"), ("a.tif", b"II*\0")])
+def test_an_image_is_stored_as_its_suffix_says(store: Path, name: str, mark: bytes) -> None:
+    image = pytest.importorskip("PIL.Image").new("RGB", (2, 2))
+    with rundiff.start_run() as run:
+        rundiff.log_image(image, name)
+    assert (run.folder / "artifacts" / name).read_bytes().startswith(mark)
+
+
+def test_what_is_true_in_an_image_is_white(store: Path) -> None:
+    with rundiff.start_run() as run:
+        rundiff.log_image(np.array([[True, False]]), "mask.png")
+        rundiff.log_image(np.array([[1.0, 0.0]]), "same.png")
+    mask, same = ((run.folder / "artifacts" / f"{name}.png") for name in ("mask", "same"))
+    assert mask.read_bytes() == same.read_bytes()
+
+
 def test_an_array_becomes_the_png_with_its_pixels(store: Path) -> None:
     pixels = np.arange(24, dtype="uint8").reshape(2, 4, 3)
     with rundiff.start_run() as run:

@@ -38,6 +38,19 @@ def test_the_digest_tells_content_apart(
     assert describe(make()).digest.startswith("sha256:")
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"late": [*[None] * 150, [1]]}),
+        pd.DataFrame({0: [[1], [2]]}),
+        pd.DataFrame([[[1], {"a": 2}]], columns=["twice", "twice"]),
+    ],
+)
+def test_lists_are_described_wherever_they_stand(frame: pd.DataFrame) -> None:
+    assert describe(frame).digest == describe(frame.copy()).digest
+    assert describe(frame).rows == len(frame)
+
+
 def test_chunks_do_not_change_an_arrow_digest() -> None:
     chunked = pa.concat_tables([TABLE.slice(0, 1), TABLE.slice(1)])
     assert describe(chunked).digest == describe(TABLE).digest

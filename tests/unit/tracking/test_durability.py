@@ -436,6 +436,17 @@ def test_a_program_that_knows_no_pyarrow_still_gets_its_history_as_parquet(
     assert pq.read_table(folder / "metrics.parquet").column("value").to_pylist() == [0.5]
 
 
+def test_logging_needs_no_call_that_macos_lacks(
+    store: Path, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "fdatasync")
+    with rundiff.start_run() as run:
+        rundiff.log_metric("loss", 0.5, step=1)
+        assert run.sync()
+    (record,) = load()
+    assert (record.status, list(record.points.steps)) == ("finished", [1])
+
+
 @pytest.mark.parametrize("is_taken", [True, False])
 def test_ctrl_c_at_the_lock_leaves_it_open_to_other_threads(
     is_taken: bool, store: Path, load: Load

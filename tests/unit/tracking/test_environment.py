@@ -2,12 +2,13 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rundiff.records.redaction import redact_arguments, redact_text
-from rundiff.tracking.environment import capture_environment, capture_seeds
+from rundiff.tracking.environment import capture_environment, capture_seeds, command_line
 from rundiff.tracking.git import git_facts
 
 from .conftest import Load, Script
@@ -102,6 +103,21 @@ def test_canaries_reach_no_file(
     assert "token=***" in environment["exception"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (["/usr/bin/python", "train.py", "-c", "wide.yaml"], "python train.py -c wide.yaml"),
+        (["python", "-m", "train", "-c", "wide.yaml"], "python -m train -c wide.yaml"),
+        (["python", "-X", "dev", "-c", "print(1)", "x"], "python -X dev -c '…'"),
+    ],
+)
+def test_only_pythons_own_program_text_is_left_out(
+    given: list[str], shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "orig_argv", given)
+    assert command_line() == shown
+
+
 def test_the_seed_of_numpy_is_known_until_something_is_drawn() -> None:
     import numpy as np
 
@@ -123,7 +139,9 @@ def test_every_run_of_a_process_has_the_environment(script: Script, load: Load) 
             with rundiff.start_run(): rundiff.log_param("number", number)
         """
     )
-    for run in load():
+    runs = load()
+    assert len(runs) == 3
+    for run in runs:
         assert str(run.environment["command"]).endswith("train.py")
         assert run.environment["packages"]
 

@@ -95,6 +95,7 @@ def test_objects_become_text_that_does_not_change_from_run_to_run(store: Path, l
         (lambda: rundiff.log_metric("loss", None), "metric 'loss' is None (NoneType)"),  # type: ignore[arg-type]
         (lambda: rundiff.log_metric("loss", 1.0, step="x"), "metric 'loss' has step 'x' (str)"),  # type: ignore[arg-type]
         (lambda: rundiff.log_metric("loss", 1.0, step=math.nan), "metric 'loss' has step nan"),
+        (lambda: rundiff.log_metric("loss", 1.0, step=10**400), "metric 'loss' has step 10000"),
         (lambda: rundiff.log_metric("loss", 1.0, timestamp="now"), "has timestamp 'now'"),  # type: ignore[arg-type]
         (lambda: rundiff.log_metric("loss", np.zeros(2)), "metric 'loss' is array"),  # type: ignore[arg-type]
         (lambda: rundiff.log_metric(3, 1.0), "metric name 3 is an int; expected a string"),  # type: ignore[arg-type]
@@ -381,6 +382,10 @@ def test_the_store_is_what_was_set_or_the_environment_says(
     with rundiff.start_run() as run:
         pass
     assert run.folder.is_relative_to(tmp_path / "by-uri")
+    rundiff.set_tracking_uri((tmp_path / "by path").as_uri())
+    with rundiff.start_run() as run:
+        pass
+    assert run.folder.is_relative_to(tmp_path / "by path")
     with rundiff.start_run(store=tmp_path / "by-argument") as run:
         pass
     assert run.folder.is_relative_to(tmp_path / "by-argument")

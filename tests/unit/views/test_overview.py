@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from rundiff.views.marks import plain
+from rundiff.views.marks import counted, plain
 from rundiff.views.overview import Overview, build_overview
 
 from tests.factories import Recorded, make_comparison
@@ -121,6 +121,28 @@ def test_where_nothing_moved_it_is_said_why(metrics: list[dict[str, float]], tol
     )
     assert view.panels == ()
     assert plain(view.unmoved).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "told"),
+    [(2, "more key", "2 more keys"), (2, "entry", "2 entries"), (0, "day", "no days"),
+     (1, "key", "1 key")],
+)  # fmt: skip
+def test_nouns_are_counted_as_in_english(count: int, noun: str, told: str) -> None:
+    assert counted(count, noun) == told
+
+
+def test_a_recipe_of_which_one_run_has_a_metric_stands_with_its_number() -> None:
+    view = overview(
+        *(
+            Recorded(name=f"{lr}-{seed}", params={"lr": lr, "seed": seed},
+                     metrics={"m": 1.0, "late": 5.0 * lr} if seed else {"m": 1.0})
+            for lr in (1, 2)
+            for seed in (0, 1)
+        )
+    )  # fmt: skip
+    (panel,) = view.panels
+    assert [(row.key, row.baseline, row.value) for row in panel.rows] == [("late", "5", "10")]
 
 
 def test_numbers_too_wide_for_what_moved_are_in_scientific_notation() -> None:

@@ -48,6 +48,17 @@ def test_an_order_that_was_asked_for_counts() -> None:
     assert (names(view), view.columns[0].order) == ("none e d c b a", "")
 
 
+def test_what_a_run_cost_stands_beside_what_it_reached_if_that_was_logged() -> None:
+    def columns(**metrics: float) -> list[str]:
+        comparison = make_comparison(Recorded(name="a", metrics=metrics))
+        view = build_runs(comparison, load_selected(comparison))
+        return [column.title for column in view.columns]
+
+    scores = {f"score_{name}": 1.0 for name in "abcd"}
+    assert columns(**scores, zeta=1.0) == list(scores)
+    assert columns(**scores, zeta=1.0, seconds=2.0, wait_seconds=1.0)[-1] == "seconds"
+
+
 def test_columns_in_which_no_run_has_anything_are_left_out() -> None:
     def shown(**run: object) -> tuple[bool, bool, bool]:
         unknown = {"status": "", "start_time": None, "end_time": None}
