@@ -47,6 +47,24 @@ def test_sources_may_come_as_a_list(runs: Path, tmp_path: Path) -> None:
         assert len(rundiff.compare(*given).runs) == 3
 
 
+def test_of_two_sources_the_first_is_the_old_one(tmp_path: Path) -> None:
+    """As in ``diff OLD NEW``, whatever their names and times say; of more the oldest run is."""
+    for folder, day, name in (("main", 2, "b"), ("pull", 1, "a"), ("other", 3, "c")):
+        (tmp_path / folder).mkdir()
+        record = {"run_id": name, "start_time": day, "status": "FINISHED", "metrics": {"acc": day}}
+        (tmp_path / folder / "runs.json").write_text(json.dumps(record))
+    main, pull, other = (tmp_path / name / "runs.json" for name in ("main", "pull", "other"))
+    assert rundiff.compare(main, pull).baseline.run_id == "b"
+    assert rundiff.compare(pull, main).baseline.run_id == "a"
+    assert rundiff.compare(main, pull, baseline="a").baseline.run_id == "a"
+    assert rundiff.compare(other, main, pull).baseline.run_id == "a"
+    assert [source.location for source in rundiff.compare(main, pull).sources] == [
+        "main/runs.json",
+        "pull/runs.json",
+    ]
+    assert [source.location for source in rundiff.compare(main).sources] == ["runs.json"]
+
+
 @pytest.mark.parametrize("given", [{"run_id": "a"}, [{"run_id": "a"}], 3, None, b"runs"])
 def test_what_is_no_source_is_said(given: object) -> None:
     with pytest.raises(RundiffError, match="a source is a path or a URI, not a"):

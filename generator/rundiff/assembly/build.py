@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from rundiff.assembly.columns import Ranking
     from rundiff.assembly.reading import ChosenRuns
     from rundiff.gates.file import GateFile
     from rundiff.judgement import BuildContext
@@ -152,8 +153,7 @@ def _relate(
     metrics = _metrics(keys)
     meanings = _meanings(merged, ids, metrics, options)
     ranking = rank_runs(store, keys, meanings, seed_keys=options.judging.seed_keys)
-    measured = (run_id for run_id in chosen.elders if isfinite(ranking.numbers.get(run_id, nan)))
-    baseline_id = next(measured, chosen.baseline_id)
+    baseline_id = _baseline(merged, chosen, ranking)
     columns = choose_columns(ids, ids.index(baseline_id), limit=options.columns, ranking=ranking)
     selected, rows = _roles(chosen.runs, columns.positions), _places(keys, meanings)
     return _Related(
@@ -168,6 +168,16 @@ def _relate(
         rows=rows,
         ranked=ranked_runs(ids, ranking),
     )
+
+
+def _baseline(merged: MergedRuns, chosen: Chosen, ranking: Ranking) -> str:
+    """Return the baseline; where age alone makes it, of two sources one of the first: old, new."""
+    elders = chosen.elders
+    if max(merged.given, default=0) == 1:
+        elders = tuple(run_id for run_id in elders if merged.source_of(run_id) == 0) or elders
+    is_one = not elders or chosen.baseline_id in elders
+    measured = (run_id for run_id in elders if isfinite(ranking.numbers.get(run_id, nan)))
+    return next(measured, chosen.baseline_id if is_one else elders[0])
 
 
 def _compare(

@@ -18,9 +18,9 @@ MOST_PARTS, MOST_KEPT = 12, 3
 _SEPARATOR = re.compile(r"([-,;/ |]+)")
 
 
-def build_labels(names: Sequence[tuple[str, str]]) -> list[str]:
+def build_labels(names: Sequence[tuple[str, str]], places: Sequence[str] = ()) -> list[str]:
     """Return a short unique text for each (name, run id), its middle elided where it is long."""
-    full = tell_apart([(name or run_id, run_id) for name, run_id in names])
+    full = tell_apart([(name or run_id, run_id) for name, run_id in names], places)
     telling = _telling_labels(full, LABEL_LENGTH)
     if telling is not None:
         return telling
@@ -31,12 +31,19 @@ def build_labels(names: Sequence[tuple[str, str]]) -> list[str]:
     return [f"{elided(text, LABEL_LENGTH)} #{place}" for place, text in enumerate(full, 1)]
 
 
-def tell_apart(names: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the name of each (name, run id), with as much of the id as tells equal names apart."""
-    groups: dict[str, list[str]] = {}
-    for name, run_id in names:
-        groups.setdefault(name, []).append(run_id)
-    parts = {name: _telling_parts(ids) for name, ids in groups.items() if len(ids) > 1}
+def tell_apart(names: Sequence[tuple[str, str]], places: Sequence[str] = ()) -> list[str]:
+    """Return the name of each (name, run id), with as much of the id as tells equal names apart.
+
+    Where they are from sources of different names (the first parts of ``places``), that tells more.
+    """
+    groups: dict[str, dict[str, str]] = {}
+    for (name, run_id), place in zip(names, places or [""] * len(names), strict=True):
+        groups.setdefault(name, {})[run_id] = place.partition("/")[0]
+    parts = {
+        name: tops if "" not in tops.values() and len({*tops.values()}) == len(tops)
+        else _telling_parts([*tops])
+        for name, tops in groups.items() if len(tops) > 1
+    }  # fmt: skip
     return [
         f"{name} ({parts[name][run_id]})" if name in parts and name != run_id else name
         for name, run_id in names

@@ -30,8 +30,9 @@ def name_of(row: RunRow) -> str:
 def build_runs(rows: Sequence[RunRow], columns: Sequence[int]) -> tuple[Run, ...]:
     """Return the runs of the selection; ``columns`` are the positions of the compared ones."""
     named = [(name_of(row), row.run_id) for row in rows]
-    compared = build_labels([named[position] for position in columns])
-    told = tell_apart(named)
+    places = [row.location or "" for row in rows]
+    compared = build_labels([named[at] for at in columns], [places[at] for at in columns])
+    told = tell_apart(named, places)
     colors = {position: color for color, position in enumerate(columns)}
     labels = dict(zip(columns, compared, strict=True))
     return tuple(

@@ -7,10 +7,10 @@ order of where they were read, the rows of a table as they stand in it.
 Baseline: ``--baseline`` (kept even where the filter would drop it; a filter instead of a name means
 the latest finished run that matches it); else the first ``--run``, when
 several are named; else the one run that calls itself so, by the tag ``baseline`` = true (also
-``rundiff.baseline``) or by the name "baseline"; else the oldest finished run, where none finished
-the oldest: the first of these that has a metric (a workspace or a build that measured nothing
-leaves nothing to compare with), and the leading metric where one does, which is known only once all
-is read (``Chosen.elders``).
+``rundiff.baseline``) or by the name "baseline"; else the oldest run that came to its end, where
+none did the oldest: the first of these that has a metric (a workspace or a build that measured
+nothing leaves nothing to compare with), and the leading metric where one does, of two sources one
+of the first, as in ``diff OLD NEW``; these are known only once all is read (``Chosen.elders``).
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def choose_runs(tables: Tables, options: SelectionOptions) -> Chosen:
     if baseline is None:
         baseline = _meant_baseline(runs, places, options)
     is_by_age = baseline is None
-    elders = runs.oldest_first(runs.finished(places) or places) if is_by_age else []
+    elders = runs.oldest_first(runs.whole(places) or places) if is_by_age else []
     if baseline is None:
         baseline = runs.first_measured(elders)
     (baseline_id,) = runs.cells("run_id", [baseline])

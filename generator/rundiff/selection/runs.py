@@ -118,6 +118,15 @@ class Runs:
         known = (at for at, run_id in zip(places, ids, strict=True) if run_id in measured)
         return next(known, places[0])
 
+    def whole(self, places: Sequence[int]) -> list[int]:
+        """Return those of some runs of which nothing says that they did not end well."""
+        columns = [self.cells(name, places) for name in ("status", "state")]
+        return [
+            at
+            for status, state, at in zip(*columns, places, strict=True)
+            if status in ("finished", "", None) and state in ("complete", "", None)
+        ]
+
     def tagged(
         self, places: Sequence[int], keys: Collection[str], texts: Collection[str]
     ) -> list[int]:

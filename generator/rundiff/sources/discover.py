@@ -46,10 +46,12 @@ class ProblemRow(NamedTuple):
 class Loaded:
     """What was read: a batch for each claim, or for all claims of one format under one path.
 
-    ``problems`` are those of finding; those of reading are in the batches' tables.
+    ``problems`` are those of finding; those of reading are in the batches' tables. ``given`` says
+    of each batch which of the sources it is of, from 0.
     """
 
     batches: tuple[Batch, ...]
+    given: tuple[int, ...] = ()
     problems: tuple[ProblemRow, ...]
     titles: Mapping[str, str] = field(default_factory=dict)  # kind → its format's title
 
@@ -64,12 +66,15 @@ def load_sources(
     asked = known_formats() if formats is None else tuple(map(_always, formats))
     titles: dict[str, str] = {}
     batches: list[Batch] = []
+    numbers: list[int] = []
     problems: list[ProblemRow] = []
     fruitless: dict[str, str] = {}  # source → what is there instead of runs
-    for source in dict.fromkeys(given):
+    shown = _told_apart(tuple(dict.fromkeys(given)))
+    for number, source in enumerate(dict.fromkeys(given)):
         read = _read_uri(source, asked, options, titles)
         if read is None:
             tree = open_tree(source)
+            tree.shown = shown.get(source, tree.label)
             walk = _Walk(tree, asked)
             met = {kind.kind: kind for kind, _ in walk.claims}
             titles.update((kind.kind, kind.title) for kind in met.values())
@@ -78,6 +83,7 @@ def load_sources(
                 read = kind.join(read) if kind.join is not None else read
             problems.extend(walk.problems)
         batches.extend(read)
+        numbers.extend([number] * len(read))
         if not any(batch.tables["run"].num_rows for batch in read):
             fruitless[source] = _empty_stores(read) or _what_is_there(source)
     if len(fruitless) == len(set(given)):
@@ -90,7 +96,28 @@ def load_sources(
         ProblemRow(_last_part(source), None, "error", f"no runs found: {there}")
         for source, there in fruitless.items()
     )
-    return Loaded(batches=tuple(batches), problems=tuple(problems), titles=titles)
+    return Loaded(
+        batches=tuple(batches), given=tuple(numbers), problems=tuple(problems), titles=titles
+    )
+
+
+def _told_apart(sources: Sequence[str]) -> dict[str, str]:
+    """Return as much of the ends of paths that end alike as tells them apart: a/runs, b/runs.
+
+    Nothing where that would be a whole path: where files lie is not in a report.
+    """
+    paths = {source: Path(source).parts for source in sources}
+    found: dict[str, str] = {}
+    for source, own in paths.items():
+        alike = [path for one, path in paths.items() if one != source and path[-1:] == own[-1:]]
+        for length in range(2, len(own) + 1 if alike else 0):
+            end = own[-length:]
+            if end[0] in ("/", ".."):
+                break
+            if end not in [path[-length:] for path in alike]:
+                found[source] = "/".join(end)
+                break
+    return found
 
 
 def _empty_stores(read: Sequence[Batch]) -> str:

@@ -31,8 +31,14 @@ class MergedRuns:
     problems: tuple[ProblemRow, ...]
     batches: tuple[Batch, ...]
     origin: Mapping[str, Place]
+    given: tuple[int, ...]  # which of the sources each batch is of
     titles: Mapping[str, str]  # kind → its format's title
     has_unique_ids: bool = False  # nothing had to be settled
+
+    def source_of(self, run_id: str) -> int:
+        """Return which of the sources a run was read from, from 0."""
+        batch = self.origin[run_id].batch
+        return self.given[batch] if self.given else 0
 
     def load_points(self, run_ids: Sequence[str]) -> tuple[pa.Table, tuple[ProblemRow, ...]]:
         """Return the metric points of some runs, and what was met while reading them."""
@@ -116,6 +122,7 @@ def _merged(
         tables=Tables(by_name=shown, places=loaded.batches[0].tables.places if is_one else None),
         problems=(*loaded.problems, *listed, *settled.problems),
         batches=loaded.batches,
+        given=loaded.given,
         titles=loaded.titles,
         origin=origin,
         has_unique_ids=has_unique_ids,

@@ -80,6 +80,7 @@ class Tree:
             why = _remedy(self.given) or error.strerror
             raise SourceError(f"cannot read {self.given!r}: {why}") from error
         self.root = root
+        self.shown = self.label  # more of the path where another source is called the same
 
     def close(self) -> None:
         """Close all descriptors."""
@@ -235,8 +236,8 @@ class Tree:
     def show(self, path: str) -> str:
         """Return a path as shown to users: under the name of what was given, never absolute."""
         if self.only_file is not None or not path:
-            return self.label
-        return f"{self.label}/{path}"
+            return self.shown
+        return f"{self.shown}/{path}"
 
     def _open(self, path: str, flags: int) -> int:
         at, folder = self._chain[-1]

@@ -212,6 +212,13 @@ def test_labels() -> None:
     assert all("…" in label and len(label) <= 60 for label in labels)
 
 
+def test_equal_names_are_told_apart_by_their_sources_where_these_differ() -> None:
+    names = [("train", "06h1vj44c1al"), ("train", "06h1vj47kspd")]
+    assert tell_apart(names, ["main/runs/a", "pull/runs/b"]) == ["train (main)", "train (pull)"]
+    assert tell_apart(names, ["runs/a", "runs/b"]) == tell_apart(names)
+    assert tell_apart(names, ["", "b"]) == tell_apart(names)
+
+
 def test_equal_names_are_told_apart_by_what_differs_in_their_ids() -> None:
     paths = [f"studies/gmm {study}/0" for study in ("a", "b")]
     assert tell_apart([("trial", path) for path in paths]) == ["trial (gmm a/0)", "trial (gmm b/0)"]
