@@ -65,7 +65,6 @@ def test_nan_is_never_the_best_but_spoils_a_mean() -> None:
         Recorded(name="b", metrics={"loss": [math.nan, math.nan], "acc": [1.0, 2.0]}),
         selection=SelectionOptions(baseline="a"),
         values={"loss": "best", "acc": "mean:2"},
-        selection=SelectionOptions(baseline="a"),
     )
     rows = {row.key: row.cells for row in comparison.sections[Section.METRICS]}
     assert rows["loss"][0].number == 1.0
