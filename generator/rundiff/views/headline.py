@@ -22,7 +22,7 @@ from rundiff.views.marks import (
 )
 from rundiff.views.moves import plain_word
 from rundiff.views.recipes import build_columns, recipe_number
-from rundiff.views.unfinished import tell_unfinished
+from rundiff.views.unfinished import tell_unfinished, unfinished_word
 
 if TYPE_CHECKING:
     from rundiff.comparison import Comparison
@@ -135,7 +135,9 @@ def _named(comparison: Comparison, column: RecipeColumn) -> Sentence:
     run = comparison.compared[column.places[0]]
     mark = build_mark(run)
     name = shortened(show_text(column.label)) if column.count > 1 else head_name(run)
-    return (Span(text=name, tone="strong", mark=mark), *_quietly(_times(column)))
+    word = unfinished_word(run)
+    doubt = f" ({word})" if word else ""
+    return (Span(text=name, tone="strong", mark=mark), *_quietly(_times(column) or doubt))
 
 
 def _quietly(text: str) -> Sentence:

@@ -21,13 +21,17 @@ _WORDS = {
 }
 
 
+def unfinished_word(run: Run) -> str:
+    """Return how a run did not come to its end ("failed", "running"), "" where it did."""
+    return next((word for word in (run.status, run.state) if word in _WORDS), "")
+
+
 def tell_unfinished(comparison: Comparison) -> str:
     """Return ``1 of 18 runs failed: forgot-to-impute.``, "" where all runs came to their end."""
     runs = comparison.runs
     found: dict[str, list[Run]] = {}
     for run in runs:
-        word = next((word for word in (run.status, run.state) if word in _WORDS), "")
-        if word:
+        if word := unfinished_word(run):
             found.setdefault(word, []).append(run)
     parts = [
         f"{format_count(len(found[word]))} {_WORDS[word][len(found[word]) > 1]}"

@@ -43,6 +43,18 @@ def test_a_winner_that_loses_on_several_metrics_is_told_with_the_counts() -> Non
     assert remark.startswith("Better on 2 of 4 metrics, worse on 2. 2 runs compared")
 
 
+@pytest.mark.parametrize(
+    "run", [{"status": "failed"}, {"status": "running"}, {"state": "interrupted"}]
+)
+def test_a_winner_that_did_not_come_to_its_end_says_so(run: dict[str, str]) -> None:
+    headline, _ = sentences(
+        Recorded(name="base", metrics={"accuracy": 0.9}),
+        Recorded(name="wide", metrics={"accuracy": 0.95}, run=run),
+    )
+    (word,) = run.values()
+    assert headline == f"wide ({word}) beats the baseline on accuracy (+0.05)."
+
+
 def test_nobody_wins() -> None:
     headline, _ = sentences(
         Recorded(name="base", metrics={"loss": 0.1}), Recorded(name="wide", metrics={"loss": 0.3})
