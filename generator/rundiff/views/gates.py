@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rundiff.comparison import Section
+from rundiff.comparison import Section, VerdictKind
 from rundiff.format import format_number, format_numbers, show_text
 from rundiff.frozen import dataclass
 from rundiff.judgement import GateStatus
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rundiff.comparison import Comparison
-    from rundiff.judgement import Estimate, Replicates
+    from rundiff.judgement import Estimate, GateResult, Replicates
 
 _TONES = {GateStatus.PASSED: "better", GateStatus.FAILED: "worse", GateStatus.WAIVED: ""}
 MOST_METRICS, MOST_GROUPS = 4, 8
@@ -117,12 +117,22 @@ def gate_sentence(comparison: Comparison) -> Sentence:
         return (Span(text=f"{every} passed{aside}.", tone="better"),)
     head = Span(text=f"{len(failed):,} of {counted(len(gates), 'gate')} failed", tone="worse")
     first = next((gate for gate in failed if gate.metric), None)
-    if first is None or first.value is None:
+    if first is None:
         return (head, Span(text="."))
     name = shortened(show_text(first.metric))
-    shown = format_numbers((first.baseline, first.value), baseline=0).shown
-    numbers = f"{shown[0]} → {shown[1]}" if first.baseline is not None else shown[1]
-    return (head, Span(text=f": {name} {numbers}."))
+    return (head, Span(text=f": {name} {what_failed(comparison, first)}."))
+
+
+def what_failed(comparison: Comparison, gate: GateResult) -> str:
+    """Return what a failed gate found, to stand behind the name of its metric."""
+    if gate.value is None:
+        return "is missing"
+    verdict = comparison.verdicts.get((gate.metric, gate.run_id))
+    is_delta = gate.rule.startswith("must")
+    if is_delta and verdict is not None and verdict.kind is VerdictKind.INCOMPARABLE:
+        return "is not comparable"
+    shown = format_numbers((gate.baseline, gate.value), baseline=0).shown
+    return f"{shown[0]} → {shown[1]}" if gate.baseline is not None else shown[1]
 
 
 def _leading_metrics(comparison: Comparison, groups: Sequence[Replicates]) -> list[str]:

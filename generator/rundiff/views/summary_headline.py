@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section, VerdictKind
-from rundiff.format import format_numbers
 from rundiff.judgement import GateStatus
 from rundiff.stats.outcome import Outcome, outcome_of_run, overall_outcome
+from rundiff.views.gates import what_failed
 from rundiff.views.lead import find_lead
 from rundiff.views.marks import counted
 from rundiff.views.recipes import build_metric_row, moving_columns
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rundiff.comparison import Comparison
-    from rundiff.judgement import GateResult
     from rundiff.views.recipes import RecipeColumn
 
 _WORDS = {
@@ -52,7 +51,11 @@ def _why(comparison: Comparison, outcome: Outcome) -> Iterator[Piece]:
         if waived:
             yield plain(f", {waived} waived")
         if failed:
-            yield from _gate(next((gate for gate in failed if gate.metric), None))
+            first = next((gate for gate in failed if gate.metric), None)
+            if first is not None:
+                yield plain("; ")
+                yield Piece(first.metric, "name")
+                yield plain(f" {what_failed(comparison, first)}")
         else:
             yield from _winner(comparison, moving_columns(comparison))
         return
@@ -87,16 +90,6 @@ def _winner(comparison: Comparison, columns: Sequence[RecipeColumn]) -> Iterator
         yield Piece(best.label if best.count > 1 else best.name, "name")
     if lead.other_data:
         yield plain(", measured on other data")
-
-
-def _gate(gate: GateResult | None) -> Iterator[Piece]:
-    """Yield the numbers that the first failed gate looked at."""
-    if gate is None:
-        return
-    yield plain("; ")
-    yield Piece(gate.metric, "name")
-    shown = format_numbers((gate.baseline, gate.value), baseline=0).shown
-    yield plain(f" {shown[0]} → {shown[1]}" if gate.baseline is not None else f" {shown[1]}")
 
 
 def _counts(comparison: Comparison, candidates: Sequence[RecipeColumn]) -> Iterator[str]:

@@ -285,6 +285,27 @@ def test_gates_that_passed_are_followed_by_what_was_won() -> None:
     assert first_line(0.7) == "**❌ Failed**: 1 of 1 gate failed; `accuracy` 0.8 → 0.7"
 
 
+def test_a_gate_fails_on_what_is_missing_or_cannot_be_compared_in_those_words() -> None:
+    rule = 'version = 1\n[metrics.{}]\ndirection = "higher"\nmust = "not-worse"\n'
+
+    def first_line(metric: str) -> str:
+        runs = [
+            Recorded(
+                name=name,
+                metrics={"accuracy": accuracy},
+                datasets=[{"name": "d", "context": "test", "digest": name, "source": "s"}],
+            )
+            for name, accuracy in (("base", 0.8), ("wide", 0.9))
+        ]
+        gates = parse_gates(rule.format(metric), name="gates.toml")
+        judged = conclude(make_comparison(*runs), JudgeOptions(), gates=gates, today=TODAY)
+        return render_markdown(judged).splitlines()[1]
+
+    failed = "**❌ Failed**: 1 of 1 gate failed;"
+    assert first_line("accuracy") == f"{failed} `accuracy` is not comparable"
+    assert first_line("accurcy") == f"{failed} `accurcy` is missing"
+
+
 def test_the_first_line_names_the_best_of_several_candidates() -> None:
     def first_line(*, digest: str) -> str:
         data = {"name": "set", "context": "train", "source": "s"}
