@@ -140,8 +140,8 @@ MUTANTS = (
     Mutant(
         "NaN passes no gate",
         "gates/rules.py",
-        'return "The metric is NaN." if math.isnan(value) else ""',
-        'return ""',
+        "elif value is not None and math.isnan(value):",
+        "elif value is None:",
         "tests/unit/gates/test_rules.py tests/attack/test_controls.py",
     ),
     Mutant(

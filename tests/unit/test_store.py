@@ -135,7 +135,7 @@ def test_the_same_texts_are_executed_for_any_records(monkeypatch: pytest.MonkeyP
         *(
             Recorded(
                 name=f"r{n}",
-                params={"x": f"{n}"},
+                params={"x": f"{n}", f"y{n}": 1},  # which the others lack
                 metrics={"m": [1.0, 2.0]},
                 tags={"t": "u"},
                 datasets=[{"name": "d", "context": "training", "digest": f"{n}"}],
