@@ -40,6 +40,7 @@ from rundiff.garbage import no_collection
 from rundiff.gates.conclude import conclude
 from rundiff.judgement import NOTHING_JUDGED
 from rundiff.natural import natural_order
+from rundiff.records.arrays import cells_of
 from rundiff.relation import (
     LoadedRuns,
     choose_metric_values,
@@ -173,11 +174,18 @@ def _relate(
 def _baseline(merged: MergedRuns, chosen: Chosen, ranking: Ranking) -> str:
     """Return the baseline; where age alone makes it, of two sources one of the first: old, new."""
     elders = chosen.elders
+    if not elders:
+        return chosen.baseline_id
     if max(merged.given, default=0) == 1:
         elders = tuple(run_id for run_id in elders if merged.source_of(run_id) == 0) or elders
-    is_one = not elders or chosen.baseline_id in elders
-    measured = (run_id for run_id in elders if isfinite(ranking.numbers.get(run_id, nan)))
-    return next(measured, chosen.baseline_id if is_one else elders[0])
+    leading = (run_id for run_id in elders if isfinite(ranking.numbers.get(run_id, nan)))
+    return next(leading, None) or _first_measured(merged, elders)
+
+
+def _first_measured(merged: MergedRuns, run_ids: Sequence[str]) -> str:
+    """Return the first of some runs that has a metric; the first where none has."""
+    measured = set(cells_of(merged.tables["metric_summary"].column("run_id")))
+    return next((run_id for run_id in run_ids if run_id in measured), run_ids[0])
 
 
 def _compare(

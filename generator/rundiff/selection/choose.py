@@ -8,9 +8,9 @@ Baseline: ``--baseline`` (kept even where the filter would drop it; a filter ins
 the latest finished run that matches it); else the first ``--run``, when
 several are named; else the one run that calls itself so, by the tag ``baseline`` = true (also
 ``rundiff.baseline``) or by the name "baseline"; else the oldest run that came to its end, where
-none did the oldest: the first of these that has a metric (a workspace or a build that measured
-nothing leaves nothing to compare with), and the leading metric where one does, of two sources one
-of the first, as in ``diff OLD NEW``; these are known only once all is read (``Chosen.elders``).
+none did the oldest. Of these the first that has the leading metric is taken, or any (a workspace or
+a build that measured nothing leaves nothing to compare with), of two sources one of the first, as
+in ``diff OLD NEW``; that is known only once all is read (``Chosen.elders``).
 """
 
 from __future__ import annotations
@@ -108,9 +108,7 @@ def choose_runs(tables: Tables, options: SelectionOptions) -> Chosen:
         baseline = _meant_baseline(runs, places, options)
     is_by_age = baseline is None
     elders = runs.oldest_first(runs.whole(places) or places) if is_by_age else []
-    if baseline is None:
-        baseline = runs.first_measured(elders)
-    (baseline_id,) = runs.cells("run_id", [baseline])
+    (baseline_id,) = runs.cells("run_id", [elders[0] if baseline is None else baseline])
     return Chosen(
         tuple(runs.rows(places)),
         str(baseline_id),

@@ -107,17 +107,6 @@ class Runs:
             if status == "finished" and state == "complete"
         ]
 
-    def first_measured(self, places: Sequence[int]) -> int:
-        """Return the first of some runs that has a metric; the first where none has."""
-        ids = self.cells("run_id", places)
-        measured: set[str] = set()
-        # Histories are long; what has one has a summary, too, in most stores.
-        for name in ("metric_summary", "metric_point"):
-            if ids[0] not in measured:
-                measured.update(cells_of(self._tables[name].column("run_id")))
-        known = (at for at, run_id in zip(places, ids, strict=True) if run_id in measured)
-        return next(known, places[0])
-
     def whole(self, places: Sequence[int]) -> list[int]:
         """Return those of some runs of which nothing says that they did not end well."""
         columns = [self.cells(name, places) for name in ("status", "state")]
