@@ -5,12 +5,12 @@ table reads like the work went; ties go by name and id. Runs without a start tim
 order of where they were read, the rows of a table as they stand in it.
 
 Baseline: ``--baseline`` (kept even where the filter would drop it; a filter instead of a name means
-the latest finished run that matches it); else the first ``--run``, when
-several are named; else the one run that calls itself so, by the tag ``baseline`` = true (also
-``rundiff.baseline``) or by the name "baseline"; else the oldest run that came to its end, where
-none did the oldest. Of these the first that has the leading metric is taken, or any (a workspace or
-a build that measured nothing leaves nothing to compare with), of two sources one of the first, as
-in ``diff OLD NEW``; that is known only once all is read (``Chosen.elders``).
+the latest finished run that matches it); else the first ``--run``, when several are named; else the
+one run that calls itself so, by the tag ``baseline`` = true (also ``rundiff.baseline``) or by the
+name "baseline" (kept even where ``--limit`` would drop it); else the oldest run that came to its
+end, where none did the oldest. Of these the first that has the leading metric is taken, or any (a
+workspace or a build that measured nothing leaves nothing to compare with), of two sources one of
+the first, as in ``diff OLD NEW``; that is known only once all is read (``Chosen.elders``).
 """
 
 from __future__ import annotations
@@ -89,9 +89,10 @@ def choose_runs(tables: Tables, options: SelectionOptions) -> Chosen:
                 f"no run matches {options.where!r}; {len(candidates)} runs were read"
             )
     asked, places = places, _ordered(runs, places, options)
-    baseline = None
     if options.baseline:
-        baseline = _named_baseline(runs, candidates, options.baseline)
+        baseline: int | None = _named_baseline(runs, candidates, options.baseline)
+    else:
+        baseline = _meant_baseline(runs, places, options)
     if options.limit is not None:
         places = places[: options.limit]
     if baseline is not None and baseline not in places:
@@ -104,10 +105,7 @@ def choose_runs(tables: Tables, options: SelectionOptions) -> Chosen:
     if options.limit is not None:
         count = len(frozenset(asked).difference(places))
         left_out += _counted(count, "beyond --limit", "a larger one shows")
-    if baseline is None:
-        baseline = _meant_baseline(runs, places, options)
-    is_by_age = baseline is None
-    elders = runs.oldest_first(runs.whole(places) or places) if is_by_age else []
+    elders = runs.oldest_first(runs.whole(places) or places) if baseline is None else []
     (baseline_id,) = runs.cells("run_id", [elders[0] if baseline is None else baseline])
     return Chosen(
         tuple(runs.rows(places)),

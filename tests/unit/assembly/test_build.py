@@ -142,6 +142,7 @@ def test_the_baseline() -> None:
     assert baseline(a, logged, measured) == "d"
     tagged = Recorded(name="c", tags={"baseline": True})
     assert baseline(a, b, tagged) == "c"
+    assert baseline(a, b, tagged, order_by=("attributes.run_name",), limit=2) == "c"
     assert baseline(a, b, Recorded(name="c", tags={"rundiff.baseline": "YES"})) == "c"
     assert baseline(a, b, Recorded(name="c", tags={"baseline": "no"})) == "a"
     assert baseline(a, b, Recorded(name="Baseline")) == "Baseline"
