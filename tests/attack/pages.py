@@ -31,14 +31,12 @@ def _small_run(place: int, name: str) -> Recorded:
         run_id=f"r{place}",
         params=_texts(place, name),
         metrics=_numbers(place),
-        run=_facts(place, name),
+        run={**_facts(name), "status": "finished"},
     )
 
 
-def _facts(place: int, name: str) -> Mapping[str, object]:
-    shared = dict.fromkeys(("name", "experiment", "user", "location"), name)
-    # Charts of runs leave out what did not end, but for compared runs: those have the other words.
-    return {**shared, "status": name if place < COMPARED and place % 2 else "finished"}
+def _facts(name: str) -> Mapping[str, object]:
+    return dict.fromkeys(("name", "experiment", "user", "location"), name)
 
 
 def _texts(place: int, name: str) -> dict[str, str]:
@@ -77,7 +75,8 @@ def _whole_run(place: int, strings: Sequence[str], notes: Sequence[str]) -> Reco
         ],
         contents={path: content for path, _, content in _artifacts(strings)},
         goals={"score": "max", "cost": "min"},
-        run={**_facts(place, name), "note": _note(notes)},
+        # Charts leave out what did not end, but for compared runs: some of those have other words.
+        run={**_facts(name), "status": name if place % 2 else "finished", "note": _note(notes)},
     )
 
 
