@@ -69,6 +69,8 @@ def main(target: Path) -> None:
             page = browser.new_page(viewport=wide)
             take(page, folder / "report.html", target / "report.png")
             take(page, folder / "report.html", target / "charts.png", section="charts")
+            page.set_viewport_size({"width": 1440, "height": 440})
+            take(page, folder / "report.html", target / "artifacts.png", section="artifacts")
             dark = browser.new_page(viewport=wide, color_scheme="dark")
             take(dark, folder / "report.html", target / "metrics-dark.png", section="metrics")
             page.set_viewport_size({"width": 924, "height": 700})
