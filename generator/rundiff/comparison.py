@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from rundiff.budgets import DEFAULT_BUDGETS, Budgets
 from rundiff.frozen import dataclass
 from rundiff.judgement import NOTHING_JUDGED, Direction, Judgement, VerdictKind
+from rundiff.records.run import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +81,7 @@ class Run:
     @property
     def is_whole(self) -> bool:
         """Whether it came to its end: what was measured there can be set against others."""
-        return self.status in ("finished", "") and self.state in ("complete", "")
+        return is_whole(self.status, self.state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ def with_baseline_file(options: CompareOptions, path: str, *, today: date) -> Co
     baseline = load_baseline(Path(path), name=path)
     limit = options.gates.baseline_max_age_days if options.gates else None
     warnings = baseline_warnings(
-        baseline, today=today, max_age_days=limit, values=value_choices(options)
+        baseline, today=today, max_age_days=limit, values=options.value_choices
     )
     blessed = frozenset(baseline.run_ids)
     return replace(
@@ -31,9 +31,3 @@ def with_baseline_file(options: CompareOptions, path: str, *, today: date) -> Co
         judging=replace(options.judging, blessed=blessed),
         warnings=(*options.warnings, *warnings),
     )
-
-
-def value_choices(options: CompareOptions) -> dict[str, str]:
-    """Return which value stands for a metric, by gate file and options together."""
-    rules = options.gates.rules if options.gates else ()
-    return {rule.key: rule.at for rule in rules if rule.at} | dict(options.values)

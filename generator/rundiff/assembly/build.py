@@ -89,6 +89,12 @@ class CompareOptions:
     budgets: Budgets = DEFAULT_BUDGETS
     has_others: bool = True  # histories of runs that are no columns: only pages draw them
 
+    @property
+    def value_choices(self) -> dict[str, str]:
+        """Which value stands for a metric, by gate file and options together."""
+        rules = self.gates.rules if self.gates else ()
+        return {rule.key: rule.at for rule in rules if rule.at} | dict(self.values)
+
 
 class _Related(NamedTuple):
     """The relation, and what it was made from."""
@@ -227,8 +233,7 @@ def _choose_values(
     merged: MergedRuns, store: LoadedRuns, ids: Sequence[str], options: CompareOptions
 ) -> dict[str, str]:
     """Let the values that were asked for stand for series; return their names by metric."""
-    rules = options.gates.rules if options.gates else ()
-    choices = {rule.key: rule.at for rule in rules if rule.at} | dict(options.values)
+    choices = options.value_choices
     if not choices:
         return {}
     metrics = _metrics(fetch_row_keys(store))

@@ -42,7 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
     from pathlib import Path
 
-    from rundiff.assembly.blessed import value_choices
     from rundiff.assembly.build import build_comparison
     from rundiff.cli.judging import today
     from rundiff.cli.verdict import exit_code
@@ -54,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     path = Path(arguments.output)
     check_target(path, force=arguments.force)
     asked = compare_options(arguments)
-    values = value_choices(asked)
+    values = asked.value_choices
     # The rules themselves wait for a candidate; of a gate file only the choice of values counts.
     options = replace(asked, values=values, gates=None, columns=arguments.columns or 100)
     comparison = build_comparison(arguments.sources, options)

@@ -31,6 +31,11 @@ class RunState(StrEnum):
     CONFLICT = "conflict"
 
 
+def is_whole(status: str | None, state: str | None) -> bool:
+    """Tell whether nothing says that a run did not come to its end: some sources say neither."""
+    return status in ("finished", "", None) and state in (RunState.COMPLETE, "", None)
+
+
 class Problem(NamedTuple):
     """Something unreadable (``error``) or worth knowing (``notice``) in a record."""
 

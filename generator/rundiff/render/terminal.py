@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rundiff.comparison import Section
-from rundiff.format import format_count, show_text
+from rundiff.format import show_text
 from rundiff.ranking import metric_rank
 from rundiff.render.terminal_tables import (
     CHANGE_WIDTH,
@@ -28,7 +28,7 @@ from rundiff.render.terminal_tables import (
 )
 from rundiff.views.changes import build_changes
 from rundiff.views.headline import build_headline
-from rundiff.views.marks import plain
+from rundiff.views.marks import counted, plain
 from rundiff.views.recipes import build_recipe_row, moving_columns
 from rundiff.views.shown import SECTION_TITLES
 from rundiff.views.trends import build_trends
@@ -99,7 +99,7 @@ def problem_lines(problems: Sequence[Problem]) -> str:
     errors = [problem for problem in problems if problem.severity == "error"]
     notices = [problem for problem in problems if problem.severity != "error"]
     kinds = ((errors, "problem"), (notices, "notice"))
-    counts = [counted_noun(len(some), noun) for some, noun in kinds if some]
+    counts = [counted(len(some), noun) for some, noun in kinds if some]
     lines = [", ".join(counts)] if counts else []
     lines += [plain_line(f"! {_placed(problem)}") for problem in errors]
     alike: dict[str, list[Problem]] = {}
@@ -108,7 +108,7 @@ def problem_lines(problems: Sequence[Problem]) -> str:
             problem
         )
     for first, *others in alike.values():
-        more = f" (and {counted_noun(len(others), 'notice')} like it)" if others else ""
+        more = f" (and {counted(len(others), 'notice')} like it)" if others else ""
         lines.append(plain_line(f"· {_placed(first)}{more}"))
     return "\n".join(lines)
 
@@ -117,11 +117,6 @@ def _placed(problem: Problem) -> str:
     line = f":{problem.line}" if problem.line is not None else ""
     place = f"{problem.location}{line}"
     return f"{place}: {problem.message}" if place else problem.message
-
-
-def counted_noun(count: int, noun: str) -> str:
-    """Return "1 run", "2 runs"."""
-    return f"{format_count(count)} {noun}{'' if count == 1 else 's'}"
 
 
 def _headline(comparison: Comparison, columns: Sequence[RecipeColumn]) -> str:
@@ -133,7 +128,7 @@ def _headline(comparison: Comparison, columns: Sequence[RecipeColumn]) -> str:
         noun = "recipe" if any(column.count > 1 for column in columns) else "run"
         first = columns[0]
         baseline = first.title if first.count > 1 else first.name
-        told.append(f"{counted_noun(len(columns) - 1, noun)} against the baseline {baseline!r}")
+        told.append(f"{counted(len(columns) - 1, noun)} against the baseline {baseline!r}")
     return "\n".join(map(plain_line, told))
 
 

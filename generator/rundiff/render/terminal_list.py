@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rundiff.format import format_count, format_time, show_text
-from rundiff.render.terminal import counted_noun, join_blocks, plain_line, problem_lines
+from rundiff.render.terminal import join_blocks, plain_line, problem_lines
 from rundiff.render.terminal_tables import align_lines, draw_table, widths_of
+from rundiff.views.marks import counted
 from rundiff.views.shown import elide_apart, show_name
 
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ _LEAST_ID = 8  # characters of an id that is shortened: still the beginning that
 
 def render_list(listing: Listing, *, is_terminal: bool = False, width: int = 120) -> str:
     """Return the sources, the runs found, one a line, and what could not be read."""
-    runs, count = _runs_table(listing.runs), counted_noun(len(listing.runs), "run")
+    runs, count = _runs_table(listing.runs), counted(len(listing.runs), "run")
     if is_terminal and _lacks(runs, width):
         runs = _narrowed(runs, width)
         count += " (shortened to this terminal; a pipe or a file has them whole)"
-    tables = [(counted_noun(len(listing.sources), "source"), _sources_table(listing.sources)),
+    tables = [(counted(len(listing.sources), "source"), _sources_table(listing.sources)),
               (count, runs)]  # fmt: skip
     blocks = [
         draw_table(title, table, width)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rundiff.natural import natural_parts
 from rundiff.records.arrays import cells_of
+from rundiff.records.run import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -113,7 +114,7 @@ class Runs:
         return [
             at
             for status, state, at in zip(*columns, places, strict=True)
-            if status in ("finished", "", None) and state in ("complete", "", None)
+            if is_whole(status, state)
         ]
 
     def tagged(

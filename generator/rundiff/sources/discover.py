@@ -69,8 +69,9 @@ def load_sources(
     numbers: list[int] = []
     problems: list[ProblemRow] = []
     fruitless: dict[str, str] = {}  # source → what is there instead of runs
-    shown = _told_apart(tuple(dict.fromkeys(given)))
-    for number, source in enumerate(dict.fromkeys(given)):
+    sources = tuple(dict.fromkeys(given))
+    shown = _told_apart(sources)
+    for number, source in enumerate(sources):
         read = _read_uri(source, asked, options, titles)
         if read is None:
             tree = open_tree(source)
@@ -86,7 +87,7 @@ def load_sources(
         numbers.extend([number] * len(read))
         if not any(batch.tables["run"].num_rows for batch in read):
             fruitless[source] = _empty_stores(read) or _what_is_there(source)
-    if len(fruitless) == len(set(given)):
+    if len(fruitless) == len(sources):
         messages = [f"no runs found in {source!r}: {there}" for source, there in fruitless.items()]
         messages += [hint for source in fruitless if (hint := _hint(source))]
         is_known = bool(batches)  # then what was looked for is beside the point
