@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from rundiff.sources.merge import merge_batches
 from rundiff.sources.parquet import ParquetReader
 from rundiff.sources.tree import Tree
 
+from tests.archives import unpack
 from tests.unit.sources.reading import Found, read
 
 
@@ -33,8 +33,7 @@ def hostile(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The archives, unpacked."""
     target = tmp_path_factory.mktemp("hostile")
     for name in ("formats", "csv", "parquet_own", "parquet-testing"):
-        with tarfile.open(corpus / "hostile" / f"{name}.tar.gz") as archive:
-            archive.extractall(target, filter="data")
+        unpack(corpus / "hostile" / f"{name}.tar.gz", target, trust="data")
     return target
 
 

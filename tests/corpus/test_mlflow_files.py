@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tarfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -14,6 +13,8 @@ import pytest
 from rundiff.sources import mlflow_files
 from rundiff.sources.base import Batch, ReadOptions
 from rundiff.sources.discover import load_sources
+
+from tests.archives import unpack
 
 STORES = (
     "10AcademyB6Week7__Scalable-Backtesting-Infrastructure",
@@ -61,11 +62,9 @@ def test_deleted_runs_are_left_out_and_that_is_said(corpus: Path) -> None:
 @pytest.fixture(scope="module")
 def hostile(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("mlflow")
-    with tarfile.open(corpus / "hostile" / "mlflow.tar.gz") as archive:
-        archive.extractall(folder, filter="fully_trusted")
+    unpack(corpus / "hostile" / "mlflow.tar.gz", folder, trust="fully_trusted")
     for packed in (folder / "mlflow").glob("*.tar.gz"):
-        with tarfile.open(packed) as archive:
-            archive.extractall(folder / "mlflow", filter="fully_trusted")
+        unpack(packed, folder / "mlflow", trust="fully_trusted")
     return folder / "mlflow"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,8 @@ from rundiff.errors import SourceError
 from rundiff.sources import mlflow_sql
 from rundiff.sources.base import Batch, ReadOptions
 from rundiff.sources.discover import load_sources
+
+from tests.archives import unpack
 
 
 def read(path: Path, *, include_deleted: bool = False) -> Batch:
@@ -150,8 +151,7 @@ def test_a_listed_artifact_can_be_loaded_within_its_limit(batch: Batch) -> None:
 @pytest.fixture(scope="module")
 def hostile(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sqlite")
-    with tarfile.open(corpus / "hostile" / "sqlite.tar.gz") as archive:
-        archive.extractall(folder, filter="tar")
+    unpack(corpus / "hostile" / "sqlite.tar.gz", folder, trust="tar")
     return folder
 
 

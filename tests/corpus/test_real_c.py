@@ -6,7 +6,6 @@ import json
 import math
 import re
 import shutil
-import tarfile
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from rundiff.sources import asv, hydra, lm_eval, pytest_benchmark, ray_tune, sac
 from rundiff.sources.base import Format, ReadOptions
 from rundiff.sources.discover import load_sources
 
+from tests.archives import unpack
 from tests.unit.sources.reading import Found, read
 
 FORMATS: dict[str, Format] = {
@@ -189,8 +189,7 @@ def test_nobody_else_claims_a_part_of_it(real: Path, kind: str) -> None:
 @pytest.fixture(scope="module")
 def hostile(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("formats")
-    with tarfile.open(corpus / "hostile" / "formats.tar.gz") as archive:
-        archive.extractall(folder, filter="tar")
+    unpack(corpus / "hostile" / "formats.tar.gz", folder, trust="tar")
     return folder / "formats"
 
 
